@@ -1,0 +1,90 @@
+// The one codec of the names below `<prefix>/<namespace>/<run>/` in a bucket (the layout of the store).
+// A name that does not parse is unknown: it may be reported, never touched.
+import type { Update } from '../units.ts';
+
+/** One try of a run, as the bucket names it: its number and the first 8 hex digits of its pod's UID. */
+export interface AttemptId {
+  readonly number: number;
+  readonly pod: string;
+}
+
+export type CheckpointKind = 'Last' | 'Step';
+
+/** What an object below a run's prefix is. */
+export type RunObject =
+  | { readonly is: 'Run' }
+  | { readonly is: 'Attempt'; readonly attempt: AttemptId }
+  | { readonly is: 'End'; readonly attempt: AttemptId }
+  | { readonly is: 'Checkpoint'; readonly attempt: AttemptId; readonly kind: CheckpointKind; readonly update: Update };
+
+/** Where the runs of a store live: the store's prefix ('' or 'a/b', no outer slashes). */
+export interface RunPlace {
+  readonly prefix: string;
+  readonly namespace: string;
+  readonly run: string;
+}
+
+const folders = { Last: 'last', Step: 'steps' } as const satisfies Record<CheckpointKind, string>;
+
+/** The prefix of every object of a run, with its trailing slash. */
+export function formatRunPrefix(place: RunPlace): string {
+  const parent = place.prefix === '' ? '' : `${place.prefix}/`;
+  return `${parent}${place.namespace}/${place.run}/`;
+}
+
+/** The name of an attempt's folder: `0003-9f31c2aa`. */
+export const formatAttemptId = (attempt: AttemptId): string =>
+  `${String(attempt.number).padStart(4, '0')}-${attempt.pod}`;
+
+/** The attempt a folder name stands for; undefined unless it is exactly what {@link formatAttemptId} writes. */
+export function parseAttemptId(text: string): AttemptId | undefined {
+  const match = /^([0-9]{4,9})-([0-9a-f]{8})$/.exec(text);
+  const [, digits, pod] = match ?? [];
+  if (digits === undefined || pod === undefined) return undefined;
+  const attempt = { number: Number(digits), pod };
+  return attempt.number > 0 && formatAttemptId(attempt) === text ? attempt : undefined;
+}
+
+/** The first 8 hex digits of a pod's UID, which name its folder. */
+export const podOf = (uid: string): string => uid.replaceAll('-', '').slice(0, 8).toLowerCase();
+
+/** True when both name the same attempt of the same pod. */
+export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean => a.number === b.number && a.pod === b.pod;
+
+/** The key of an object relative to the run's prefix. */
+export function formatRunObject(object: RunObject): string {
+  if (object.is === 'Run') return 'run.json';
+  const folder = `attempts/${formatAttemptId(object.attempt)}`;
+  switch (object.is) {
+    case 'Attempt':
+      return `${folder}/attempt.json`;
+    case 'End':
+      return `${folder}/end.json`;
+    case 'Checkpoint':
+      return `${folder}/${folders[object.kind]}/model_${object.update}.pt`;
+  }
+}
+
+/** What a key relative to the run's prefix stands for; undefined for a name we did not write. */
+export function parseRunObject(key: string): RunObject | undefined {
+  if (key === 'run.json') return { is: 'Run' };
+  const [attempts, folder, ...rest] = key.split('/');
+  const attempt = attempts === 'attempts' && folder !== undefined ? parseAttemptId(folder) : undefined;
+  return attempt === undefined ? undefined : parseAttemptObject(attempt, rest.join('/'));
+}
+
+function parseAttemptObject(attempt: AttemptId, name: string): RunObject | undefined {
+  if (name === 'attempt.json') return { is: 'Attempt', attempt };
+  if (name === 'end.json') return { is: 'End', attempt };
+  const [, folder, digits] = /^(last|steps)\/model_(0|[1-9][0-9]{0,14})\.pt$/.exec(name) ?? [];
+  if (digits === undefined) return undefined;
+  return { is: 'Checkpoint', attempt, kind: folder === 'last' ? 'Last' : 'Step', update: Number(digits) };
+}
+
+/** The object that claims a store's prefix for one cluster. */
+export const storeClaimKey = (prefix: string): string =>
+  prefix === '' ? '.reprise-store.json' : `${prefix}/.reprise-store.json`;
+
+/** The folder below which an endpoint's abilities are probed, with its trailing slash. */
+export const storeProbePrefix = (prefix: string): string =>
+  prefix === '' ? '.reprise-probe/' : `${prefix}/.reprise-probe/`;

@@ -1,0 +1,66 @@
+// Which checkpoints the newest attempt descends from, newest first. The order is the lineage's (attempt, then update),
+// never a clock's or a bare number's; a lineage that cannot be read is said so and never means a start from scratch.
+import type { Instant, Update } from '../units.ts';
+import { type Checkpoint, type RunInventory } from './inventory.ts';
+import { type AttemptId, formatAttemptId, isSameAttempt } from './keys.ts';
+
+/** What attempt.json says of an attempt's beginning, with the store's time of that object. */
+export interface AttemptOrigin {
+  readonly id: AttemptId;
+  readonly openedAt: Instant;
+  /** The checkpoint it was started from; undefined for a start from scratch, which ends the lineage. */
+  readonly resumedFrom: { readonly attempt: AttemptId; readonly update: Update } | undefined;
+}
+
+/** One attempt of the chain and the newest update that still counts in it (undefined = all it has). */
+export interface LineageLink {
+  readonly attempt: AttemptId;
+  readonly upTo: Update | undefined;
+}
+
+export type Lineage =
+  | { readonly kind: 'Readable'; readonly links: readonly LineageLink[] }
+  | { readonly kind: 'Unreadable'; readonly why: string };
+
+/**
+ * The chain from the newest attempt with an attempt.json back to a start from scratch. Among attempts of one number
+ * the one opened later by the store's clock counts.
+ */
+export function traceLineage(origins: readonly AttemptOrigin[]): Lineage {
+  const newest = origins.toSorted(newerFirst)[0];
+  const links: LineageLink[] = [];
+  let link = newest === undefined ? undefined : { attempt: newest.id, upTo: undefined as Update | undefined };
+  while (link !== undefined) {
+    const { attempt } = link;
+    const origin = origins.find((known) => isSameAttempt(known.id, attempt));
+    if (origin === undefined) return unreadable(attempt, links);
+    links.push(link);
+    const from: AttemptOrigin['resumedFrom'] = origin.resumedFrom;
+    if (from !== undefined && from.attempt.number >= attempt.number) return misordered(attempt, from.attempt);
+    link = from === undefined ? undefined : { attempt: from.attempt, upTo: from.update };
+  }
+  return { kind: 'Readable', links };
+}
+
+const newerFirst = (a: AttemptOrigin, b: AttemptOrigin): number =>
+  b.id.number - a.id.number || b.openedAt - a.openedAt || (a.id.pod < b.id.pod ? 1 : -1);
+
+function unreadable(attempt: AttemptId, links: readonly LineageLink[]): Lineage {
+  const child = links.at(-1);
+  const from = child === undefined ? '' : `attempt ${formatAttemptId(child.attempt)} says it resumed from it, but `;
+  return { kind: 'Unreadable', why: `${from}attempts/${formatAttemptId(attempt)}/attempt.json is missing` };
+}
+
+function misordered(attempt: AttemptId, from: AttemptId): Lineage {
+  const why = `attempt ${formatAttemptId(attempt)} claims to have resumed from ${formatAttemptId(from)}, which is not older`;
+  return { kind: 'Unreadable', why };
+}
+
+/** The checkpoints on the lineage, newest first: by link, then update, and at an equal update the Last before the Step. */
+export function checkpointsOnLineage(links: readonly LineageLink[], inventory: RunInventory): readonly Checkpoint[] {
+  return links.flatMap(({ attempt, upTo }) => {
+    const listed = inventory.attempts.find((known) => isSameAttempt(known.id, attempt));
+    const counting = (listed?.checkpoints ?? []).filter(({ update }) => upTo === undefined || update <= upTo);
+    return counting.toSorted((a, b) => b.update - a.update || (a.kind === 'Last' ? -1 : 1));
+  });
+}

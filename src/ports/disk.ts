@@ -1,0 +1,52 @@
+// What the agent asks of the scratch volume it shares with the trainer. Paths are absolute.
+import type { Bytes } from '../domain/units.ts';
+
+export interface FileFacts {
+  readonly name: string;
+  readonly isFile: boolean;
+  readonly sizeBytes: Bytes;
+  /** Modification time in nanoseconds since the epoch. */
+  readonly modifiedAt: bigint;
+  readonly inode: bigint;
+}
+
+export interface ReadableFile {
+  readonly sizeBytes: Bytes;
+  /** Fills `into` from `offset`; throws when the file ends before. */
+  read(offset: number, into: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WritableFile {
+  /** Writes at once, before it returns. */
+  write(offset: number, chunk: Uint8Array): void;
+  /** Forces the bytes to the disk and closes the file. */
+  commit(): Promise<void>;
+  /** Closes the file and removes it. */
+  discard(): Promise<void>;
+}
+
+export interface Disk {
+  /** The entries of a directory; empty when it does not exist. */
+  list(directory: string): Promise<readonly FileFacts[]>;
+  /** A file's facts; undefined when it does not exist. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  makeDirectory(path: string): Promise<void>;
+  openRead(path: string): Promise<ReadableFile>;
+  /** A new file with its space reserved, readable and writable by the group; DiskFull when it does not fit. */
+  create(path: string, sizeBytes: Bytes): Promise<WritableFile>;
+  /** A private copy that later writes to `from` do not change: a reflink where the file system can, else a copy. */
+  snapshot(from: string, to: string): Promise<void>;
+  /** Renames within one file system and forces the directory to the disk. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a tree; absent is success. */
+  remove(path: string): Promise<void>;
+  /** Bytes that this user may still write on the file system of `path`. */
+  freeBytes(path: string): Promise<Bytes>;
+  /** Calls back soon after something in the directory changed; only a hint, never complete. */
+  hint(directory: string, changed: () => void): Disposable;
+}
+
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
+}

@@ -1,0 +1,117 @@
+// What the programs ask of an object store: one bucket, whole keys, immutable checkpoints. Adapters keep S3's own words out.
+import type { ListedObject } from '../domain/bucket/inventory.ts';
+import type { Bytes } from '../domain/units.ts';
+
+/** User metadata of an object; names lower case, values ASCII. */
+export type ObjectMetadata = Readonly<Record<string, string>>;
+
+export interface ObjectHead extends ListedObject {
+  readonly metadata: ObjectMetadata;
+}
+
+/** A small document with the ETag it had. */
+export interface StoredDocument {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** `absent`: only when nothing has this key. `{ etag }`: only over exactly this object. `any`: whatever is there. */
+export type PutCondition = 'absent' | 'any' | { readonly etag: string };
+
+export interface Upload {
+  readonly key: string;
+  readonly sizeBytes: Bytes;
+  /** CRC32 of the whole object, known before the first byte is sent. */
+  readonly crc32: number;
+  readonly metadata: ObjectMetadata;
+  /** Fills `into` with the bytes at `offset`; the source must not change during the upload. */
+  readonly read: (offset: number, into: Uint8Array) => Promise<void>;
+  readonly onProgress?: (sentBytes: Bytes) => void;
+}
+
+export interface Download {
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: Bytes;
+  /** Takes each piece of the object once, in any order; a throw ends the download with that error. */
+  readonly write: (offset: number, chunk: Uint8Array) => void;
+  readonly onProgress?: (receivedBytes: Bytes) => void;
+}
+
+export interface DeleteFailure {
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ObjectStoreErrorCode =
+  | 'NotFound' // the bucket, or the object of a read that must find one
+  | 'PreconditionFailed' // somebody else was there first, or the object changed
+  | 'AccessDenied'
+  | 'Unavailable' // time-outs, resets, 5xx, throttling, after the adapter's own bounded tries
+  | 'Corrupted' // what arrived is not what was announced
+  | 'Refused'; // any other answer; trying again will not help
+
+/** The one error of an {@link ObjectStore}; the message names the endpoint, bucket and key, never a credential. */
+export class ObjectStoreError extends Error {
+  readonly code: ObjectStoreErrorCode;
+
+  constructor(code: ObjectStoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ObjectStoreError';
+    this.code = code;
+  }
+}
+
+/** One bucket of an S3 endpoint. Every method rejects with {@link ObjectStoreError}, or the signal's reason when aborted. */
+export interface ObjectStore {
+  /** Every object below `prefix`, page by page in key order. Throws when the listing cannot be completed. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<readonly ListedObject[]>;
+  /** An object's facts; undefined when there is none. */
+  head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined>;
+  /** A small object (at most 1 MiB); undefined when there is none. */
+  get(key: string, signal: AbortSignal): Promise<StoredDocument | undefined>;
+  /** Bytes [offset, offset + length) of exactly the object with this ETag, else PreconditionFailed. */
+  getRange(range: ObjectRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Writes a small object and returns its ETag. */
+  put(document: PutDocument, signal: AbortSignal): Promise<string>;
+  /**
+   * Sends an object in parts; visible only once whole, never over another object. An unknown outcome is settled by
+   * HEAD: same size and CRC32 is success. A failed upload leaves nothing visible and aborts its parts.
+   */
+  upload(upload: Upload, signal: AbortSignal): Promise<void>;
+  /** Reads a whole object in parallel ranges with If-Match and returns the CRC32 of what it handed over. */
+  download(download: Download, signal: AbortSignal): Promise<number>;
+  /** Deletes exactly these keys (an absent key counts as deleted) and returns those that stayed. */
+  delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+}
+
+export interface ObjectRange {
+  readonly key: string;
+  readonly etag: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface PutDocument {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly condition: PutCondition;
+}
+
+/** How to reach a bucket. Without credentials the ambient chain (IRSA, pod identity, environment) is used. */
+export interface BucketAddress {
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  readonly forcePathStyle: boolean;
+  readonly caBundle: string | undefined;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Opens a bucket; makes no request by itself. */
+export type OpenObjectStore = (address: BucketAddress, credentials: Credentials | undefined) => ObjectStore;
