@@ -48,14 +48,22 @@ export function readInventory(prefix: string, listing: readonly ListedObject[]):
   const unknown: ListedObject[] = [];
   let marker: ListedObject | undefined;
   for (const listed of listing) {
-    const object = listed.key.startsWith(prefix) ? parseRunObject(listed.key.slice(prefix.length)) : undefined;
+    const object = listed.key.startsWith(prefix)
+      ? parseRunObject(listed.key.slice(prefix.length))
+      : undefined;
     if (object === undefined) unknown.push(listed);
     else if (object.is === 'Run') marker = listed;
     else {
       const attempt = gatheringOf(attempts, object.attempt);
       if (object.is === 'Attempt') attempt.opened = listed;
       else if (object.is === 'End') attempt.closed = listed;
-      else attempt.checkpoints.push({ ...listed, attempt: object.attempt, kind: object.kind, update: object.update });
+      else
+        attempt.checkpoints.push({
+          ...listed,
+          attempt: object.attempt,
+          kind: object.kind,
+          update: object.update,
+        });
     }
   }
   const inOrder = [...attempts.values()].toSorted(

@@ -15,7 +15,12 @@ export type RunObject =
   | { readonly is: 'Run' }
   | { readonly is: 'Attempt'; readonly attempt: AttemptId }
   | { readonly is: 'End'; readonly attempt: AttemptId }
-  | { readonly is: 'Checkpoint'; readonly attempt: AttemptId; readonly kind: CheckpointKind; readonly update: Update };
+  | {
+      readonly is: 'Checkpoint';
+      readonly attempt: AttemptId;
+      readonly kind: CheckpointKind;
+      readonly update: Update;
+    };
 
 /** Where the runs of a store live: the store's prefix ('' or 'a/b', no outer slashes). */
 export interface RunPlace {
@@ -49,7 +54,8 @@ export function parseAttemptId(text: string): AttemptId | undefined {
 export const podOf = (uid: string): string => uid.replaceAll('-', '').slice(0, 8).toLowerCase();
 
 /** True when both name the same attempt of the same pod. */
-export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean => a.number === b.number && a.pod === b.pod;
+export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean =>
+  a.number === b.number && a.pod === b.pod;
 
 /** The key of an object relative to the run's prefix. */
 export function formatRunObject(object: RunObject): string {

@@ -47,7 +47,8 @@ const newerFirst = (a: AttemptOrigin, b: AttemptOrigin): number =>
 
 function unreadable(attempt: AttemptId, links: readonly LineageLink[]): Lineage {
   const child = links.at(-1);
-  const from = child === undefined ? '' : `attempt ${formatAttemptId(child.attempt)} says it resumed from it, but `;
+  const from =
+    child === undefined ? '' : `attempt ${formatAttemptId(child.attempt)} says it resumed from it, but `;
   return { kind: 'Unreadable', why: `${from}attempts/${formatAttemptId(attempt)}/attempt.json is missing` };
 }
 
@@ -57,7 +58,10 @@ function misordered(attempt: AttemptId, from: AttemptId): Lineage {
 }
 
 /** The checkpoints on the lineage, newest first: by link, then update, and at an equal update the Last before the Step. */
-export function checkpointsOnLineage(links: readonly LineageLink[], inventory: RunInventory): readonly Checkpoint[] {
+export function checkpointsOnLineage(
+  links: readonly LineageLink[],
+  inventory: RunInventory,
+): readonly Checkpoint[] {
   return links.flatMap(({ attempt, upTo }) => {
     const listed = inventory.attempts.find((known) => isSameAttempt(known.id, attempt));
     const counting = (listed?.checkpoints ?? []).filter(({ update }) => upTo === undefined || update <= upTo);

@@ -47,6 +47,8 @@ function wrongPlace({ markerUid, runUid, inventory }: ResumeQuestion): ResumePla
 
 function nothingUsable({ expected, inventory }: ResumeQuestion, seen: number): string {
   const known =
-    expected === undefined ? '' : `The newest known checkpoint was update ${expected.update} of attempt ${formatAttemptId(expected.attempt)}. `;
+    expected === undefined
+      ? ''
+      : `The newest known checkpoint was update ${expected.update} of attempt ${formatAttemptId(expected.attempt)}. `;
   return `${known}${seen} checkpoints lie below ${inventory.prefix}, none on the lineage. Nothing is started from zero while saved work may exist.`;
 }

@@ -1,0 +1,146 @@
+// What the operator and the CLI ask of the Kubernetes API: typed by resource, never a path or a verb of HTTP.
+import type { KubeObject } from './kube-objects.ts';
+
+/** A kind as the API serves it; `T` is the shape of its objects. */
+export interface Resource<T extends KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** Never set: carries the type. */
+  readonly shape?: T;
+}
+
+export interface ObjectName {
+  readonly name: string;
+  /** Absent for cluster-scoped kinds. */
+  readonly namespace?: string;
+}
+
+/** The name under which a {@link Cache} keeps an object: `namespace/name`, or `name` for cluster-scoped kinds. */
+export const cacheKey = ({ namespace, name }: ObjectName): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
+
+export interface ListScope {
+  /** Absent = all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+/** An object to create or apply; `metadata.namespace` for namespaced kinds. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface DeleteOptions {
+  /** Only this very object; another of the same name is left alone (Conflict). */
+  readonly uid: string;
+  readonly propagation: 'Background' | 'Foreground' | 'Orphan';
+  readonly gracePeriodSeconds?: number;
+}
+
+export interface StatusPatch {
+  readonly name: ObjectName;
+  readonly uid: string;
+  /** Written only over this version, else Conflict. */
+  readonly resourceVersion: string;
+  readonly status: object;
+}
+
+export type ClusterErrorCode =
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Conflict'
+  | 'Invalid' // 400, 422: the object is wrong
+  | 'Forbidden' // 401, 403: rights, quota or an admission policy
+  | 'Unavailable'; // time-outs, resets, 429, 5xx after the adapter's bounded tries; the write may have happened
+
+/** The one error of a {@link Cluster}; the message is the API server's own sentence where it gave one. */
+export class ClusterError extends Error {
+  readonly code: ClusterErrorCode;
+
+  constructor(code: ClusterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ClusterError';
+    this.code = code;
+  }
+}
+
+/** A change seen by a watch; `after` is undefined when the object is gone. */
+export interface CacheChange<T> {
+  readonly key: string;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+/** A local copy of a kind, kept by list and watch however often the watch ends. It can lag; it never lies about the past. */
+export interface Cache<T extends KubeObject> {
+  get(key: string): T | undefined;
+  values(): Iterable<T>;
+  /** Objects carrying `label` = `value`; the labels must have been named when the watch was opened. */
+  labelled(label: string, value: string): readonly T[];
+  /** Tells every change, also those found by a new list; the listener must not throw. */
+  onChange(listener: (change: CacheChange<T>) => void): void;
+  /** Resolves once the first list is complete. */
+  synced(signal: AbortSignal): Promise<void>;
+  /** Milliseconds (monotonic) since the API server was last heard, for metrics and health. */
+  silence(): number;
+}
+
+export interface WatchOptions extends ListScope {
+  /** Labels to index for {@link Cache.labelled}. */
+  readonly indexLabels?: readonly string[];
+}
+
+export interface LogTail extends ObjectName {
+  readonly container: string;
+  readonly lines: number;
+}
+
+/** One API server. Every method rejects with {@link ClusterError}, or the signal's reason when aborted. */
+export interface Cluster {
+  /** Read from the API server, not from a cache; undefined when there is none. */
+  get<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    signal: AbortSignal,
+  ): Promise<T | undefined>;
+  list<T extends KubeObject>(
+    resource: Resource<T>,
+    scope: ListScope,
+    signal: AbortSignal,
+  ): Promise<readonly T[]>;
+  create<T extends KubeObject>(resource: Resource<T>, manifest: Manifest, signal: AbortSignal): Promise<T>;
+  /** Server-side apply of the whole status under our field manager, guarded by resourceVersion and uid. */
+  applyStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    patch: StatusPatch,
+    signal: AbortSignal,
+  ): Promise<T>;
+  /** JSON merge patch (RFC 7386) of the object, not of its status. */
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    patch: object,
+    signal: AbortSignal,
+  ): Promise<T>;
+  /** Absent is success; another uid is Conflict. */
+  delete<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    options: DeleteOptions,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Opens a list and watch that lives until the signal is aborted. */
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T>;
+  /** The last lines of a container's log; undefined when there is none any more. */
+  logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,19 @@
+// run.json: whose prefix this is. Written by the operator alone, conditionally, before the first Job.
+import { z } from 'zod';
+import { type DocumentCodec, documentCodec } from './document.ts';
+
+const schema = z.object({
+  version: z.literal(1),
+  clusterUid: z.string().min(1),
+  namespace: z.string().min(1),
+  name: z.string().min(1),
+  runUid: z.string().min(1),
+  labels: z.record(z.string(), z.string()),
+  /** The largest attempt number ever reserved, so that none is used twice, also after the run is created anew. */
+  highestAttempt: z.int().min(0),
+  phase: z.string(),
+});
+
+export type RunDocument = z.output<typeof schema>;
+
+export const runDocument: DocumentCodec<RunDocument> = documentCodec(schema);
