@@ -13,8 +13,8 @@ help: ## list the commands
 check: $(INSTALLED) ## format, lint, types, dead code, generated files: seconds
 	@$(RUN) check
 
-test: $(INSTALLED) ## every test tier; what this machine cannot run is skipped loudly
-	@$(RUN) test
+test: $(INSTALLED) ## every test tier; what this machine cannot run is skipped loudly (TIER=unit: one tier)
+	@$(RUN) test -- $(TIER:%=--tier %)
 
 nightly: $(INSTALLED) ## the same with the full counts of everything random or repeated
 	@$(RUN) nightly

@@ -5,7 +5,13 @@ import type { KnipConfig } from 'knip';
 const complete = ['src/operator.ts', 'src/agent.ts'].every((entry) => existsSync(entry));
 
 const config: KnipConfig = {
-  entry: [complete ? 'src/*.ts' : 'src/**/*.ts', 'scripts/*.ts', 'bench/*.ts', 'test/**/*.test.ts'],
+  entry: [
+    complete ? 'src/*.ts' : 'src/**/*.ts',
+    'scripts/*.ts',
+    'bench/*.ts',
+    'test/**/*.test.ts',
+    'test/support/{requirement,counts}.ts',
+  ],
   project: ['src/**/*.ts', 'dev/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
   exclude: complete ? [] : ['dependencies', 'unresolved'],
   // the pinned Node itself: put first on PATH by npm run, imported by nobody

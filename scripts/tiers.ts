@@ -1,0 +1,36 @@
+// The test tiers, told apart by the folder under test/ that a file lies in. vitest.config.ts makes one project of each;
+// scripts/test.ts runs them in this order.
+
+/** One tier of tests. */
+export interface Tier {
+  readonly name: string;
+  /** folders below test/ */
+  readonly rooms: readonly string[];
+  /** for one test or hook */
+  readonly timeoutSeconds: number;
+  /** for the whole tier; a tier that takes longer is stopped and counts as failed */
+  readonly limitSeconds: number;
+  /** one file at a time, every test named as it ends: the tier shares one cluster */
+  readonly serial: boolean;
+}
+
+export const tiers: readonly Tier[] = [
+  {
+    name: 'unit',
+    rooms: ['domain', 'checkpoint', 'api', 'wire', 'workload', 'ports', 'config', 'support'],
+    timeoutSeconds: 10,
+    limitSeconds: 300,
+    serial: false,
+  },
+  {
+    name: 'component',
+    rooms: ['operator', 'agent', 'cli', 'kube', 's3', 'disk', 'http', 'ops', 'trainer', 'dev', 'scripts'],
+    timeoutSeconds: 30,
+    limitSeconds: 600,
+    serial: false,
+  },
+  { name: 'contract', rooms: ['contract'], timeoutSeconds: 60, limitSeconds: 900, serial: false },
+  { name: 'gates', rooms: ['gates'], timeoutSeconds: 60, limitSeconds: 300, serial: false },
+  { name: 'cluster', rooms: ['cluster'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
+  { name: 'e2e', rooms: ['e2e'], timeoutSeconds: 900, limitSeconds: 3600, serial: true },
+];
