@@ -1,0 +1,55 @@
+// Why an attempt ended, and what that does to the run. One row a cause; nothing else knows which ends count as failures.
+
+/**
+ * Success ends the run well, Fatal ends it badly. Disruption and Failure start another attempt; only Failure spends
+ * budget. Free costs nothing. Person waits until somebody changes something.
+ */
+export type Effect = 'Success' | 'Fatal' | 'Disruption' | 'Failure' | 'Free' | 'Person';
+
+/** Every cause an attempt can end with. */
+export const causes = [
+  'Succeeded',
+  'NothingSaved',
+  'Suspended',
+  'Replaced',
+  'Evicted',
+  'Preempted',
+  'NodeShutdown',
+  'PodDeleted',
+  'NodeLost',
+  'Disrupted',
+  'NodeRestarted',
+  'Unflushed',
+  'OutOfMemory',
+  'ScratchFull',
+  'TrainerFailed',
+  'RestoreStopped',
+  'StoreUnavailable',
+  'AgentFailed',
+] as const;
+
+export type Cause = (typeof causes)[number];
+
+const effects: Readonly<Record<Cause, Effect>> = {
+  Succeeded: 'Success',
+  NothingSaved: 'Fatal',
+  Suspended: 'Free',
+  Replaced: 'Free',
+  Evicted: 'Disruption',
+  Preempted: 'Disruption',
+  NodeShutdown: 'Disruption',
+  PodDeleted: 'Disruption',
+  NodeLost: 'Disruption',
+  Disrupted: 'Disruption',
+  NodeRestarted: 'Disruption',
+  Unflushed: 'Disruption',
+  OutOfMemory: 'Failure',
+  ScratchFull: 'Failure',
+  TrainerFailed: 'Failure',
+  RestoreStopped: 'Person',
+  StoreUnavailable: 'Free',
+  AgentFailed: 'Free',
+};
+
+/** What a cause does to the run. */
+export const effectOf = (cause: Cause): Effect => effects[cause];

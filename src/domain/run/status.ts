@@ -1,0 +1,120 @@
+// The status of a run as it is computed once and written once a pass. Absent facts are left out, never guessed.
+// The schema in api/ has the same fields; times are RFC 3339 in whole seconds, as Kubernetes writes them.
+import type { CheckpointKind } from '../bucket/keys.ts';
+import type { Bytes, Update } from '../units.ts';
+import type { Cause } from './causes.ts';
+
+export type Phase =
+  | 'Pending'
+  | 'Restoring'
+  | 'Running'
+  | 'Restarting'
+  | 'Stalled'
+  | 'Suspended'
+  | 'Succeeded'
+  | 'Failed';
+
+export type ConditionType =
+  | 'Complete'
+  | 'Failed'
+  | 'Suspended'
+  | 'Stalled'
+  | 'CheckpointAvailable'
+  | 'RetentionApplied';
+
+export interface RunCondition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+export interface ResumePoint {
+  readonly key: string;
+  readonly attempt: number;
+  readonly update: Update;
+  readonly kind: CheckpointKind;
+  readonly sizeBytes: Bytes;
+  readonly savedAt: string;
+}
+
+export interface Progress {
+  readonly update: Update;
+  readonly plannedUpdates?: Update;
+  readonly percent?: number;
+  /** A decimal, as text: Kubernetes' conventions forbid floating point in status. */
+  readonly updatesPerSecond?: string;
+  readonly eta?: string;
+  readonly unsavedUpdates?: Update;
+  readonly observedAt: string;
+}
+
+export interface LedgerEntry {
+  readonly number: number;
+  readonly node?: string;
+  readonly pod?: string;
+  /** Set as soon as it is known why the attempt ends or must end, also before it has ended. */
+  readonly cause?: Cause;
+  readonly exitCode?: number;
+  /** When the attempt's pod was created. */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Absent: from scratch, or restore has not chosen yet. */
+  readonly resumedFrom?: { readonly key: string; readonly attempt: number; readonly update: Update };
+  /** The last update the trainer was seen to make. */
+  readonly endUpdate?: Update;
+  /** The newest update this attempt left in the bucket. */
+  readonly savedUpdate?: Update;
+  readonly lostUpdates?: Update;
+  /** True when updates after the last one seen may have been lost as well. */
+  readonly lostUpdatesIsLowerBound?: boolean;
+  readonly message?: string;
+}
+
+export interface ListedCheckpoint {
+  readonly update: Update;
+  readonly attempt: number;
+  readonly kind: CheckpointKind;
+  readonly sizeBytes: Bytes;
+  readonly savedAt: string;
+  readonly verdict: 'Keep' | 'Condemned' | 'Locked';
+}
+
+export interface RunStatus {
+  readonly observedGeneration: number;
+  readonly phase: Phase;
+  readonly message: string;
+  readonly conditions: readonly RunCondition[];
+  readonly store?: string;
+  /** The largest attempt number reserved; 0 before the first. */
+  readonly attempt: number;
+  readonly failures: number;
+  /** The value of the retry annotation that was last acted upon. */
+  readonly handledRetry?: string;
+  /** The fingerprint of the workload (trainer, podTemplate and what else shapes the pod) of the newest attempt. */
+  readonly workload?: string;
+  readonly resumePoint?: ResumePoint;
+  readonly progress?: Progress;
+  readonly checkpoints?: {
+    readonly count: number;
+    readonly bytes: Bytes;
+    readonly newest: readonly ListedCheckpoint[];
+  };
+  /** Newest first, at most 20. */
+  readonly attempts: readonly LedgerEntry[];
+  readonly totals: {
+    readonly attempts: number;
+    readonly disruptions: number;
+    readonly failures: number;
+    readonly lostUpdates: Update;
+    readonly reclaimedBytes: Bytes;
+  };
+}
+
+/** The ledger keeps the newest entries; totals outlive it. */
+export const ledgerLimit = 20;
+
+/** How many checkpoints status lists. */
+export const listedCheckpointLimit = 30;
