@@ -1,0 +1,177 @@
+// Proves an archive's bytes: streams the file once, in bounded memory, and compares every entry with its CRC32 and its
+// local header with the directory. Bytes of an entry that changed are never called verified.
+
+import { crc32 } from 'node:zlib';
+import type { ByteSource } from './byte-source.ts';
+import { crc32Combine } from './crc32-combine.ts';
+import type { Problem } from './problem.ts';
+import { Rejection, problemOf, quote, readExactly } from './problem.ts';
+import type { Directory } from './zip-directory.ts';
+import { readUint64 } from './zip-end.ts';
+import type { Entry } from './zip-entry.ts';
+import { localHeaderLength, parseExtra, viewOf } from './zip-entry.ts';
+
+/**
+ * The verdict over all bytes of an archive. `verified`: every CRC32 holds. `unverifiable`: the structure holds, but the
+ * writer recorded no CRCs (all 0: torch's `set_crc32_options(False)`). Both come with the CRC32 of the whole file.
+ */
+export type Verification =
+  | { readonly verdict: 'verified' | 'unverifiable'; readonly fileCrc32: number }
+  | { readonly verdict: 'damaged'; readonly problem: Problem };
+
+const blockLength = 1024 * 1024;
+const descriptorFlag = 0x0008;
+const letterZ = 0x5a;
+
+/** Reads a source from its beginning, block by block, and keeps the CRC32 of all that has passed. */
+class ForwardReader {
+  position = 0;
+  crc32 = 0;
+  readonly #source: ByteSource;
+  readonly #signal: AbortSignal | undefined;
+  #block: Uint8Array = new Uint8Array(0);
+
+  constructor(source: ByteSource, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  /** The next `length` bytes as one array; for headers. */
+  async take(length: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for await (const part of this.#pass(length)) parts.push(part);
+    const [first] = parts;
+    const bytes = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
+    this.crc32 = crc32(bytes, this.crc32);
+    return bytes;
+  }
+
+  /** Passes over `length` bytes and returns their CRC32. */
+  async digest(length: number): Promise<number> {
+    let digest = 0;
+    for await (const part of this.#pass(length)) digest = crc32(part, digest);
+    this.crc32 = crc32Combine(this.crc32, digest, length);
+    return digest;
+  }
+
+  async *#pass(length: number): AsyncGenerator<Uint8Array> {
+    let left = length;
+    while (left > 0) {
+      if (this.#block.length === 0) await this.#fill();
+      const part = this.#block.subarray(0, left);
+      this.#block = this.#block.subarray(part.length);
+      this.position += part.length;
+      left -= part.length;
+      yield part;
+    }
+  }
+
+  async #fill(): Promise<void> {
+    this.#signal?.throwIfAborted();
+    const length = Math.min(blockLength, this.#source.size - this.position);
+    if (length <= 0) throw new Rejection('HeaderMismatch', 'A local header of the archive leads beyond the end of the file.');
+    this.#block = await readExactly(this.#source, this.position, length, this.#signal);
+  }
+}
+
+const mismatch = (entry: Entry, what: string): Rejection =>
+  new Rejection('HeaderMismatch', `The ${what} of the entry ${quote(entry.name)} does not agree with the zip directory.`);
+
+/** The sizes and CRC a local header may hold: the true ones, or 0 where a descriptor follows, or the zip64 escape. */
+function checkLocalWords(view: DataView, entry: Entry): void {
+  const deferred = (entry.flags & descriptorFlag) !== 0;
+  const holds = (word: number, truth: number): boolean => word === truth || (deferred && word === 0);
+  const holdsSize = (word: number): boolean => holds(word, entry.size) || word === 0xffffffff;
+  if (!holds(view.getUint32(14, true), entry.crc32) || !holdsSize(view.getUint32(18, true)) || !holdsSize(view.getUint32(22, true))) {
+    throw mismatch(entry, 'local header');
+  }
+}
+
+function checkLocalHeader(header: Uint8Array, entry: Entry): void {
+  const view = viewOf(header);
+  const agrees =
+    view.getUint32(0, true) === 0x04034b50 &&
+    view.getUint16(4, true) === entry.versionNeeded &&
+    view.getUint16(6, true) === entry.flags &&
+    view.getUint16(8, true) === 0 &&
+    view.getUint32(10, true) === entry.modified &&
+    view.getUint16(26, true) === entry.nameLength;
+  if (!agrees) throw mismatch(entry, 'local header');
+  checkLocalWords(view, entry);
+}
+
+/** torch pads with a block "FB" full of Z, and repeats size and offset in a zip64 block where they need one. */
+function checkLocalExtra(extra: Uint8Array, entry: Entry): void {
+  const blocks = parseExtra(extra);
+  const padding = blocks.get(0x4246);
+  if (padding?.some((byte) => byte !== letterZ)) throw mismatch(entry, 'padding');
+  const zip64 = blocks.get(1);
+  if (zip64 === undefined) return;
+  const view = viewOf(zip64);
+  for (let at = 0; at + 8 <= zip64.length; at += 8) {
+    if (![0, entry.size, entry.offset].includes(readUint64(view, at))) throw mismatch(entry, 'zip64 block');
+  }
+}
+
+/** The data descriptor: signature, CRC, and both sizes in 32 bits or, for zip64 entries, in 64. */
+function checkDescriptor(bytes: Uint8Array, entry: Entry): void {
+  const view = viewOf(bytes);
+  const long = bytes.length === 24;
+  const sizes = long ? [readUint64(view, 8), readUint64(view, 16)] : [view.getUint32(8, true), view.getUint32(12, true)];
+  const agrees = view.getUint32(0, true) === 0x08074b50 && view.getUint32(4, true) === entry.crc32 && sizes.every((size) => size === entry.size);
+  if (!agrees) throw mismatch(entry, 'data descriptor');
+}
+
+/** What follows an entry's data up to `boundary`: its descriptor if it has one, and nothing else. */
+async function checkEnd(reader: ForwardReader, entry: Entry, boundary: number): Promise<void> {
+  const length = boundary - reader.position;
+  const described = (entry.flags & descriptorFlag) !== 0;
+  if (described && (length === 16 || length === 24)) checkDescriptor(await reader.take(length), entry);
+  else if (described || length !== 0) {
+    throw new Rejection('HeaderMismatch', `Between the entry ${quote(entry.name)} and what follows it lie ${length} bytes that belong to nothing.`);
+  }
+}
+
+/** Passes one entry, header to descriptor. @throws Rejection at the first byte that is not as the directory tells. */
+async function checkEntry(reader: ForwardReader, entry: Entry, boundary: number, hasCrcs: boolean): Promise<void> {
+  const header = await reader.take(localHeaderLength);
+  checkLocalHeader(header, entry);
+  const name = await reader.take(entry.nameLength);
+  if (Buffer.from(name).compare(Buffer.from(entry.name)) !== 0) throw mismatch(entry, 'name in the local header');
+  const extraLength = viewOf(header).getUint16(28, true);
+  checkLocalExtra(await reader.take(extraLength), entry);
+  if (reader.position + entry.size > boundary) throw mismatch(entry, 'length of the local header');
+  const digest = await reader.digest(entry.size);
+  if (hasCrcs && digest !== entry.crc32) {
+    throw new Rejection('CrcMismatch', `The bytes of the entry ${quote(entry.name)} have CRC32 ${hex(digest)}, not ${hex(entry.crc32)} as when they were saved.`);
+  }
+  await checkEnd(reader, entry, boundary);
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}
+
+async function verify(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Verification> {
+  const reader = new ForwardReader(source, signal);
+  const hasCrcs = directory.entries.some((entry) => entry.size > 0 && entry.crc32 !== 0);
+  const [first] = directory.entries;
+  if (first !== undefined && first.offset !== 0) throw new Rejection('HeaderMismatch', `The first ${first.offset} bytes of the file belong to no entry.`);
+  for (const [index, entry] of directory.entries.entries()) {
+    await checkEntry(reader, entry, directory.entries[index + 1]?.offset ?? directory.offset, hasCrcs);
+  }
+  await reader.digest(directory.fileSize - reader.position);
+  return { verdict: hasCrcs ? 'verified' : 'unverifiable', fileCrc32: reader.crc32 };
+}
+
+/**
+ * Reads the whole file once, in blocks of 1 MiB, and judges the bytes of every entry. `directory` comes from readDirectory
+ * over the same source. Stops at the first damage. Rejects only when the source does or `signal` aborts.
+ */
+export async function verifyEntries(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Verification> {
+  try {
+    return await verify(source, directory, signal);
+  } catch (cause) {
+    return { verdict: 'damaged', problem: problemOf(cause) };
+  }
+}

@@ -1,0 +1,62 @@
+// What can be wrong with a checkpoint, as a code and one sentence. Hostile bytes end here, never in a stack trace.
+
+import type { ByteSource } from './byte-source.ts';
+
+/** Every reason for which a checkpoint is not what it should be; stable, for logs and decisions. */
+export type ProblemCode =
+  | 'Empty'
+  | 'SourceShrank'
+  | 'NotACheckpoint'
+  | 'NoEndRecord'
+  | 'DirectoryInconsistent'
+  | 'LimitExceeded'
+  | 'EntryMalformed'
+  | 'EntryUnsupported'
+  | 'EntryOutside'
+  | 'EntryOverlap'
+  | 'EntryDuplicate'
+  | 'EntryMissing'
+  | 'PickleMalformed'
+  | 'PickleRefused'
+  | 'ForeignGlobal'
+  | 'KeyMissing'
+  | 'CounterInvalid'
+  | 'StorageMissing'
+  | 'StorageSize'
+  | 'HeaderMismatch'
+  | 'CrcMismatch'
+  | 'SafetensorsMalformed';
+
+/** One thing that is wrong, in a sentence that names the part and the value. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly message: string;
+}
+
+/** Thrown inside this room only; every exported reader turns it into a `Problem`. */
+export class Rejection extends Error {
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The problem a rejection carries; anything else that was thrown is not about the checkpoint and is thrown on. */
+export function problemOf(cause: unknown): Problem {
+  if (cause instanceof Rejection) return { code: cause.code, message: cause.message };
+  throw cause;
+}
+
+/** Quotes text taken from the file for a message: escaped, and cut to a length a line can hold. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+/** Exactly `length` bytes at `offset`. @throws Rejection SourceShrank when the source has become shorter meanwhile. */
+export async function readExactly(source: ByteSource, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length, signal);
+  if (bytes.length === length) return bytes;
+  throw new Rejection('SourceShrank', `The file had ${source.size} bytes and became shorter while it was being read: it is being written again.`);
+}
