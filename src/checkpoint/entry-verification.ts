@@ -69,20 +69,38 @@ class ForwardReader {
   async #fill(): Promise<void> {
     this.#signal?.throwIfAborted();
     const length = Math.min(blockLength, this.#source.size - this.position);
-    if (length <= 0) throw new Rejection('HeaderMismatch', 'A local header of the archive leads beyond the end of the file.');
-    this.#block = await readExactly(this.#source, this.position, length, this.#signal);
+    if (length <= 0)
+      throw new Rejection(
+        'HeaderMismatch',
+        'A local header of the archive leads beyond the end of the file.',
+      );
+    this.#block = await readExactly(this.#source, { offset: this.position, length }, this.#signal);
   }
 }
 
+/** An entry, and where the next thing in the file begins. */
+interface Expected {
+  readonly entry: Entry;
+  readonly boundary: number;
+  readonly hasCrcs: boolean;
+}
+
 const mismatch = (entry: Entry, what: string): Rejection =>
-  new Rejection('HeaderMismatch', `The ${what} of the entry ${quote(entry.name)} does not agree with the zip directory.`);
+  new Rejection(
+    'HeaderMismatch',
+    `The ${what} of the entry ${quote(entry.name)} does not agree with the zip directory.`,
+  );
 
 /** The sizes and CRC a local header may hold: the true ones, or 0 where a descriptor follows, or the zip64 escape. */
 function checkLocalWords(view: DataView, entry: Entry): void {
   const deferred = (entry.flags & descriptorFlag) !== 0;
   const holds = (word: number, truth: number): boolean => word === truth || (deferred && word === 0);
   const holdsSize = (word: number): boolean => holds(word, entry.size) || word === 0xffffffff;
-  if (!holds(view.getUint32(14, true), entry.crc32) || !holdsSize(view.getUint32(18, true)) || !holdsSize(view.getUint32(22, true))) {
+  if (
+    !holds(view.getUint32(14, true), entry.crc32) ||
+    !holdsSize(view.getUint32(18, true)) ||
+    !holdsSize(view.getUint32(22, true))
+  ) {
     throw mismatch(entry, 'local header');
   }
 }
@@ -117,8 +135,13 @@ function checkLocalExtra(extra: Uint8Array, entry: Entry): void {
 function checkDescriptor(bytes: Uint8Array, entry: Entry): void {
   const view = viewOf(bytes);
   const long = bytes.length === 24;
-  const sizes = long ? [readUint64(view, 8), readUint64(view, 16)] : [view.getUint32(8, true), view.getUint32(12, true)];
-  const agrees = view.getUint32(0, true) === 0x08074b50 && view.getUint32(4, true) === entry.crc32 && sizes.every((size) => size === entry.size);
+  const sizes = long
+    ? [readUint64(view, 8), readUint64(view, 16)]
+    : [view.getUint32(8, true), view.getUint32(12, true)];
+  const agrees =
+    view.getUint32(0, true) === 0x08074b50 &&
+    view.getUint32(4, true) === entry.crc32 &&
+    sizes.every((size) => size === entry.size);
   if (!agrees) throw mismatch(entry, 'data descriptor');
 }
 
@@ -128,22 +151,28 @@ async function checkEnd(reader: ForwardReader, entry: Entry, boundary: number): 
   const described = (entry.flags & descriptorFlag) !== 0;
   if (described && (length === 16 || length === 24)) checkDescriptor(await reader.take(length), entry);
   else if (described || length !== 0) {
-    throw new Rejection('HeaderMismatch', `Between the entry ${quote(entry.name)} and what follows it lie ${length} bytes that belong to nothing.`);
+    throw new Rejection(
+      'HeaderMismatch',
+      `Between the entry ${quote(entry.name)} and what follows it lie ${length} bytes that belong to nothing.`,
+    );
   }
 }
 
 /** Passes one entry, header to descriptor. @throws Rejection at the first byte that is not as the directory tells. */
-async function checkEntry(reader: ForwardReader, entry: Entry, boundary: number, hasCrcs: boolean): Promise<void> {
+async function checkEntry(reader: ForwardReader, expected: Expected): Promise<void> {
+  const { entry, boundary } = expected;
   const header = await reader.take(localHeaderLength);
   checkLocalHeader(header, entry);
   const name = await reader.take(entry.nameLength);
-  if (Buffer.from(name).compare(Buffer.from(entry.name)) !== 0) throw mismatch(entry, 'name in the local header');
-  const extraLength = viewOf(header).getUint16(28, true);
-  checkLocalExtra(await reader.take(extraLength), entry);
+  if (Buffer.from(entry.name).compare(name) !== 0) throw mismatch(entry, 'name in the local header');
+  checkLocalExtra(await reader.take(viewOf(header).getUint16(28, true)), entry);
   if (reader.position + entry.size > boundary) throw mismatch(entry, 'length of the local header');
   const digest = await reader.digest(entry.size);
-  if (hasCrcs && digest !== entry.crc32) {
-    throw new Rejection('CrcMismatch', `The bytes of the entry ${quote(entry.name)} have CRC32 ${hex(digest)}, not ${hex(entry.crc32)} as when they were saved.`);
+  if (expected.hasCrcs && digest !== entry.crc32) {
+    throw new Rejection(
+      'CrcMismatch',
+      `The bytes of the entry ${quote(entry.name)} have CRC32 ${hex(digest)}, not ${hex(entry.crc32)} as when they were saved.`,
+    );
   }
   await checkEnd(reader, entry, boundary);
 }
@@ -156,9 +185,11 @@ async function verify(source: ByteSource, directory: Directory, signal?: AbortSi
   const reader = new ForwardReader(source, signal);
   const hasCrcs = directory.entries.some((entry) => entry.size > 0 && entry.crc32 !== 0);
   const [first] = directory.entries;
-  if (first !== undefined && first.offset !== 0) throw new Rejection('HeaderMismatch', `The first ${first.offset} bytes of the file belong to no entry.`);
+  if (first !== undefined && first.offset !== 0)
+    throw new Rejection('HeaderMismatch', `The first ${first.offset} bytes of the file belong to no entry.`);
   for (const [index, entry] of directory.entries.entries()) {
-    await checkEntry(reader, entry, directory.entries[index + 1]?.offset ?? directory.offset, hasCrcs);
+    const boundary = directory.entries[index + 1]?.offset ?? directory.offset;
+    await checkEntry(reader, { entry, boundary, hasCrcs });
   }
   await reader.digest(directory.fileSize - reader.position);
   return { verdict: hasCrcs ? 'verified' : 'unverifiable', fileCrc32: reader.crc32 };
@@ -168,7 +199,11 @@ async function verify(source: ByteSource, directory: Directory, signal?: AbortSi
  * Reads the whole file once, in blocks of 1 MiB, and judges the bytes of every entry. `directory` comes from readDirectory
  * over the same source. Stops at the first damage. Rejects only when the source does or `signal` aborts.
  */
-export async function verifyEntries(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Verification> {
+export async function verifyEntries(
+  source: ByteSource,
+  directory: Directory,
+  signal?: AbortSignal,
+): Promise<Verification> {
   try {
     return await verify(source, directory, signal);
   } catch (cause) {

@@ -49,15 +49,19 @@ const elementBytes: ReadonlyMap<string, number> = new Map([
 async function readEntry(source: ByteSource, entry: Entry, signal?: AbortSignal): Promise<Uint8Array> {
   const start = localHeaderLength + entry.nameLength;
   const length = Math.min(start + extraAllowance + entry.size, source.size - entry.offset);
-  const bytes = await readExactly(source, entry.offset, length, signal);
+  const bytes = await readExactly(source, { offset: entry.offset, length }, signal);
   const header = viewOf(bytes);
   if (header.getUint32(0, true) !== 0x04034b50 || header.getUint16(26, true) !== entry.nameLength) {
-    throw new Rejection('HeaderMismatch', `At byte ${entry.offset}, where the entry ${quote(entry.name)} should begin, there is no header of it.`);
+    throw new Rejection(
+      'HeaderMismatch',
+      `At byte ${entry.offset}, where the entry ${quote(entry.name)} should begin, there is no header of it.`,
+    );
   }
   const data = start + header.getUint16(28, true);
   if (data + entry.size <= bytes.length) return bytes.subarray(data, data + entry.size);
-  if (entry.offset + data + entry.size > source.size) throw new Rejection('EntryOutside', `The entry ${quote(entry.name)} would end beyond the file.`);
-  return await readExactly(source, entry.offset + data, entry.size, signal);
+  if (entry.offset + data + entry.size > source.size)
+    throw new Rejection('EntryOutside', `The entry ${quote(entry.name)} would end beyond the file.`);
+  return await readExactly(source, { offset: entry.offset + data, length: entry.size }, signal);
 }
 
 /** A tensor whose bytes are missing or of another length would kill the trainer when it loads. */
@@ -67,9 +71,20 @@ function storageProblem(storages: readonly Storage[], directory: Directory): rea
     const name = `${directory.prefix}/data/${key}`;
     const size = sizes.get(name);
     const wanted = elements * (elementBytes.get(type) ?? Number.NaN);
-    if (size === undefined) return [{ code: 'StorageMissing', message: `The tensor storage ${quote(name)} is named in data.pkl and not in the archive.` }];
+    if (size === undefined)
+      return [
+        {
+          code: 'StorageMissing',
+          message: `The tensor storage ${quote(name)} is named in data.pkl and not in the archive.`,
+        },
+      ];
     if (!Number.isNaN(wanted) && size !== wanted) {
-      return [{ code: 'StorageSize', message: `The tensor storage ${quote(name)} has ${size} bytes where data.pkl announces ${wanted}.` }];
+      return [
+        {
+          code: 'StorageSize',
+          message: `The tensor storage ${quote(name)} has ${size} bytes where data.pkl announces ${wanted}.`,
+        },
+      ];
     }
   }
   return [];
@@ -77,12 +92,25 @@ function storageProblem(storages: readonly Storage[], directory: Directory): rea
 
 async function readPickle(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Pickle> {
   const { pickle } = directory;
-  if (pickle.size > pickleLimits.bytes) throw new Rejection('LimitExceeded', `data.pkl has ${pickle.size} bytes; at most ${pickleLimits.bytes} are read.`);
+  if (pickle.size > pickleLimits.bytes)
+    throw new Rejection(
+      'LimitExceeded',
+      `data.pkl has ${pickle.size} bytes; at most ${pickleLimits.bytes} are read.`,
+    );
   return scanPickle(await readEntry(source, pickle, signal));
 }
 
-async function inspectArchive(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<CheckpointFacts> {
-  const archive = { format: 'pt', sizeBytes: source.size, complete: true, archivePrefix: directory.prefix } as const;
+async function inspectArchive(
+  source: ByteSource,
+  directory: Directory,
+  signal?: AbortSignal,
+): Promise<CheckpointFacts> {
+  const archive = {
+    format: 'pt',
+    sizeBytes: source.size,
+    complete: true,
+    archivePrefix: directory.prefix,
+  } as const;
   try {
     const pickle = await readPickle(source, directory, signal);
     const { state, problems } = readTrainingState(pickle.root);
@@ -93,13 +121,18 @@ async function inspectArchive(source: ByteSource, directory: Directory, signal?:
 }
 
 /** A file without a zip directory: safetensors, a torn .pt, or something else. */
-async function inspectHead(source: ByteSource, problem: Problem, signal?: AbortSignal): Promise<CheckpointFacts> {
+async function inspectHead(
+  source: ByteSource,
+  problem: Problem,
+  signal?: AbortSignal,
+): Promise<CheckpointFacts> {
   const nothing = { ...unknownState, sizeBytes: source.size, complete: false, archivePrefix: null } as const;
   try {
-    const head = await readExactly(source, 0, Math.min(source.size, headLength), signal);
+    const head = await readExactly(source, { offset: 0, length: Math.min(source.size, headLength) }, signal);
     const length = safetensorsHeaderLength(head, source.size);
     if (length !== undefined) return await inspectSafetensors(source, { head, length }, signal);
-    if (source.size < 4 || viewOf(head).getUint32(0, true) === 0x04034b50) return { ...nothing, format: 'pt', problems: [problem] };
+    if (source.size < 4 || viewOf(head).getUint32(0, true) === 0x04034b50)
+      return { ...nothing, format: 'pt', problems: [problem] };
     const message = 'The file begins neither as a zip archive of torch.save nor as a safetensors file.';
     return { ...nothing, format: 'unknown', problems: [{ code: 'NotACheckpoint', message }] };
   } catch (cause) {
@@ -112,9 +145,17 @@ async function inspectSafetensors(
   { head, length }: { readonly head: Uint8Array; readonly length: number },
   signal?: AbortSignal,
 ): Promise<CheckpointFacts> {
-  const facts = { ...unknownState, format: 'safetensors', sizeBytes: source.size, archivePrefix: null } as const;
+  const facts = {
+    ...unknownState,
+    format: 'safetensors',
+    sizeBytes: source.size,
+    archivePrefix: null,
+  } as const;
   try {
-    const header = head.length >= 8 + length ? head.subarray(8, 8 + length) : await readExactly(source, 8, length, signal);
+    const header =
+      head.length >= 8 + length
+        ? head.subarray(8, 8 + length)
+        : await readExactly(source, { offset: 8, length }, signal);
     return { ...facts, kind: readSafetensors(header, source.size), complete: true, problems: [] };
   } catch (cause) {
     return { ...facts, complete: false, problems: [problemOf(cause)] };

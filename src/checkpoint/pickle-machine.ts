@@ -26,7 +26,11 @@ export function malformed(what: string): Rejection {
 
 /** Refuses `count` beyond the named limit. */
 function limit(name: keyof typeof pickleLimits, count: number): void {
-  if (count > pickleLimits[name]) throw new Rejection('LimitExceeded', `data.pkl goes beyond the limit of ${pickleLimits[name]} for its ${name}.`);
+  if (count > pickleLimits[name])
+    throw new Rejection(
+      'LimitExceeded',
+      `data.pkl goes beyond the limit of ${pickleLimits[name]} for its ${name}.`,
+    );
 }
 
 /** Reads the bytes of a pickle in order and keeps what its opcodes have built so far. */
@@ -135,7 +139,8 @@ export class PickleMachine {
 
   pop(): PickleValue {
     const value = this.#stack.length > (this.#marks.at(-1) ?? 0) ? this.#stack.pop() : undefined;
-    if (value === undefined) throw malformed(`the opcode before byte ${this.position} takes more than there is`);
+    if (value === undefined)
+      throw malformed(`the opcode before byte ${this.position} takes more than there is`);
     return value;
   }
 

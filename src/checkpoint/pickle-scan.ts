@@ -28,7 +28,11 @@ function isLoadable(name: string): boolean {
 
 function pushGlobal(machine: PickleMachine): void {
   const name = `${machine.line()}.${machine.line()}`;
-  if (!isLoadable(name)) throw new Rejection('ForeignGlobal', `data.pkl names ${quote(name)}, which torch.load(weights_only=True) refuses to load; it was not run.`);
+  if (!isLoadable(name))
+    throw new Rejection(
+      'ForeignGlobal',
+      `data.pkl names ${quote(name)}, which torch.load(weights_only=True) refuses to load; it was not run.`,
+    );
   machine.pushNew({ kind: 'global', name, depth: 0 });
 }
 
@@ -37,7 +41,8 @@ function reduce(machine: PickleMachine): void {
   const args = asNode(machine.pop(), 'tuple');
   const callee = machine.pop();
   if (args === undefined) throw malformed('a call has no tuple of arguments');
-  if (asNode(callee, 'global')?.name === 'collections.OrderedDict') machine.pushNew({ kind: 'dict', entries: new Map(), depth: 1 });
+  if (asNode(callee, 'global')?.name === 'collections.OrderedDict')
+    machine.pushNew({ kind: 'dict', entries: new Map(), depth: 1 });
   else machine.pushNew({ kind: 'call', callee, args, depth: machine.depthAbove([callee, args]) });
 }
 
@@ -61,7 +66,8 @@ function append(machine: PickleMachine, items: readonly PickleValue[]): void {
 
 function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
   const dict = asNode(machine.top(), 'dict');
-  if (dict === undefined || items.length % 2 !== 0) throw malformed('it sets items of what is no dict, or a key without a value');
+  if (dict === undefined || items.length % 2 !== 0)
+    throw malformed('it sets items of what is no dict, or a key without a value');
   dict.depth = Math.max(dict.depth, machine.depthAbove(items));
   for (let index = 0; index < items.length; index += 2) {
     const [key, value] = [items[index], items[index + 1]];
@@ -81,7 +87,8 @@ function tupleOf(count: number): Opcode {
 /** LONG1: a little-endian two's complement number; no counter needs more than 8 bytes. */
 function pushLong(machine: PickleMachine): void {
   const length = machine.uint8();
-  if (length > 8) throw new Rejection('LimitExceeded', `data.pkl holds a number of ${length} bytes; at most 8 are read.`);
+  if (length > 8)
+    throw new Rejection('LimitExceeded', `data.pkl holds a number of ${length} bytes; at most 8 are read.`);
   let value = 0n;
   for (const byte of machine.take(length).toReversed()) value = value * 256n + BigInt(byte);
   const signed = BigInt.asIntN(length * 8, value);
@@ -90,7 +97,11 @@ function pushLong(machine: PickleMachine): void {
 
 function checkProtocol(machine: PickleMachine): void {
   const protocol = machine.uint8();
-  if (protocol !== 2 || machine.position !== 2) throw new Rejection('PickleRefused', `data.pkl declares pickle protocol ${protocol}; torch.save writes 2, once.`);
+  if (protocol !== 2 || machine.position !== 2)
+    throw new Rejection(
+      'PickleRefused',
+      `data.pkl declares pickle protocol ${protocol}; torch.save writes 2, once.`,
+    );
 }
 
 /** Every opcode that torch.save was seen to write, in all eras of F5-TTS, and LONG1. */
@@ -149,7 +160,10 @@ export function scanPickle(bytes: Uint8Array): Pickle {
   for (let opcode = machine.opcode(); opcode !== stop; opcode = machine.opcode()) {
     const run = opcodes.get(opcode);
     if (run === undefined || (machine.position === 1 && run !== checkProtocol)) {
-      throw new Rejection('PickleRefused', `data.pkl uses the opcode 0x${opcode.toString(16)} at byte ${machine.position - 1}, which torch.save does not write there.`);
+      throw new Rejection(
+        'PickleRefused',
+        `data.pkl uses the opcode 0x${opcode.toString(16)} at byte ${machine.position - 1}, which torch.save does not write there.`,
+      );
     }
     run(machine);
     const made = run === persist ? asNode(machine.top(), 'persistent') : undefined;

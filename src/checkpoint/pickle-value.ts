@@ -54,10 +54,18 @@ export function depthOf(value: PickleValue): number {
   return typeof value === 'object' && value !== null ? value.depth : 0;
 }
 
+type NodeOf<K extends PickleNode['kind']> = Extract<PickleNode, { kind: K }>;
+
+function isNode<K extends PickleNode['kind']>(value: PickleValue | undefined, kind: K): value is NodeOf<K> {
+  return typeof value === 'object' && value !== null && value.kind === kind;
+}
+
 /** Narrows to a node of one kind, or undefined. */
-export function asNode<K extends PickleNode['kind']>(value: PickleValue | undefined, kind: K): Extract<PickleNode, { kind: K }> | undefined {
-  const isNode = typeof value === 'object' && value !== null && value.kind === kind;
-  return isNode ? (value as Extract<PickleNode, { kind: K }>) : undefined;
+export function asNode<K extends PickleNode['kind']>(
+  value: PickleValue | undefined,
+  kind: K,
+): NodeOf<K> | undefined {
+  return isNode(value, kind) ? value : undefined;
 }
 
 /** The value under a string key of a dict; undefined when there is none or `value` is no dict. */

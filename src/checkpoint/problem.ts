@@ -54,9 +54,18 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
-/** Exactly `length` bytes at `offset`. @throws Rejection SourceShrank when the source has become shorter meanwhile. */
-export async function readExactly(source: ByteSource, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length, signal);
-  if (bytes.length === length) return bytes;
-  throw new Rejection('SourceShrank', `The file had ${source.size} bytes and became shorter while it was being read: it is being written again.`);
+/** Where bytes lie. */
+export interface Span {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Exactly the bytes of `span`. @throws Rejection SourceShrank when the source has become shorter meanwhile. */
+export async function readExactly(source: ByteSource, span: Span, signal?: AbortSignal): Promise<Uint8Array> {
+  const bytes = await source.read(span.offset, span.length, signal);
+  if (bytes.length === span.length) return bytes;
+  throw new Rejection(
+    'SourceShrank',
+    `The file had ${source.size} bytes and became shorter while it was being read: it is being written again.`,
+  );
 }

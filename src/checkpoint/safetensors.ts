@@ -35,7 +35,9 @@ function endOf(name: string, tensor: unknown): number {
   const offsets: unknown = isRecord(tensor) ? tensor['data_offsets'] : undefined;
   const [begin, end]: readonly unknown[] = Array.isArray(offsets) ? offsets : [];
   if (typeof begin !== 'number' || typeof end !== 'number' || !(begin >= 0 && begin <= end)) {
-    throw malformed(`The tensor ${JSON.stringify(name.slice(0, 80))} of the safetensors file has no valid data_offsets.`);
+    throw malformed(
+      `The tensor ${JSON.stringify(name.slice(0, 80))} of the safetensors file has no valid data_offsets.`,
+    );
   }
   return end;
 }
@@ -48,7 +50,8 @@ export function readSafetensors(header: Uint8Array, fileSize: number): Checkpoin
   const tensors = Object.entries(parseHeader(header)).filter(([name]) => name !== '__metadata__');
   const end = tensors.reduce((last, [name, tensor]) => Math.max(last, endOf(name, tensor)), 0);
   const expected = 8 + header.length + end;
-  if (expected !== fileSize) throw malformed(`The safetensors file should have ${expected} bytes and has ${fileSize}.`);
+  if (expected !== fileSize)
+    throw malformed(`The safetensors file should have ${expected} bytes and has ${fileSize}.`);
   const names = new Set(tensors.map(([name]) => name));
   return names.has('initted') && names.has('step') ? 'emaOnly' : 'weightsOnly';
 }

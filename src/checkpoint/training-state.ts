@@ -49,7 +49,10 @@ function asCount(value: PickleValue | undefined): number | null {
 /** The kind, by the keys the trainer asks for; a counter is what makes it restore optimizer and scheduler. */
 function kindOf(has: (key: string) => boolean): CheckpointKind {
   const counted = has('update') || has('step');
-  if (counted) return ['model_state_dict', 'optimizer_state_dict', 'scheduler_state_dict'].every((key) => has(key)) ? 'full' : 'unknown';
+  if (counted)
+    return ['model_state_dict', 'optimizer_state_dict', 'scheduler_state_dict'].every((key) => has(key))
+      ? 'full'
+      : 'unknown';
   if (has('ema_model_state_dict')) return 'emaOnly';
   return has('model_state_dict') ? 'weightsOnly' : 'unknown';
 }
@@ -71,10 +74,12 @@ interface Schedule {
 /** World size, plan and progress, which only the LR scheduler knows. */
 function planOf(schedule: Schedule): Pick<TrainingState, 'worldSize' | 'plannedUpdates' | 'percent'> {
   const { counter, update, lastEpoch, totalIters } = schedule;
-  if (lastEpoch === null || totalIters === null) return { worldSize: null, plannedUpdates: null, percent: null };
+  if (lastEpoch === null || totalIters === null)
+    return { worldSize: null, plannedUpdates: null, percent: null };
   const total = totalIters.reduce((sum, iters) => sum + iters, 0);
   const percent = total > 0 ? Math.min(100, Math.floor((100 * lastEpoch) / total)) : null;
-  if (counter !== 'update' || update === null || update === 0) return { worldSize: null, plannedUpdates: null, percent };
+  if (counter !== 'update' || update === null || update === 0)
+    return { worldSize: null, plannedUpdates: null, percent };
   const worldSize = Math.round(lastEpoch / update);
   if (worldSize < 1) return { worldSize: null, plannedUpdates: null, percent };
   return { worldSize, plannedUpdates: Math.round(total / worldSize), percent };
@@ -94,17 +99,30 @@ function vocabRowsOf(root: PickleValue): number | null {
 
 function counterProblem(state: TrainingState): readonly Problem[] {
   if (state.counter === null || state.update !== null) return [];
-  return [{ code: 'CounterInvalid', message: `The checkpoint's ${state.counter} is no whole number of at least 0.` }];
+  return [
+    {
+      code: 'CounterInvalid',
+      message: `The checkpoint's ${state.counter} is no whole number of at least 0.`,
+    },
+  ];
 }
 
 function keyProblem(kind: CheckpointKind, keys: readonly PickleValue[]): readonly Problem[] {
   if (kind !== 'unknown') return [];
   const named = keys.filter((key) => typeof key === 'string').slice(0, 12);
-  return [{ code: 'KeyMissing', message: `The checkpoint holds the keys ${JSON.stringify(named)}: neither a full F5-TTS checkpoint nor its weights alone.` }];
+  return [
+    {
+      code: 'KeyMissing',
+      message: `The checkpoint holds the keys ${JSON.stringify(named)}: neither a full F5-TTS checkpoint nor its weights alone.`,
+    },
+  ];
 }
 
 /** Reads the training's state from a checkpoint's root dict, and names what is wrong with it. */
-export function readTrainingState(root: PickleValue): { readonly state: TrainingState; readonly problems: readonly Problem[] } {
+export function readTrainingState(root: PickleValue): {
+  readonly state: TrainingState;
+  readonly problems: readonly Problem[];
+} {
   const dict = asNode(root, 'dict');
   const keys = [...(dict?.entries.keys() ?? [])];
   const has = (key: string): boolean => dict?.entries.has(key) ?? false;
@@ -116,6 +134,14 @@ export function readTrainingState(root: PickleValue): { readonly state: Training
   const lastEpoch = asCount(entryOf(scheduler, 'last_epoch'));
   const totalIters = totalItersOf(scheduler);
   const plan = planOf({ counter, update, lastEpoch, totalIters });
-  const state: TrainingState = { kind, counter, update, schedulerLastEpoch: lastEpoch, totalIters, ...plan, vocabRows: vocabRowsOf(root) };
+  const state: TrainingState = {
+    kind,
+    counter,
+    update,
+    schedulerLastEpoch: lastEpoch,
+    totalIters,
+    ...plan,
+    vocabRows: vocabRowsOf(root),
+  };
   return { state, problems: [...keyProblem(kind, keys), ...counterProblem(state)] };
 }

@@ -4,7 +4,6 @@
 import type { ByteSource } from './byte-source.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, problemOf, quote, readExactly } from './problem.ts';
-import type { ArchiveEnd } from './zip-end.ts';
 import { parseArchiveEnd } from './zip-end.ts';
 import type { Entry } from './zip-entry.ts';
 import { localHeaderLength, parseEntry } from './zip-entry.ts';
@@ -22,6 +21,8 @@ export interface Directory {
   readonly fileSize: number;
 }
 
+type Listing = Pick<Directory, 'entries' | 'offset'>;
+
 /** A directory that adds up, or why there is none. */
 export type DirectoryReading =
   | { readonly kind: 'complete'; readonly directory: Directory }
@@ -38,7 +39,11 @@ function parseEntries(bytes: Uint8Array, count: number): readonly Entry[] {
     entries.push(entry);
     at = next;
   }
-  if (at !== bytes.length) throw new Rejection('DirectoryInconsistent', `The zip directory has ${bytes.length - at} bytes more than its ${count} records take.`);
+  if (at !== bytes.length)
+    throw new Rejection(
+      'DirectoryInconsistent',
+      `The zip directory has ${bytes.length - at} bytes more than its ${count} records take.`,
+    );
   return entries.toSorted((a, b) => a.offset - b.offset);
 }
 
@@ -46,10 +51,17 @@ function parseEntries(bytes: Uint8Array, count: number): readonly Entry[] {
 function checkPlaces(entries: readonly Entry[], directoryOffset: number): void {
   for (const [index, entry] of entries.entries()) {
     const end = entry.offset + localHeaderLength + entry.nameLength + entry.size;
-    if (end > directoryOffset) throw new Rejection('EntryOutside', `The entry ${quote(entry.name)} would end at byte ${end}, inside or beyond the directory at ${directoryOffset}.`);
+    if (end > directoryOffset)
+      throw new Rejection(
+        'EntryOutside',
+        `The entry ${quote(entry.name)} would end at byte ${end}, inside or beyond the directory at ${directoryOffset}.`,
+      );
     const next = entries[index + 1];
     if (next !== undefined && end > next.offset) {
-      throw new Rejection('EntryOverlap', `The entries ${quote(entry.name)} and ${quote(next.name)} overlap at byte ${next.offset}.`);
+      throw new Rejection(
+        'EntryOverlap',
+        `The entries ${quote(entry.name)} and ${quote(next.name)} overlap at byte ${next.offset}.`,
+      );
     }
   }
 }
@@ -57,41 +69,52 @@ function checkPlaces(entries: readonly Entry[], directoryOffset: number): void {
 /** Names are unique (torch finds them regardless of case) and share one prefix, under which data.pkl and version lie. */
 function checkNames(entries: readonly Entry[]): { readonly prefix: string; readonly pickle: Entry } {
   const pickle = entries.find((entry) => /^[^/]+\/data\.pkl$/u.test(entry.name));
-  if (pickle === undefined) throw new Rejection('EntryMissing', 'The archive holds no data.pkl, so it was not written by torch.save.');
+  if (pickle === undefined)
+    throw new Rejection(
+      'EntryMissing',
+      'The archive holds no data.pkl, so it was not written by torch.save.',
+    );
   const prefix = pickle.name.slice(0, -'/data.pkl'.length);
   const seen = new Set<string>();
   for (const { name } of entries) {
-    if (!name.startsWith(`${prefix}/`)) throw new Rejection('EntryMalformed', `The entry ${quote(name)} lies outside the folder ${quote(prefix)} of data.pkl.`);
+    if (!name.startsWith(`${prefix}/`))
+      throw new Rejection(
+        'EntryMalformed',
+        `The entry ${quote(name)} lies outside the folder ${quote(prefix)} of data.pkl.`,
+      );
     const folded = name.toLowerCase();
-    if (seen.has(folded)) throw new Rejection('EntryDuplicate', `The archive holds two entries named ${quote(name)}.`);
+    if (seen.has(folded))
+      throw new Rejection('EntryDuplicate', `The archive holds two entries named ${quote(name)}.`);
     seen.add(folded);
   }
-  if (!seen.has(`${prefix}/version`.toLowerCase())) throw new Rejection('EntryMissing', `The archive holds no ${quote(`${prefix}/version`)}.`);
+  if (!seen.has(`${prefix}/version`.toLowerCase()))
+    throw new Rejection('EntryMissing', `The archive holds no ${quote(`${prefix}/version`)}.`);
   return { prefix, pickle };
 }
 
 /** The directory's bytes: from the tail where it reaches far enough, else by one more read. */
-async function directoryBytes(source: ByteSource, end: ArchiveEnd, tail: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
-  const at = end.directoryOffset - (source.size - tail.length);
-  if (at >= 0) return tail.subarray(at, at + end.directorySize);
-  return await readExactly(source, end.directoryOffset, end.directorySize, signal);
+async function readEntries(source: ByteSource, tail: Uint8Array, signal?: AbortSignal): Promise<Listing> {
+  const end = parseArchiveEnd(tail, source.size);
+  const span = { offset: end.directoryOffset, length: end.directorySize };
+  const at = span.offset - (source.size - tail.length);
+  const bytes = at >= 0 ? tail.subarray(at, at + span.length) : await readExactly(source, span, signal);
+  return { entries: parseEntries(bytes, end.entryCount), offset: span.offset };
 }
 
 async function read(source: ByteSource, signal?: AbortSignal): Promise<Directory> {
   if (source.size === 0) throw new Rejection('Empty', 'The file has 0 bytes: its writing had only begun.');
   const length = Math.min(source.size, tailLength);
-  const tail = await readExactly(source, source.size - length, length, signal);
-  const end = parseArchiveEnd(tail, source.size);
-  const entries = parseEntries(await directoryBytes(source, end, tail, signal), end.entryCount);
-  checkPlaces(entries, end.directoryOffset);
-  return { ...checkNames(entries), entries, offset: end.directoryOffset, fileSize: source.size };
+  const tail = await readExactly(source, { offset: source.size - length, length }, signal);
+  const { entries, offset } = await readEntries(source, tail, signal);
+  checkPlaces(entries, offset);
+  return { ...checkNames(entries), entries, offset, fileSize: source.size };
 }
 
 /**
  * Reads the zip directory of a .pt file: one read of at most 192 KiB, a second only for a longer directory.
  * Complete means: nothing after the end records, records that agree and add up to the size of the file, every entry stored,
- * inside the file and apart from the others, `<prefix>/data.pkl` and `<prefix>/version` present (DESIGN of torch's writer,
- * which writes these records last). Rejects only when the source does.
+ * inside the file and apart from the others, `<prefix>/data.pkl` and `<prefix>/version` present (torch's writer
+ * writes these records last). Rejects only when the source does.
  */
 export async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<DirectoryReading> {
   try {

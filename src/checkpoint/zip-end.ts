@@ -31,7 +31,8 @@ const inconsistent = (message: string): Rejection => new Rejection('DirectoryInc
 /** A little-endian 64-bit number. @throws Rejection when it is beyond what a file can hold. */
 export function readUint64(view: DataView, at: number): number {
   const value = view.getBigUint64(at, true);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw inconsistent(`The zip directory names the impossible size or offset ${value}.`);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw inconsistent(`The zip directory names the impossible size or offset ${value}.`);
   return Number(value);
 }
 
@@ -55,9 +56,12 @@ function zip64Fields(view: DataView, at: number): Fields {
   };
 }
 
+function same(short: number, long: number, escape: number): boolean {
+  return short === long || short === escape;
+}
+
 /** A classic field either repeats the zip64 one or is all ones, which says "see there". */
 function agree(classic: Fields, zip64: Fields): boolean {
-  const same = (short: number, long: number, escape: number): boolean => short === long || short === escape;
   return (
     same(classic.countHere, zip64.countHere, 0xffff) &&
     same(classic.count, zip64.count, 0xffff) &&
@@ -73,7 +77,9 @@ function findZip64(view: DataView, tailOffset: number): number | undefined {
   const record = readUint64(view, locator + 8) - tailOffset;
   const fits = record >= 0 && record + zip64Length <= locator && view.getUint32(record, true) === 0x06064b50;
   if (!fits || record + 12 + readUint64(view, record + 4) !== locator) {
-    throw inconsistent('The zip64 locator does not point at a zip64 end record that ends where the locator begins.');
+    throw inconsistent(
+      'The zip64 locator does not point at a zip64 end record that ends where the locator begins.',
+    );
   }
   return record;
 }
@@ -87,8 +93,16 @@ function checkFields(fields: Fields, boundary: number): void {
       `The zip directory should take ${fields.size} bytes from offset ${fields.offset} on, which does not end at the end records at ${boundary}.`,
     );
   }
-  if (fields.count > maxEntries) throw new Rejection('LimitExceeded', `The zip directory names ${fields.count} entries; at most ${maxEntries} are read.`);
-  if (fields.size > maxDirectoryBytes) throw new Rejection('LimitExceeded', `The zip directory takes ${fields.size} bytes; at most ${maxDirectoryBytes} are read.`);
+  if (fields.count > maxEntries)
+    throw new Rejection(
+      'LimitExceeded',
+      `The zip directory names ${fields.count} entries; at most ${maxEntries} are read.`,
+    );
+  if (fields.size > maxDirectoryBytes)
+    throw new Rejection(
+      'LimitExceeded',
+      `The zip directory takes ${fields.size} bytes; at most ${maxDirectoryBytes} are read.`,
+    );
 }
 
 /**
@@ -100,13 +114,17 @@ export function parseArchiveEnd(tail: Uint8Array, fileSize: number): ArchiveEnd 
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   const end = tail.length - endLength;
   if (end < 0 || view.getUint32(end, true) !== 0x06054b50 || view.getUint16(end + 20, true) !== 0) {
-    throw new Rejection('NoEndRecord', `The last of the file's ${fileSize} bytes are no zip end record: its writing was cut short or is still going on.`);
+    throw new Rejection(
+      'NoEndRecord',
+      `The last of the file's ${fileSize} bytes are no zip end record: its writing was cut short or is still going on.`,
+    );
   }
   const tailOffset = fileSize - tail.length;
   const classic = classicFields(view, end);
   const record = findZip64(view, tailOffset);
   const fields = record === undefined ? classic : zip64Fields(view, record);
-  if (!agree(classic, fields)) throw inconsistent('The zip end record and the zip64 end record contradict each other.');
+  if (!agree(classic, fields))
+    throw inconsistent('The zip end record and the zip64 end record contradict each other.');
   checkFields(fields, tailOffset + (record ?? end));
   return { directoryOffset: fields.offset, directorySize: fields.size, entryCount: fields.count };
 }

@@ -37,7 +37,8 @@ function decodeName(bytes: Uint8Array): string {
   } catch {
     throw new Rejection('EntryMalformed', 'The zip directory holds a name that is not UTF-8.');
   }
-  if (name.length === 0 || name.includes('\0')) throw new Rejection('EntryMalformed', 'The zip directory holds an empty name or one with a zero byte.');
+  if (name.length === 0 || name.includes('\0'))
+    throw new Rejection('EntryMalformed', 'The zip directory holds an empty name or one with a zero byte.');
   return name;
 }
 
@@ -48,7 +49,8 @@ export function parseExtra(extra: Uint8Array): ReadonlyMap<number, Uint8Array> {
   let at = 0;
   while (at < extra.length) {
     const length = at + 4 <= extra.length ? view.getUint16(at + 2, true) : Infinity;
-    if (at + 4 + length > extra.length) throw new Rejection('EntryMalformed', 'An extra field of the zip archive is cut short.');
+    if (at + 4 + length > extra.length)
+      throw new Rejection('EntryMalformed', 'An extra field of the zip archive is cut short.');
     blocks.set(view.getUint16(at, true), extra.subarray(at + 4, at + 4 + length));
     at += 4 + length;
   }
@@ -60,7 +62,8 @@ function widen(words: readonly number[], zip64: Uint8Array | undefined): readonl
   let at = 0;
   return words.map((word) => {
     if (word !== 0xffffffff) return word;
-    if (zip64 === undefined || at + 8 > zip64.length) throw new Rejection('EntryMalformed', 'A zip64 size or offset is announced and missing.');
+    if (zip64 === undefined || at + 8 > zip64.length)
+      throw new Rejection('EntryMalformed', 'A zip64 size or offset is announced and missing.');
     at += 8;
     return readUint64(viewOf(zip64), at - 8);
   });
@@ -68,26 +71,45 @@ function widen(words: readonly number[], zip64: Uint8Array | undefined): readonl
 
 function checkSupported(name: string, flags: number, method: number): void {
   // Bit 0: encrypted; 5: patched data; 6: strong encryption; 13: masked headers.
-  if ((flags & 0x2061) !== 0) throw new Rejection('EntryUnsupported', `The entry ${quote(name)} is encrypted.`);
-  if (method !== 0) throw new Rejection('EntryUnsupported', `The entry ${quote(name)} is compressed (method ${method}); torch.save stores without compression.`);
+  if ((flags & 0x2061) !== 0)
+    throw new Rejection('EntryUnsupported', `The entry ${quote(name)} is encrypted.`);
+  if (method !== 0)
+    throw new Rejection(
+      'EntryUnsupported',
+      `The entry ${quote(name)} is compressed (method ${method}); torch.save stores without compression.`,
+    );
 }
 
 /** The bounds of one record within the directory. */
-function measure(directory: Uint8Array, at: number): { readonly name: number; readonly extra: number; readonly end: number } {
+function measure(
+  directory: Uint8Array,
+  at: number,
+): { readonly name: number; readonly extra: number; readonly end: number } {
   const view = viewOf(directory);
   if (at + recordLength > directory.length || view.getUint32(at, true) !== 0x02014b50) {
-    throw new Rejection('DirectoryInconsistent', `The zip directory has no entry record at its byte ${at}, where one must begin.`);
+    throw new Rejection(
+      'DirectoryInconsistent',
+      `The zip directory has no entry record at its byte ${at}, where one must begin.`,
+    );
   }
   const name = at + recordLength;
   const extra = name + view.getUint16(at + 28, true);
   const end = extra + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-  if (end > directory.length) throw new Rejection('DirectoryInconsistent', 'The last record of the zip directory is cut short.');
-  if (extra - name > maxNameLength) throw new Rejection('LimitExceeded', `An entry's name has ${extra - name} bytes; at most ${maxNameLength} are read.`);
+  if (end > directory.length)
+    throw new Rejection('DirectoryInconsistent', 'The last record of the zip directory is cut short.');
+  if (extra - name > maxNameLength)
+    throw new Rejection(
+      'LimitExceeded',
+      `An entry's name has ${extra - name} bytes; at most ${maxNameLength} are read.`,
+    );
   return { name, extra, end };
 }
 
 /** Parses the record at `at` and says where the next one begins. @throws Rejection when it is not a plain stored entry. */
-export function parseEntry(directory: Uint8Array, at: number): { readonly entry: Entry; readonly next: number } {
+export function parseEntry(
+  directory: Uint8Array,
+  at: number,
+): { readonly entry: Entry; readonly next: number } {
   const bounds = measure(directory, at);
   const view = new DataView(directory.buffer, directory.byteOffset + at, recordLength);
   const name = decodeName(directory.subarray(bounds.name, bounds.extra));
@@ -96,7 +118,11 @@ export function parseEntry(directory: Uint8Array, at: number): { readonly entry:
   const extra = parseExtra(directory.subarray(bounds.extra, bounds.extra + view.getUint16(30, true)));
   const words = [view.getUint32(24, true), view.getUint32(20, true), view.getUint32(42, true)];
   const [size = 0, stored = 0, offset = 0] = widen(words, extra.get(1));
-  if (size !== stored) throw new Rejection('EntryMalformed', `The entry ${quote(name)} claims ${size} bytes, stored without compression in ${stored}.`);
+  if (size !== stored)
+    throw new Rejection(
+      'EntryMalformed',
+      `The entry ${quote(name)} claims ${size} bytes, stored without compression in ${stored}.`,
+    );
   const entry: Entry = {
     name,
     nameLength: bounds.extra - bounds.name,
