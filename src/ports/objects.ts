@@ -1,6 +1,6 @@
 // What the programs ask of an object store: one bucket, whole keys, immutable checkpoints. Adapters keep S3's own words out.
 import type { ListedObject } from '../domain/bucket/inventory.ts';
-import type { Bytes } from '../domain/units.ts';
+import type { Bytes, Instant } from '../domain/units.ts';
 
 /** User metadata of an object; names lower case, values ASCII. */
 export type ObjectMetadata = Readonly<Record<string, string>>;
@@ -84,6 +84,8 @@ export interface ObjectStore {
   download(download: Download, signal: AbortSignal): Promise<number>;
   /** Deletes exactly these keys (an absent key counts as deleted) and returns those that stayed. */
   delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+  /** The store's clock now: the Date of its last answer, carried on by a clock that never jumps; undefined before the first. */
+  time(): Instant | undefined;
 }
 
 export interface ObjectRange {

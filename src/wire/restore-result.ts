@@ -1,11 +1,8 @@
 // What restore leaves as its termination message (at most 4096 bytes), so that the operator knows why it ended
-// after the pod is gone. The exit code tells the class: podFailurePolicy reads nothing else.
+// after the pod is gone. Its exit codes stand in domain/run/ending.ts.
 import { z } from 'zod';
 import { update } from './attempt-reference.ts';
 import { type DocumentCodec, documentCodec } from './document.ts';
-
-/** Restore's exit codes. `waitsForPerson`: nothing changes by trying again. `retryable`: the store could not be reached. */
-export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;
 
 const schema = z.object({
   version: z.literal(1),

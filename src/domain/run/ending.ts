@@ -1,0 +1,38 @@
+// How an attempt ended, and what restore's exit codes mean. The code tells the class, because that alone survives the pod.
+import type { Cause } from './causes.ts';
+
+export interface Ending {
+  readonly cause: Cause;
+  readonly exitCode?: number;
+  /** A clause for "attempt 3 ended: …". */
+  readonly message: string;
+}
+
+/** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
+export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;
+
+export interface FailedRestore {
+  readonly exitCode: number | undefined;
+  /** Its termination message, already read as a sentence; undefined when the pod is gone. */
+  readonly message: string | undefined;
+}
+
+/** The end of an attempt whose restore exited non-zero. */
+export function restoreExit({ exitCode = -1, message }: FailedRestore): Ending {
+  switch (exitCode) {
+    case restoreExitCodes.waitsForPerson:
+      return {
+        cause: 'RestoreStopped',
+        exitCode,
+        message: message ?? 'restore found nothing it may start from',
+      };
+    case restoreExitCodes.retryable:
+      return { cause: 'StoreUnavailable', exitCode, message: message ?? 'restore could not reach the store' };
+    default:
+      return {
+        cause: 'AgentFailed',
+        exitCode,
+        message: message ?? `restore died with exit code ${exitCode}`,
+      };
+  }
+}

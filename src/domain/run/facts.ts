@@ -1,0 +1,154 @@
+// What the operator observes of a run in one pass. Everything that decisions rest on is here; they read nothing else.
+import type { RunInventory } from '../bucket/inventory.ts';
+import type { AttemptId } from '../bucket/keys.ts';
+import type { AttemptOrigin } from '../bucket/lineage.ts';
+import type { RetentionRules } from '../retention/rules.ts';
+import type { Bytes, Instant, Seconds, Update } from '../units.ts';
+import type { RunStatus } from './status.ts';
+
+export interface RunSpecFacts {
+  readonly store: string | undefined;
+  readonly suspend: boolean;
+  readonly maxFailures: number;
+  readonly nodeLostAfterSeconds: Seconds;
+  readonly checkpointDir: string;
+  readonly retention: RetentionRules | undefined;
+  /** A fingerprint of everything in the spec that shapes the pod. */
+  readonly workload: string;
+}
+
+export interface RunFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly deleting: boolean;
+  /** The retry annotation's value. */
+  readonly retry: string | undefined;
+  readonly spec: RunSpecFacts;
+  readonly status: RunStatus | undefined;
+}
+
+export interface ContainerFacts {
+  readonly state: 'Waiting' | 'Running' | 'Terminated';
+  /** Of a waiting or terminated container, as kubelet words it: ImagePullBackOff, OOMKilled, Error … */
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly finishedAt: Instant | undefined;
+}
+
+export interface PodFacts {
+  readonly name: string;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly node: string | undefined;
+  readonly phase: string;
+  readonly createdAt: Instant;
+  /** Set once its deletion was asked for; `endsAt` is when its grace ends. */
+  readonly deletion: { readonly requestedAt: Instant; readonly endsAt: Instant } | undefined;
+  /** The reason of its DisruptionTarget condition. */
+  readonly disruption: string | undefined;
+  /** The pod's own status.reason and message: Evicted, OutOfcpu … */
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  /** The scheduler's sentence while no node fits. */
+  readonly unschedulable: string | undefined;
+  readonly restore: ContainerFacts | undefined;
+  readonly sync: ContainerFacts | undefined;
+  readonly trainer: ContainerFacts | undefined;
+}
+
+export interface JobFacts {
+  readonly name: string;
+  readonly uid: string;
+  readonly number: number;
+  readonly deleting: boolean;
+  /** The workload fingerprint it was made from. */
+  readonly workload: string | undefined;
+  readonly hasTtl: boolean;
+  readonly complete: boolean;
+  /** The Failed or FailureTarget condition. */
+  readonly failure: { readonly reason: string; readonly message: string } | undefined;
+}
+
+/** What end.json says, as far as decisions go. */
+export interface EndFacts {
+  readonly flushed: boolean;
+  readonly filesSeen: number;
+  readonly lastUpdateSeen: Update | null;
+}
+
+/** What run.json says, with the ETag it had. */
+export interface MarkerFacts {
+  readonly runUid: string;
+  readonly clusterUid: string;
+  readonly highestAttempt: number;
+  readonly phase: string;
+  readonly etag: string;
+}
+
+export interface OriginFacts extends AttemptOrigin {
+  readonly resumedFromKey: string | undefined;
+}
+
+export interface BucketFacts {
+  readonly inventory: RunInventory;
+  readonly marker: MarkerFacts | undefined;
+  readonly origins: readonly OriginFacts[];
+  /** By the attempt's folder name. */
+  readonly ends: ReadonlyMap<string, EndFacts>;
+  /** The store's clock; undefined when it never answered with one. */
+  readonly storeTime: Instant | undefined;
+}
+
+export type BucketReading =
+  | { readonly kind: 'Read'; readonly facts: BucketFacts }
+  | { readonly kind: 'Unreadable'; readonly reason: string; readonly message: string };
+
+export type StoreFacts =
+  | { readonly kind: 'Ready'; readonly name: string }
+  | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
+
+/** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */
+export interface TrainerSight {
+  /** The last update in the trainer's log. */
+  readonly update: Update | undefined;
+  /** True when the log was read after the trainer had ended: nothing came after it. */
+  readonly final: boolean;
+  readonly plannedUpdates: Update | undefined;
+  /** What the agent says a person should know. */
+  readonly problems: readonly string[];
+}
+
+/** A pod of a run of this name that is not ours: an earlier object's, still flushing. */
+export interface StrangerPod {
+  readonly attempt: AttemptId;
+  readonly endsAt: Instant | undefined;
+}
+
+export interface Snapshot {
+  readonly now: Instant;
+  readonly clusterUid: string;
+  readonly run: RunFacts;
+  readonly store: StoreFacts;
+  readonly bucket: BucketReading;
+  readonly jobs: readonly JobFacts[];
+  readonly pods: readonly PodFacts[];
+  readonly strangers: readonly StrangerPod[];
+  /** The largest number among Jobs of this run's name, whoever owns them. */
+  readonly highestJob: number;
+  readonly sight: TrainerSight | undefined;
+  /** Why the last pass's action was refused, until one succeeds. */
+  readonly refusal: string | undefined;
+  readonly retention: RetentionFacts;
+}
+
+/** What retention decided of this pass's listing. */
+export interface RetentionFacts {
+  readonly condemnedKeys: ReadonlySet<string>;
+  readonly lockedKeys: ReadonlySet<string>;
+  readonly reclaimedBytes: Bytes;
+  /** Why nothing is deleted just now; undefined when retention works. */
+  readonly stopped: string | undefined;
+}

@@ -1,0 +1,51 @@
+// The codec of times in status and documents: RFC 3339 in UTC, whole seconds, as Kubernetes writes them. The domain has no Date.
+import type { Instant } from './units.ts';
+
+const dayMs = 86_400_000;
+const pattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z$/;
+
+/** `2026-11-22T10:15:30Z`; fractions of a second are cut off. */
+export function formatTime(at: Instant): string {
+  const days = Math.floor(at / dayMs);
+  const seconds = Math.floor((at - days * dayMs) / 1000);
+  const { year, month, day } = dateOf(days);
+  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock.map((part) => pad(part, 2)).join(':')}Z`;
+}
+
+/** The instant of an RFC 3339 time in UTC, fractions kept to the millisecond; undefined for anything else. */
+export function parseTime(text: string): Instant | undefined {
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const at = daysTo(year, month, day) * dayMs + (hour * 3600 + minute * 60 + second) * 1000;
+  const exists = formatTime(at) === `${text.slice(0, 19)}Z`;
+  return exists ? at + Number((match[7] ?? '').padEnd(3, '0').slice(0, 3)) : undefined;
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, '0');
+
+// Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March,
+// so that the leap day is the last of its year.
+function daysTo(year: number, month: number, day: number): number {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const leapDays =
+    Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return { year, month, day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1 };
+}
