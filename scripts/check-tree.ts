@@ -42,8 +42,8 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^test\/.*\.ts$/,
-    offends: (_text, path) => !path.endsWith('.test.ts') && !path.startsWith('test/support/'),
-    says: 'is neither a test (*.test.ts) nor in test/support/: it would never run',
+    offends: (_text, path) => !/\.(test|contract)\.ts$/.test(path) && !path.startsWith('test/support/'),
+    says: 'is neither a test (*.test.ts), a suite of tests (*.contract.ts) nor in test/support/: it would never run',
   },
 ];
 

@@ -86,6 +86,21 @@ export interface ObjectStore {
   delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
   /** The store's clock now: the Date of its last answer, carried on by a clock that never jumps; undefined before the first. */
   time(): Instant | undefined;
+  /** Finds out by trying, with objects below `<prefix>/.reprise-probe/` that it removes again. */
+  probe(prefix: string, signal: AbortSignal): Promise<StoreCapabilities>;
+}
+
+/** What an endpoint was seen to do; false also when it was not allowed to try. */
+export interface StoreCapabilities {
+  /** If-None-Match and If-Match of PutObject are obeyed; else `put` looks first, which two writers can beat. */
+  readonly conditionalPut: boolean;
+  readonly conditionalDelete: boolean;
+  readonly conditionalBatchDelete: boolean;
+  /** A multipart object keeps, checks and returns the CRC32 of its whole. */
+  readonly fullObjectCrc32: boolean;
+  readonly copyPart: boolean;
+  /** The bucket keeps what is overwritten or deleted as old versions. */
+  readonly versioning: boolean;
 }
 
 export interface ObjectRange {
