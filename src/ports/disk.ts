@@ -33,7 +33,7 @@ export interface Disk {
   stat(path: string): Promise<FileFacts | undefined>;
   makeDirectory(path: string): Promise<void>;
   openRead(path: string): Promise<ReadableFile>;
-  /** A new file with its space reserved, readable and writable by the group; DiskFull when it does not fit. */
+  /** A new file of this size, readable and writable by the group; DiskFull when it does not fit, then or at a write. */
   create(path: string, sizeBytes: Bytes): Promise<WritableFile>;
   /** A private copy that later writes to `from` do not change: a reflink where the file system can, else a copy. */
   snapshot(from: string, to: string): Promise<void>;

@@ -1,0 +1,93 @@
+// The scratch volume as Linux gives it. Free space is asked for before a file is made; Node cannot reserve it, so a
+// write may still find the disk full.
+import { type BigIntStats, constants, watch } from 'node:fs';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Bytes } from '../domain/units.ts';
+import { type Disk, DiskFullError, type FileFacts } from '../ports/disk.ts';
+import { asDiskError, createForWriting, openForReading } from './local-file.ts';
+
+/** The disk of this machine. */
+export function makeLocalDisk(): Disk {
+  return {
+    list,
+    stat: (path) => factsOf(path, path.slice(path.lastIndexOf('/') + 1)),
+    makeDirectory: async (path) => {
+      await mkdir(path, { recursive: true });
+    },
+    openRead: openForReading,
+    create: async (path, sizeBytes) => {
+      const free = await freeBytes(dirname(path));
+      if (free < sizeBytes) throw new DiskFullError(`${path} needs ${sizeBytes} bytes, ${free} are free`);
+      return createForWriting(path, sizeBytes);
+    },
+    snapshot,
+    rename: async (from, to) => {
+      await rename(from, to);
+      await forceDirectory(dirname(to));
+    },
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    freeBytes,
+    hint,
+  };
+}
+
+async function list(directory: string): Promise<readonly FileFacts[]> {
+  const names = await readdir(directory).catch(undefinedWhenAbsent);
+  const facts = await Promise.all((names ?? []).map((name) => factsOf(join(directory, name), name)));
+  return facts.filter((found) => found !== undefined);
+}
+
+async function factsOf(path: string, name: string): Promise<FileFacts | undefined> {
+  const stats: BigIntStats | undefined = await lstat(path, { bigint: true }).catch(undefinedWhenAbsent);
+  if (stats === undefined) return undefined;
+  return {
+    name,
+    isFile: stats.isFile(),
+    sizeBytes: Number(stats.size),
+    modifiedAt: stats.mtimeNs,
+    inode: stats.ino,
+  };
+}
+
+function undefinedWhenAbsent(cause: unknown): undefined {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+  throw cause;
+}
+
+/** The kernel clones the extents, or copies them itself: no byte passes through this process. */
+async function snapshot(from: string, to: string): Promise<void> {
+  const facts = await factsOf(from, from);
+  if (facts?.isFile !== true) throw new Error(`${from} is not a regular file`);
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  } catch (cause) {
+    await rm(to, { force: true });
+    throw asDiskError(cause, to);
+  }
+}
+
+async function forceDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function freeBytes(path: string): Promise<Bytes> {
+  const facts = await statfs(path, { bigint: true });
+  return Number(facts.bavail * facts.bsize);
+}
+
+/** inotify where there is any; a directory that cannot be watched is polled all the same. */
+function hint(directory: string, changed: () => void): Disposable {
+  try {
+    const watcher = watch(directory, { persistent: false }, changed);
+    watcher.on('error', () => watcher.close());
+    return { [Symbol.dispose]: () => watcher.close() };
+  } catch {
+    return { [Symbol.dispose]: () => undefined };
+  }
+}
