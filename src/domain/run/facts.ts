@@ -112,6 +112,8 @@ export type StoreFacts =
 
 /** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */
 export interface TrainerSight {
+  /** Whose pod it is: the newest whose trainer has started. */
+  readonly attempt: number;
   /** The last update in the trainer's log. */
   readonly update: Update | undefined;
   /** True when the log was read after the trainer had ended: nothing came after it. */

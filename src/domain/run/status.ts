@@ -28,7 +28,7 @@ export interface RunCondition {
   readonly reason: string;
   readonly message: string;
   readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
+  readonly observedGeneration?: number | undefined;
 }
 
 export interface ResumePoint {
@@ -42,35 +42,37 @@ export interface ResumePoint {
 
 export interface Progress {
   readonly update: Update;
-  readonly plannedUpdates?: Update;
-  readonly percent?: number;
+  readonly plannedUpdates?: Update | undefined;
+  readonly percent?: number | undefined;
   /** A decimal, as text: Kubernetes' conventions forbid floating point in status. */
-  readonly updatesPerSecond?: string;
-  readonly eta?: string;
-  readonly unsavedUpdates?: Update;
+  readonly updatesPerSecond?: string | undefined;
+  readonly eta?: string | undefined;
+  readonly unsavedUpdates?: Update | undefined;
   readonly observedAt: string;
 }
 
 export interface LedgerEntry {
   readonly number: number;
-  readonly node?: string;
-  readonly pod?: string;
+  readonly node?: string | undefined;
+  readonly pod?: string | undefined;
   /** Set as soon as it is known why the attempt ends or must end, also before it has ended. */
-  readonly cause?: Cause;
-  readonly exitCode?: number;
+  readonly cause?: Cause | undefined;
+  readonly exitCode?: number | undefined;
   /** When the attempt's pod was created. */
-  readonly startedAt?: string;
-  readonly endedAt?: string;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
   /** Absent: from scratch, or restore has not chosen yet. */
-  readonly resumedFrom?: { readonly key: string; readonly attempt: number; readonly update: Update };
+  readonly resumedFrom?:
+    | { readonly key: string; readonly attempt: number; readonly update: Update }
+    | undefined;
   /** The last update the trainer was seen to make. */
-  readonly endUpdate?: Update;
+  readonly endUpdate?: Update | undefined;
   /** The newest update this attempt left in the bucket. */
-  readonly savedUpdate?: Update;
-  readonly lostUpdates?: Update;
+  readonly savedUpdate?: Update | undefined;
+  readonly lostUpdates?: Update | undefined;
   /** True when updates after the last one seen may have been lost as well. */
-  readonly lostUpdatesIsLowerBound?: boolean;
-  readonly message?: string;
+  readonly lostUpdatesIsLowerBound?: boolean | undefined;
+  readonly message?: string | undefined;
 }
 
 export interface ListedCheckpoint {
@@ -82,26 +84,29 @@ export interface ListedCheckpoint {
   readonly verdict: 'Keep' | 'Condemned' | 'Locked';
 }
 
+export interface CheckpointsStatus {
+  readonly count: number;
+  readonly bytes: Bytes;
+  readonly newest: readonly ListedCheckpoint[];
+}
+
+/** Undefined and absent are the same: JSON knows only the second. */
 export interface RunStatus {
   readonly observedGeneration: number;
   readonly phase: Phase;
   readonly message: string;
   readonly conditions: readonly RunCondition[];
-  readonly store?: string;
+  readonly store?: string | undefined;
   /** The largest attempt number reserved; 0 before the first. */
   readonly attempt: number;
   readonly failures: number;
   /** The value of the retry annotation that was last acted upon. */
-  readonly handledRetry?: string;
+  readonly handledRetry?: string | undefined;
   /** The fingerprint of the workload (trainer, podTemplate and what else shapes the pod) of the newest attempt. */
-  readonly workload?: string;
-  readonly resumePoint?: ResumePoint;
-  readonly progress?: Progress;
-  readonly checkpoints?: {
-    readonly count: number;
-    readonly bytes: Bytes;
-    readonly newest: readonly ListedCheckpoint[];
-  };
+  readonly workload?: string | undefined;
+  readonly resumePoint?: ResumePoint | undefined;
+  readonly progress?: Progress | undefined;
+  readonly checkpoints?: CheckpointsStatus | undefined;
   /** Newest first, at most 20. */
   readonly attempts: readonly LedgerEntry[];
   readonly totals: {

@@ -1,0 +1,69 @@
+// What a pass does about a run. A decision is a value: it can be printed, previewed, tested, then carried out.
+import type { AttemptId } from '../bucket/keys.ts';
+import type { Seconds, Update } from '../units.ts';
+import type { AttemptView } from './ledger.ts';
+
+/** How a run stands, for its phase and message; `waiting` and `stalled` carry a sentence with the cure. */
+export type Standing =
+  | { readonly is: 'Live' }
+  | { readonly is: 'Starting' }
+  | { readonly is: 'Restarting'; readonly inSeconds: Seconds }
+  | { readonly is: 'Stalled'; readonly reason: string; readonly message: string }
+  | { readonly is: 'Suspended' }
+  | { readonly is: 'Succeeded' }
+  | { readonly is: 'Failed'; readonly reason: string; readonly message: string };
+
+export interface NewAttempt {
+  readonly number: number;
+  /** The newest checkpoint known; restore must find it or better, else it stops. */
+  readonly expected: { readonly attempt: AttemptId; readonly update: Update } | undefined;
+  /** The attempt that may still be flushing, and until when (ms since the epoch). */
+  readonly predecessor: { readonly attempt: AttemptId; readonly until: number } | undefined;
+}
+
+export type Action =
+  /** Writes run.json, over exactly the one that was read (or only if there is none). */
+  | {
+      readonly do: 'WriteMarker';
+      readonly highestAttempt: number;
+      readonly phase: string;
+      readonly over: string | undefined;
+    }
+  | { readonly do: 'CreateJob'; readonly attempt: NewAttempt }
+  | { readonly do: 'DeleteJob'; readonly name: string; readonly uid: string }
+  /** Lets Kubernetes remove a Job whose end is in the ledger. */
+  | { readonly do: 'ExpireJob'; readonly name: string };
+
+export interface RunEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** When to look again without being told: undefined = only on a change. */
+export type Recheck = Seconds | undefined;
+
+/** What the chooser of the next step settled on, before it is folded into a {@link Decision}. */
+export interface Choice {
+  readonly standing: Standing;
+  readonly actions: readonly Action[];
+  readonly recheck: Recheck;
+  /** Set when an attempt is started: its number is reserved by this pass's status write. */
+  readonly starts?: NewAttempt;
+  /** Set when the newest attempt is ended by us: the intent, written before its Job is deleted. */
+  readonly intent?: 'Suspended' | 'Replaced';
+  readonly adopts?: string;
+}
+
+export interface Decision {
+  readonly standing: Standing;
+  readonly attempts: readonly AttemptView[];
+  /** The largest reserved number after this pass. */
+  readonly attempt: number;
+  readonly failures: number;
+  /** Set while starting: what status remembers of the workload and the retry annotation. */
+  readonly starts: NewAttempt | undefined;
+  readonly actions: readonly Action[];
+  readonly events: readonly RunEvent[];
+  readonly recheck: Recheck;
+}

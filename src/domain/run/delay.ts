@@ -1,0 +1,41 @@
+// How long to wait before the next attempt: failures and repeated disruptions without a save back off, everything else starts at once.
+import type { Seconds } from '../units.ts';
+import { effectOf } from './causes.ts';
+import { madeProgress } from './ledger.ts';
+import type { LedgerEntry } from './status.ts';
+
+export const firstDelaySeconds = 10;
+export const longestDelaySeconds = 300;
+
+/** The wait after `ended`, the newest entry of `attempts`; `failures` already counts it. */
+export function delayAfter(attempts: readonly LedgerEntry[], failures: number): Seconds {
+  const newest = attempts[0];
+  if (newest?.cause === undefined || newest.cause === 'Suspended' || newest.cause === 'Replaced') return 0;
+  switch (effectOf(newest.cause)) {
+    case 'Failure':
+      return doubling(Math.max(1, failures));
+    case 'Disruption':
+      return doubling(fruitlessDisruptions(attempts) - 1);
+    default:
+      return doubling(repeats(attempts));
+  }
+}
+
+/** How many of the newest attempts in a row were disrupted without saving beyond their own start. */
+export function fruitlessDisruptions(attempts: readonly LedgerEntry[]): number {
+  const end = attempts.findIndex(
+    (entry) => entry.cause === undefined || effectOf(entry.cause) !== 'Disruption' || madeProgress(entry),
+  );
+  return end < 0 ? attempts.length : end;
+}
+
+function repeats(attempts: readonly LedgerEntry[]): number {
+  const end = attempts.findIndex(({ cause }) => cause !== attempts[0]?.cause);
+  return end < 0 ? attempts.length : end;
+}
+
+/** 0 for none, then 10 s, doubling to 5 min. */
+function doubling(times: number): Seconds {
+  if (times <= 0) return 0;
+  return Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** Math.min(times - 1, 10));
+}

@@ -1,0 +1,52 @@
+// What has just happened, for `kubectl describe`: told once, after the status that says so was written.
+import { effectOf } from './causes.ts';
+import type { Choice, RunEvent } from './decision.ts';
+import type { Snapshot } from './facts.ts';
+import type { AttemptView } from './ledger.ts';
+
+/** The events of this pass: what differs from the status of the last. */
+export function eventsOf(
+  { run }: Snapshot,
+  attempts: readonly AttemptView[],
+  choice: Choice,
+): readonly RunEvent[] {
+  const before = run.status?.attempts ?? [];
+  const ended = attempts.flatMap(({ entry }): readonly RunEvent[] => {
+    const { cause, number, message } = entry;
+    if (cause === undefined || before.some((known) => known.number === number && known.cause !== undefined))
+      return [];
+    const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause));
+    const text = `Attempt ${number} ended: ${message ?? cause}.`;
+    return [{ type: isFine ? 'Normal' : 'Warning', reason: cause, message: text }];
+  });
+  return [
+    ...ended,
+    ...startEvents(run.status?.attempt ?? 0, choice),
+    ...standingEvents(run.status?.phase, choice),
+  ];
+}
+
+function startEvents(reserved: number, { starts, adopts }: Choice): readonly RunEvent[] {
+  const adopted: readonly RunEvent[] =
+    adopts === undefined
+      ? []
+      : [
+          {
+            type: 'Normal',
+            reason: 'Adopted',
+            message: `Took over the checkpoints of the run with UID ${adopts}.`,
+          },
+        ];
+  if (starts === undefined || starts.number <= reserved) return adopted;
+  const from =
+    starts.expected === undefined ? 'from scratch' : `from update ${starts.expected.update} or newer`;
+  return [
+    ...adopted,
+    { type: 'Normal', reason: 'AttemptStarted', message: `Attempt ${starts.number} starts ${from}.` },
+  ];
+}
+
+function standingEvents(before: string | undefined, { standing }: Choice): readonly RunEvent[] {
+  if ((standing.is !== 'Failed' && standing.is !== 'Stalled') || before === standing.is) return [];
+  return [{ type: 'Warning', reason: standing.reason, message: standing.message }];
+}

@@ -1,0 +1,134 @@
+// The ledger of attempts: each pass reads the evidence on every attempt that has not ended and writes what it says.
+// Entries only gain facts; a cause, once written, stays.
+import { formatAttemptId, podOf } from '../bucket/keys.ts';
+import type { ListedAttempt } from '../bucket/inventory.ts';
+import { formatTime } from '../time.ts';
+import type { Update } from '../units.ts';
+import { type AttemptStage, stageOf } from './classification.ts';
+import type { BucketFacts, JobFacts, PodFacts, Snapshot } from './facts.ts';
+import type { LedgerEntry } from './status.ts';
+
+/** An attempt as this pass sees it. */
+export interface AttemptView {
+  readonly entry: LedgerEntry;
+  readonly stage: AttemptStage;
+  readonly job: JobFacts | undefined;
+  readonly pod: PodFacts | undefined;
+}
+
+/** The views of all ledger entries, newest first; ended ones as they were written. */
+export function viewAttempts(snapshot: Snapshot): readonly AttemptView[] {
+  const entries = snapshot.run.status?.attempts ?? [];
+  return entries.map((entry) => viewAttempt(snapshot, entry));
+}
+
+function viewAttempt(snapshot: Snapshot, entry: LedgerEntry): AttemptView {
+  const job = snapshot.jobs.find(({ number }) => number === entry.number);
+  const pod = newestPod(snapshot.pods.filter(({ attempt }) => attempt === entry.number));
+  if (entry.endedAt !== undefined && entry.cause !== undefined) {
+    return { entry, job, pod, stage: { stage: 'Ended', cause: entry.cause, message: entry.message ?? '' } };
+  }
+  const listed = listedAttempt(snapshot, entry, pod);
+  const end = listed === undefined ? undefined : bucketOf(snapshot)?.ends.get(formatAttemptId(listed.id));
+  const wasSeen = entry.startedAt !== undefined || listed !== undefined;
+  const stage = stageOf({ intent: intentOf(entry), wasSeen, job, pod, end });
+  return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };
+}
+
+const bucketOf = ({ bucket }: Snapshot): BucketFacts | undefined =>
+  bucket.kind === 'Read' ? bucket.facts : undefined;
+
+const newestPod = (pods: readonly PodFacts[]): PodFacts | undefined =>
+  pods.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+
+// Only our own reasons are intents; the others were read from the pod and are read again while it is there.
+const intentOf = ({ cause }: LedgerEntry): LedgerEntry['cause'] =>
+  cause === 'Suspended' || cause === 'Replaced' ? cause : undefined;
+
+function listedAttempt(
+  snapshot: Snapshot,
+  entry: LedgerEntry,
+  pod: PodFacts | undefined,
+): ListedAttempt | undefined {
+  const ofNumber =
+    bucketOf(snapshot)?.inventory.attempts.filter(({ id }) => id.number === entry.number) ?? [];
+  return pod === undefined ? ofNumber.at(-1) : ofNumber.find(({ id }) => id.pod === podOf(pod.uid));
+}
+
+interface Facts {
+  readonly snapshot: Snapshot;
+  readonly entry: LedgerEntry;
+  readonly pod: PodFacts | undefined;
+  readonly listed: ListedAttempt | undefined;
+  readonly stage: AttemptStage;
+}
+
+function withFacts({ snapshot, entry, pod, listed, stage }: Facts): LedgerEntry {
+  const known: LedgerEntry = {
+    ...entry,
+    ...podFacts(pod),
+    ...bucketFacts(snapshot, listed),
+    ...trainerFacts(snapshot, entry),
+  };
+  if (stage.stage !== 'Ending' && stage.stage !== 'Ended') return known;
+  const { cause, exitCode, message } = stage;
+  const decided = {
+    ...known,
+    cause: entry.cause ?? cause,
+    message: entry.message ?? message,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...lostWork(known, snapshot),
+  };
+  return stage.stage === 'Ending' ? decided : { ...decided, endedAt: formatTime(snapshot.now) };
+}
+
+function podFacts(pod: PodFacts | undefined): Partial<LedgerEntry> {
+  if (pod === undefined) return {};
+  return {
+    pod: pod.name,
+    startedAt: formatTime(pod.createdAt),
+    ...(pod.node === undefined ? {} : { node: pod.node }),
+  };
+}
+
+function bucketFacts(snapshot: Snapshot, listed: ListedAttempt | undefined): Partial<LedgerEntry> {
+  if (listed === undefined) return {};
+  const name = formatAttemptId(listed.id);
+  const origin = bucketOf(snapshot)?.origins.find(({ id }) => formatAttemptId(id) === name);
+  const saved = listed.checkpoints.map(({ update }) => update);
+  return {
+    ...(saved.length === 0 ? {} : { savedUpdate: Math.max(...saved) }),
+    ...(origin?.resumedFrom === undefined
+      ? {}
+      : {
+          resumedFrom: {
+            key: origin.resumedFromKey ?? '',
+            attempt: origin.resumedFrom.attempt.number,
+            update: origin.resumedFrom.update,
+          },
+        }),
+  };
+}
+
+function trainerFacts({ sight }: Snapshot, entry: LedgerEntry): Partial<LedgerEntry> {
+  const seen = sight?.attempt === entry.number ? sight.update : undefined;
+  return seen === undefined ? {} : { endUpdate: Math.max(seen, entry.endUpdate ?? 0) };
+}
+
+/** The newest update that survives an attempt: its own newest save, else what it started from, else 0. */
+export const survivingUpdate = (entry: LedgerEntry): Update =>
+  entry.savedUpdate ?? entry.resumedFrom?.update ?? 0;
+
+/** True when the attempt saved beyond its own start. */
+export const madeProgress = (entry: LedgerEntry): boolean =>
+  entry.savedUpdate !== undefined && entry.savedUpdate > (entry.resumedFrom?.update ?? 0);
+
+function lostWork(entry: LedgerEntry, { sight }: Snapshot): Partial<LedgerEntry> {
+  if (entry.startedAt === undefined) return {};
+  const surviving = survivingUpdate(entry);
+  const sawTheEnd = sight?.attempt === entry.number && sight.final && sight.update !== undefined;
+  return {
+    lostUpdates: Math.max(0, (entry.endUpdate ?? surviving) - surviving),
+    lostUpdatesIsLowerBound: sawTheEnd ? false : (entry.lostUpdatesIsLowerBound ?? true),
+  };
+}

@@ -1,0 +1,51 @@
+// Whose prefix it is: whether this run may use what run.json and the listing show, and what it inherits.
+import { highestAttempt } from '../bucket/inventory.ts';
+import type { BucketFacts, Snapshot } from './facts.ts';
+
+export type Ownership =
+  | { readonly kind: 'Ours' }
+  /** Nothing there yet. */
+  | { readonly kind: 'Fresh' }
+  /** An unfinished run of this name left its checkpoints: they become ours. */
+  | { readonly kind: 'Adopts'; readonly formerUid: string }
+  | { readonly kind: 'Refused'; readonly reason: string; readonly message: string };
+
+/** Whether the run may use its prefix. */
+export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership {
+  const { marker, inventory } = bucket;
+  const where = `${inventory.prefix}run.json`;
+  if (marker === undefined) return withoutMarker(snapshot, bucket);
+  if (marker.clusterUid !== snapshot.clusterUid) {
+    const message = `${where} belongs to another cluster (UID ${marker.clusterUid}). Use another name for this run, or another prefix for this cluster.`;
+    return { kind: 'Refused', reason: 'ForeignRun', message };
+  }
+  if (marker.runUid === snapshot.run.uid) return { kind: 'Ours' };
+  if (marker.phase === 'Succeeded') {
+    const message = `A run named ${snapshot.run.name} already succeeded and its checkpoints lie below ${inventory.prefix}. Give this run another name.`;
+    return { kind: 'Refused', reason: 'NameInUse', message };
+  }
+  return { kind: 'Adopts', formerUid: marker.runUid };
+}
+
+function withoutMarker({ run }: Snapshot, { inventory }: BucketFacts): Ownership {
+  const known = run.status?.resumePoint;
+  if (known !== undefined) {
+    const message = `${inventory.prefix}run.json is gone, though this run saved update ${known.update} (${known.key}). Check the bucket and prefix of the CheckpointStore, or put the objects back.`;
+    return { kind: 'Refused', reason: 'WrongPlace', message };
+  }
+  const count = inventory.attempts.length;
+  if (count === 0) return { kind: 'Fresh' };
+  const message = `${count} attempts lie below ${inventory.prefix} without a run.json, so nobody can say whose they are. Give this run another name, or move them away.`;
+  return { kind: 'Refused', reason: 'WrongPlace', message };
+}
+
+/** The next attempt number: larger than every number that was ever used for this name. */
+export const nextNumber = ({ run, highestJob, strangers }: Snapshot, bucket: BucketFacts): number =>
+  1 +
+  Math.max(
+    run.status?.attempt ?? 0,
+    highestJob,
+    highestAttempt(bucket.inventory),
+    bucket.marker?.highestAttempt ?? 0,
+    ...strangers.map(({ attempt }) => attempt.number),
+  );

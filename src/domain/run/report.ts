@@ -1,0 +1,106 @@
+// The status of a run after a pass: computed once from what was observed and decided, written once. Every sentence is true now.
+import type { Checkpoint } from '../bucket/inventory.ts';
+import { checkpointsOnLineage, traceLineage } from '../bucket/lineage.ts';
+import { formatTime } from '../time.ts';
+import { effectOf } from './causes.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Decision } from './decision.ts';
+import type { BucketFacts, Snapshot } from './facts.ts';
+import { messageOf } from './message.ts';
+import { phaseOf } from './phase.ts';
+import { progressOf } from './progress.ts';
+import {
+  type LedgerEntry,
+  type ListedCheckpoint,
+  listedCheckpointLimit,
+  type ResumePoint,
+  type RunStatus,
+} from './status.ts';
+
+/** The status to write. Facts that could not be observed in this pass keep their last value. */
+export function report(snapshot: Snapshot, decision: Decision): RunStatus {
+  const before = snapshot.run.status;
+  const { resumePoint, checkpoints } = inBucket(snapshot);
+  const progress = progressOf(snapshot, decision, resumePoint);
+  const view = { snapshot, decision, resumePoint, progress };
+  return {
+    observedGeneration: snapshot.run.generation,
+    phase: phaseOf(decision),
+    message: messageOf(view),
+    conditions: conditionsOf(view),
+    store: snapshot.store.kind === 'Ready' ? snapshot.store.name : before?.store,
+    attempt: decision.attempt,
+    failures: decision.failures,
+    ...remembered(snapshot, decision),
+    resumePoint,
+    progress,
+    checkpoints,
+    attempts: decision.attempts.map(({ entry }) => entry),
+    totals: totalsOf(snapshot, decision),
+  };
+}
+
+function remembered({ run }: Snapshot, { starts }: Decision): Pick<RunStatus, 'handledRetry' | 'workload'> {
+  if (starts !== undefined) return { handledRetry: run.retry, workload: run.spec.workload };
+  return { handledRetry: run.status?.handledRetry, workload: run.status?.workload };
+}
+
+function inBucket(snapshot: Snapshot): Pick<RunStatus, 'resumePoint' | 'checkpoints'> {
+  const { bucket, run } = snapshot;
+  if (bucket.kind === 'Unreadable') {
+    return { resumePoint: run.status?.resumePoint, checkpoints: run.status?.checkpoints };
+  }
+  return { resumePoint: resumePointOf(bucket.facts), checkpoints: checkpointsOf(snapshot, bucket.facts) };
+}
+
+function resumePointOf(facts: BucketFacts): ResumePoint | undefined {
+  const lineage = traceLineage(facts.origins);
+  if (lineage.kind === 'Unreadable') return undefined;
+  const newest = checkpointsOnLineage(lineage.links, facts.inventory)[0];
+  if (newest === undefined) return undefined;
+  const { key, attempt, update, kind, sizeBytes, savedAt } = newest;
+  return { key, attempt: attempt.number, update, kind, sizeBytes, savedAt: formatTime(savedAt) };
+}
+
+function checkpointsOf(snapshot: Snapshot, { inventory }: BucketFacts): RunStatus['checkpoints'] {
+  const all = inventory.attempts.flatMap(({ checkpoints }) => checkpoints);
+  const newestFirst = all.toSorted(
+    (a, b) => b.attempt.number - a.attempt.number || b.update - a.update || (a.kind === 'Last' ? -1 : 1),
+  );
+  return {
+    count: all.length,
+    bytes: all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    newest: newestFirst.slice(0, listedCheckpointLimit).map((checkpoint) => listed(snapshot, checkpoint)),
+  };
+}
+
+function listed(
+  { retention }: Snapshot,
+  { key, attempt, update, kind, sizeBytes, savedAt }: Checkpoint,
+): ListedCheckpoint {
+  const isLocked = retention.lockedKeys.has(key);
+  const verdict = isLocked ? 'Locked' : retention.condemnedKeys.has(key) ? 'Condemned' : 'Keep';
+  return { update, attempt: attempt.number, kind, sizeBytes, savedAt: formatTime(savedAt), verdict };
+}
+
+// Each attempt is counted in the pass that writes its end for the first time.
+function totalsOf({ run, retention }: Snapshot, decision: Decision): RunStatus['totals'] {
+  const before = run.status?.totals;
+  const ended = decision.attempts
+    .map(({ entry }) => entry)
+    .filter((entry) => isNewlyEnded(run.status, entry));
+  const count = (effect: string): number =>
+    ended.filter(({ cause }) => cause !== undefined && effectOf(cause) === effect).length;
+  return {
+    attempts: decision.attempt,
+    disruptions: (before?.disruptions ?? 0) + count('Disruption'),
+    failures: (before?.failures ?? 0) + count('Failure'),
+    lostUpdates:
+      (before?.lostUpdates ?? 0) + ended.reduce((sum, { lostUpdates = 0 }) => sum + lostUpdates, 0),
+    reclaimedBytes: (before?.reclaimedBytes ?? 0) + retention.reclaimedBytes,
+  };
+}
+
+const isNewlyEnded = (before: RunStatus | undefined, entry: LedgerEntry): boolean =>
+  entry.endedAt !== undefined &&
+  before?.attempts.find(({ number }) => number === entry.number)?.endedAt === undefined;

@@ -1,0 +1,46 @@
+// Why a pod that was made does not start: kubelet's and the scheduler's words turned into a sentence with a cure.
+import type { ContainerFacts, PodFacts } from './facts.ts';
+
+export interface Trouble {
+  readonly reason: string;
+  readonly message: string;
+  /** True when only a change of the run or the cluster's objects helps; false when waiting may. */
+  readonly needsPerson: boolean;
+}
+
+/** What keeps the pod from starting; undefined when nothing is known to. */
+export function startTrouble(pod: PodFacts | undefined): Trouble | undefined {
+  if (pod === undefined) return undefined;
+  if (pod.unschedulable !== undefined) {
+    const message = `no node can take its pod: ${pod.unschedulable} Compare trainer.resources.limits and gpuProducts with the nodes (kubectl describe nodes).`;
+    return { reason: 'Unschedulable', message, needsPerson: false };
+  }
+  return (
+    containerTrouble('restore', pod.restore) ??
+    containerTrouble('sync', pod.sync) ??
+    containerTrouble('trainer', pod.trainer)
+  );
+}
+
+const cures: Readonly<Record<string, string>> = {
+  ErrImagePull: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
+  ImagePullBackOff: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
+  ErrImageNeverPull:
+    'The image is not on the node and imagePullPolicy is Never: load it, or change the policy.',
+  InvalidImageName: 'Correct trainer.image.',
+  CreateContainerConfigError: 'Make the Secret or ConfigMap it names, in the namespace of the run.',
+  CreateContainerError: 'Correct trainer.command, workingDir or volumeMounts.',
+  RunContainerError: 'Correct trainer.command: the program could not be started in its image.',
+};
+
+function containerTrouble(name: string, container: ContainerFacts | undefined): Trouble | undefined {
+  const reason = container?.state === 'Waiting' ? container.reason : undefined;
+  const cure = reason === undefined ? undefined : cures[reason];
+  if (reason === undefined || cure === undefined) return undefined;
+  const detail = container?.message === undefined ? '' : ` (${container.message})`;
+  return {
+    reason,
+    message: `container ${name} cannot start: ${reason}${detail}. ${cure}`,
+    needsPerson: true,
+  };
+}
