@@ -66,7 +66,7 @@ function floorOverride(name: string, room: Room, depth: number): OxlintOverride 
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths, patterns: [{ group: allowedPatterns(room, depth), message }, noDetour] },
+        { paths, patterns: [noDetour, { group: allowedPatterns(room, depth), message }] },
       ],
     },
   };
@@ -162,7 +162,7 @@ const sources: OxlintOverride[] = [
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['../**'], message: 'src/ imports nothing from outside src/.' }, noDetour] },
+        { patterns: [noDetour, { group: ['../**'], message: 'src/ imports nothing from outside src/.' }] },
       ],
       'no-restricted-globals': 'off',
       'no-restricted-properties': 'off',

@@ -36,6 +36,12 @@ const rules: readonly Rule[] = [
     says: 'imports at run time, past the floors: use an import declaration',
   },
   {
+    files: /^(?!test\/gates\/).*\.ts$/,
+    offends: (text) =>
+      /^\s*(\/\/|\/\*) (oxlint|eslint)-disable(?!.* -- \S)|^\s*\/\/ @ts-(ignore|nocheck)/m.test(text),
+    says: 'a suppression without its reason: // oxlint-disable-next-line RULE -- why (never @ts-ignore)',
+  },
+  {
     files: /^test\/.*\.test\.ts$/,
     offends: (_text, path) => !tierFolders.includes(path.split('/')[1] ?? ''),
     says: `lies in no tier: test/{${tierFolders.join(',')}} (scripts/tiers.ts)`,

@@ -1,0 +1,41 @@
+// `make build`: bundles each program of src/ (its entry file) into one file of dist/, for the image and for npm. Names survive,
+// so that stack traces read well; the source map lies beside the bundle.
+import { globSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { build } from 'esbuild';
+
+// Some dependencies are CommonJS and call require() at run time, which an ES module does not have.
+const requireForCommonJs =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+const out = 'dist';
+const entryPoints = globSync('src/*.ts').toSorted();
+if (entryPoints.length === 0) {
+  console.error('nothing to build: src/ has no entry file (src/operator.ts, src/agent.ts, …)');
+  process.exit(1);
+}
+
+const started = performance.now();
+rmSync(out, { recursive: true, force: true });
+const result = await build({
+  entryPoints,
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  banner: { js: requireForCommonJs },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+});
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  if (path.endsWith('.mjs')) console.log(`${out}/${basename(path)}  ${Math.round(output.bytes / 1024)} KiB`);
+}
+console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
