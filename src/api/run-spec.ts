@@ -1,0 +1,117 @@
+// spec of a TTSTrainingRun: what a person wants. Defaults stand here and nowhere else; the API server and zod fill them alike.
+import { z } from 'zod';
+import { labelValue, podTemplate } from './pod-template.ts';
+import { ruled } from './rules.ts';
+import { day, objectName, optionalObjectName, seconds, sizeQuantity } from './scalars.ts';
+import { trainer } from './trainer.ts';
+
+const gpuProduct = labelValue.min(1);
+
+const scratch = z.object({
+  size: sizeQuantity
+    .default('40Gi')
+    .describe(
+      'Local disk for checkpoints (default 40Gi): an ephemeral-storage request, or the size of the claim when storageClassName is set.',
+    ),
+  storageClassName: optionalObjectName
+    .default('')
+    .describe(
+      'Storage class of the scratch volume, made anew for each attempt; default: "", the node\'s own disk.',
+    ),
+});
+
+const sync = z.object({
+  modelLastEverySeconds: seconds(1, day)
+    .default(300)
+    .describe(
+      'Seconds between uploads of model_last.pt, at least (default 300); the newest wins. Step checkpoints are all uploaded.',
+    ),
+});
+
+const count = (max: number): z.ZodInt32 => z.int32().min(1).max(max);
+
+const retention = z.object({
+  keepModelLast: z
+    .int32()
+    .min(2)
+    .max(100)
+    .default(2)
+    .describe('How many of the newest model_last checkpoints stay (default and least 2).'),
+  keepNewest: count(10_000)
+    .describe('How many of the newest step checkpoints stay; without keepNewest and keepEvery all stay.')
+    .exactOptional(),
+  keepEvery: count(2_000_000_000)
+    .describe(
+      'The first step checkpoint at or after every multiple of this many updates stays; without keepNewest and keepEvery all stay.',
+    )
+    .exactOptional(),
+  minAgeSeconds: seconds(0, 10 * 365 * day)
+    .default(3600)
+    .describe(
+      'Seconds every step checkpoint stays after it was saved, whatever the other rules say (default 3600).',
+    ),
+});
+
+const restart = z.object({
+  maxFailures: count(1000)
+    .default(3)
+    .describe(
+      'Failures of the trainer without progress between them after which the run is Failed (default 3); disruptions do not count.',
+    ),
+  nodeLostAfterSeconds: seconds(0, day)
+    .default(60)
+    .describe('Seconds an unreachable node is waited for before the attempt is given up (default 60).'),
+});
+
+const spec = z.object({
+  store: objectName
+    .describe(
+      'CheckpointStore of the checkpoints; default: the store annotated reprise.dev/is-default-store. Immutable once the run has one.',
+    )
+    .exactOptional(),
+  trainer: trainer.describe('The container that trains.'),
+  podTemplate: podTemplate
+    .prefault({})
+    .describe('What else the training pods need: volumes, placement, labels.'),
+  gpuProducts: z
+    .array(gpuProduct)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .describe(
+      'GPU products to run on, any of them, as in the node label nvidia.com/gpu.product; default: any.',
+    )
+    .exactOptional(),
+  scratch: scratch.prefault({}).describe('The local volume behind checkpointDir.'),
+  sharedMemory: sizeQuantity
+    .default('8Gi')
+    .describe('Size of /dev/shm, where data loader workers pass batches (default 8Gi); it counts as memory.'),
+  sync: sync.prefault({}).describe('How checkpoints reach the store.'),
+  retention: retention
+    .prefault({})
+    .describe('Which checkpoints stay in the store; any rule that matches keeps.'),
+  restart: restart.prefault({}).describe('When and how often a new attempt is made.'),
+  deletionPolicy: z
+    .enum(['Retain'])
+    .default('Retain')
+    .describe('What happens to the checkpoints when the run is deleted (default Retain: they stay).'),
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true ends the current attempt after its checkpoints were saved and makes no new one (default false).',
+    ),
+});
+
+/** spec of a TTSTrainingRun, with the rules that span several of its parts. */
+export const runSpec = ruled(spec, [
+  {
+    cel: '!has(self.trainer.volumeMounts) || self.trainer.volumeMounts.all(m, has(self.podTemplate.spec.volumes) && self.podTemplate.spec.volumes.exists(v, v.name == m.name))',
+    message:
+      'every name in trainer.volumeMounts must be that of a volume in podTemplate.spec.volumes: add the volume or correct the name',
+    holds: ({ trainer: { volumeMounts = [] }, podTemplate: template }) =>
+      volumeMounts.every((mount) => template.spec.volumes?.some(({ name }) => name === mount.name) === true),
+    fieldPath: '.trainer.volumeMounts',
+  },
+]);
+
+export type TTSTrainingRunSpec = z.output<typeof runSpec>;

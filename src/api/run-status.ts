@@ -1,0 +1,144 @@
+// status of a TTSTrainingRun: what the operator saw, written by it alone. A view: the truth about checkpoints is in the bucket.
+import { z } from 'zod';
+import { causes } from '../domain/run/causes.ts';
+import { ledgerLimit, listedCheckpointLimit, type RunStatus } from '../domain/run/status.ts';
+import { condition } from './kubernetes/meta.ts';
+import { instant, text } from './scalars.ts';
+
+const phases = [
+  'Pending',
+  'Restoring',
+  'Running',
+  'Restarting',
+  'Stalled',
+  'Suspended',
+  'Succeeded',
+  'Failed',
+] as const;
+const conditionTypes = [
+  'Complete',
+  'Failed',
+  'Suspended',
+  'Stalled',
+  'CheckpointAvailable',
+  'RetentionApplied',
+] as const;
+
+const key = (): z.ZodString => text(1024);
+const updates = (): z.ZodInt => z.int().min(0);
+const bytes = (): z.ZodInt => z.int().min(0);
+const number = (): z.ZodInt32 => z.int32().min(0);
+
+const kind = z.enum(['Last', 'Step']).describe('Last (was model_last.pt) or Step (was model_<update>.pt).');
+
+const resumePoint = z.object({
+  key: key().describe('Key of the object in the bucket.'),
+  attempt: number().describe('Attempt that saved it.'),
+  update: updates().describe('Update it was saved at, as read from inside the checkpoint.'),
+  kind,
+  sizeBytes: bytes().describe('Size in bytes.'),
+  savedAt: instant.describe("When it was in the bucket, by the store's clock."),
+});
+
+const progress = z.object({
+  update: updates().describe('Newest update the trainer was seen at.'),
+  plannedUpdates: updates().describe("Updates of the trainer's whole schedule, when known.").exactOptional(),
+  percent: z.int32().min(0).max(100).describe('update of plannedUpdates, in percent.').exactOptional(),
+  updatesPerSecond: text(32).describe('Pace of the current attempt, as a decimal.').exactOptional(),
+  eta: text(32).describe('Time left at that pace, such as 10h53m.').exactOptional(),
+  unsavedUpdates: updates()
+    .describe('Updates since the newest checkpoint in the bucket: what a crash would cost now.')
+    .exactOptional(),
+  observedAt: instant.describe('When this was seen.'),
+});
+
+const listedCheckpoint = z.object({
+  update: updates().describe('Update it was saved at.'),
+  attempt: number().describe('Attempt that saved it.'),
+  kind,
+  sizeBytes: bytes().describe('Size in bytes.'),
+  savedAt: instant.describe("When it was in the bucket, by the store's clock."),
+  verdict: z
+    .enum(['Keep', 'Condemned', 'Locked'])
+    .describe(
+      'What retention says: Keep, Condemned (removed after the grace time) or Locked (retention is stopped).',
+    ),
+});
+
+const checkpoints = z.object({
+  count: number().describe('Checkpoints in the bucket.'),
+  bytes: bytes().describe('Their size together, in bytes.'),
+  newest: z
+    .array(listedCheckpoint)
+    .max(listedCheckpointLimit)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe(`The newest of them, at most ${listedCheckpointLimit}.`),
+});
+
+const ledgerEntry = z.object({
+  number: number().describe('Number of the attempt; never used twice for a run name.'),
+  node: text(253).describe('Node its pod ran on.').exactOptional(),
+  pod: text(253).describe('Name of its pod.').exactOptional(),
+  cause: z.enum(causes).describe('Why it ended, or must end; absent while it goes on.').exactOptional(),
+  exitCode: z.int32().describe("The trainer's exit code.").exactOptional(),
+  startedAt: instant.describe('When its pod was created.').exactOptional(),
+  endedAt: instant.describe('When its pod had ended.').exactOptional(),
+  resumedFrom: z
+    .object({
+      key: key().describe('Key of the checkpoint in the bucket.'),
+      attempt: number().describe('Attempt that saved it.'),
+      update: updates().describe('Update it was saved at.'),
+    })
+    .describe('Checkpoint it was started from; absent for a start from scratch.')
+    .exactOptional(),
+  endUpdate: updates().describe('Last update the trainer was seen to make.').exactOptional(),
+  savedUpdate: updates().describe('Newest update it left in the bucket.').exactOptional(),
+  lostUpdates: updates().describe('Updates made but not saved: they are made again.').exactOptional(),
+  lostUpdatesIsLowerBound: z
+    .boolean()
+    .describe('true when updates after the last one seen may have been lost as well.')
+    .exactOptional(),
+  message: z.string().max(1024).describe('What happened, in one sentence.').exactOptional(),
+});
+
+const totals = z.object({
+  attempts: number().describe('Attempts made.'),
+  disruptions: number().describe('Attempts ended by the cluster: evictions, preemptions, lost nodes.'),
+  failures: number().describe("Attempts ended by the trainer's own failure."),
+  lostUpdates: updates().describe('Updates made but not saved, over all attempts.'),
+  reclaimedBytes: bytes().describe('Bytes retention removed from the bucket.'),
+});
+
+/** status of a TTSTrainingRun */
+export const runStatus = z.object({
+  observedGeneration: z.int().describe('Generation of the spec this status speaks of.'),
+  phase: z.enum(phases).describe('Where the run stands, for display; programs read the conditions.'),
+  message: z.string().max(2048).describe('What is going on, in one sentence; if stuck, why and what to do.'),
+  conditions: z
+    .array(condition.extend({ type: z.enum(conditionTypes).describe('Type of the condition.') }))
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .describe('Conditions: Complete, Failed, Suspended, Stalled, CheckpointAvailable, RetentionApplied.'),
+  store: text(253).describe('CheckpointStore that holds the checkpoints.').exactOptional(),
+  attempt: number().describe('Largest attempt number reserved; 0 before the first.'),
+  failures: number().describe('Failures since the last attempt that made progress.'),
+  handledRetry: z
+    .string()
+    .max(1024)
+    .describe('Value of the reprise.dev/retry annotation last acted upon.')
+    .exactOptional(),
+  workload: text(128).describe('Fingerprint of what shaped the pod of the newest attempt.').exactOptional(),
+  resumePoint: resumePoint
+    .describe('Checkpoint the next attempt would start from; absent before the first.')
+    .exactOptional(),
+  progress: progress.describe('How far the training is; absent before the first update.').exactOptional(),
+  checkpoints: checkpoints.describe('Checkpoints in the bucket.').exactOptional(),
+  attempts: z
+    .array(ledgerEntry)
+    .max(ledgerLimit)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe(`The newest attempts, newest first, at most ${ledgerLimit}.`),
+  totals: totals.describe('Sums over all attempts, also those no longer listed.'),
+}) satisfies z.ZodType<RunStatus>;
+
+export type TTSTrainingRunStatus = z.output<typeof runStatus>;
