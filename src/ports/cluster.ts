@@ -40,11 +40,17 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-export interface DeleteOptions {
+export interface Deletion {
+  readonly name: ObjectName;
   /** Only this very object; another of the same name is left alone (Conflict). */
   readonly uid: string;
   readonly propagation: 'Background' | 'Foreground' | 'Orphan';
   readonly gracePeriodSeconds?: number;
+}
+
+export interface ObjectPatch {
+  readonly name: ObjectName;
+  readonly patch: object;
 }
 
 export interface StatusPatch {
@@ -126,19 +132,9 @@ export interface Cluster {
     signal: AbortSignal,
   ): Promise<T>;
   /** JSON merge patch (RFC 7386) of the object, not of its status. */
-  patch<T extends KubeObject>(
-    resource: Resource<T>,
-    name: ObjectName,
-    patch: object,
-    signal: AbortSignal,
-  ): Promise<T>;
+  patch<T extends KubeObject>(resource: Resource<T>, patch: ObjectPatch, signal: AbortSignal): Promise<T>;
   /** Absent is success; another uid is Conflict. */
-  delete<T extends KubeObject>(
-    resource: Resource<T>,
-    name: ObjectName,
-    options: DeleteOptions,
-    signal: AbortSignal,
-  ): Promise<void>;
+  delete<T extends KubeObject>(resource: Resource<T>, deletion: Deletion, signal: AbortSignal): Promise<void>;
   /** Opens a list and watch that lives until the signal is aborted. */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T>;
   /** The last lines of a container's log; undefined when there is none any more. */

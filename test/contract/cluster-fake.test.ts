@@ -1,0 +1,16 @@
+// The in-memory Cluster keeps the contract that the real one keeps.
+import { describe } from 'vitest';
+import { FakeCluster } from '../support/fake-cluster.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+import { type ClusterUnderTest, describeReadsAndWrites, describeStatus } from './cluster-calls.contract.ts';
+import { describeDeletes } from './cluster-deletes.contract.ts';
+import { describeWatch } from './cluster-watch.contract.ts';
+
+describe('the in-memory Cluster', () => {
+  const cluster = new FakeCluster({ clock: new VirtualClock() });
+  const subject = (): ClusterUnderTest => ({ cluster, namespace: 'contract' });
+  describeReadsAndWrites(subject);
+  describeStatus(subject);
+  describeDeletes(subject);
+  describeWatch(subject);
+});

@@ -1,0 +1,204 @@
+// A Cluster in memory: the storage of the fake API server behind the port, with hooks to fail, delay or lose calls, and the hands
+// of everybody else in a cluster (a person, the kubelet, the eviction API). Watches deliver in a microtask, in order.
+import { asClusterError } from '../../src/kube/api-status.ts';
+import { ObjectCache } from '../../src/kube/object-cache.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import {
+  type Cache,
+  cacheKey,
+  type Cluster,
+  ClusterError,
+  type Deletion,
+  type ListScope,
+  type LogTail,
+  type Manifest,
+  type ObjectName,
+  type ObjectPatch,
+  type Resource,
+  type StatusPatch,
+  type WatchOptions,
+} from '../../src/ports/cluster.ts';
+import type { KubeObject } from '../../src/ports/kube-objects.ts';
+import type { Log } from '../../src/ports/log.ts';
+import { ApiError } from './object-storage/api-error.ts';
+import type { StoredObject } from './object-storage/journal.ts';
+import { ObjectStorage } from './object-storage/object-storage.ts';
+import { FakeWatches } from './fake-watches.ts';
+import { RecordedLog } from './recorded-log.ts';
+
+/** A call as the hooks see it. */
+export interface ClusterCall {
+  readonly verb: 'get' | 'list' | 'create' | 'applyStatus' | 'patch' | 'delete' | 'logTail';
+  readonly plural: string;
+  readonly namespace: string | undefined;
+  /** Undefined for lists. */
+  readonly name: string | undefined;
+}
+
+/** May throw, or wait: before the commit the request is lost or delayed, after it only the answer is. */
+export type CallHook = (call: ClusterCall) => void | Promise<void>;
+
+export interface FakeClusterOptions {
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+export class FakeCluster implements Cluster {
+  readonly storage: ObjectStorage;
+  readonly watches: FakeWatches;
+  /** Every call that reached the API server, in order. */
+  readonly calls: ClusterCall[] = [];
+  before: CallHook = () => undefined;
+  after: CallHook = () => undefined;
+  readonly #logs = new Map<string, string>();
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor({ clock, log = new RecordedLog() }: FakeClusterOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.storage = new ObjectStorage(() => clock.now());
+    this.watches = new FakeWatches(this.storage);
+  }
+
+  async get<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    return this.#call({ verb: 'get', ...target(resource, name) }, signal, () => {
+      const object = this.storage.read(resource, name);
+      return object === undefined ? undefined : typed(resource, object);
+    });
+  }
+
+  async list<T extends KubeObject>(
+    resource: Resource<T>,
+    scope: ListScope,
+    signal: AbortSignal,
+  ): Promise<readonly T[]> {
+    const call = {
+      verb: 'list',
+      plural: resource.plural,
+      namespace: scope.namespace,
+      name: undefined,
+    } as const;
+    return this.#call(call, signal, () => this.storage.list(resource, scope) as unknown as readonly T[]);
+  }
+
+  async create<T extends KubeObject>(
+    resource: Resource<T>,
+    manifest: Manifest,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#call({ verb: 'create', ...target(resource, manifest.metadata) }, signal, () =>
+      typed(resource, this.storage.create(resource, manifest)),
+    );
+  }
+
+  async applyStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    patch: StatusPatch,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#call({ verb: 'applyStatus', ...target(resource, patch.name) }, signal, () =>
+      typed(resource, this.storage.putStatus(resource, patch.name, patch)),
+    );
+  }
+
+  async patch<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, patch }: ObjectPatch,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#call({ verb: 'patch', ...target(resource, name) }, signal, () =>
+      typed(resource, this.storage.patch(resource, name, { ...patch })),
+    );
+  }
+
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    deletion: Deletion,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#call({ verb: 'delete', ...target(resource, deletion.name) }, signal, () => {
+      const { name } = deletion;
+      if (this.storage.read(resource, name) !== undefined) this.storage.delete(resource, name, deletion);
+    });
+  }
+
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T> {
+    const cache = new ObjectCache<T>({
+      indexLabels: options.indexLabels ?? [],
+      clock: this.#clock,
+      log: this.#log,
+    });
+    this.watches.open(
+      { cache: cache as unknown as ObjectCache<StoredObject>, resource, scope: options },
+      signal,
+    );
+    return cache;
+  }
+
+  async logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined> {
+    const call = { verb: 'logTail', plural: 'pods', namespace: tail.namespace, name: tail.name } as const;
+    return this.#call(call, signal, () => {
+      const text = this.#logs.get(`${cacheKey(tail)}/${tail.container}`);
+      if (text === undefined) return undefined;
+      const lines = text.split('\n');
+      return lines.slice(-(tail.lines + (text.endsWith('\n') ? 1 : 0))).join('\n');
+    });
+  }
+
+  /** Sets what {@link logTail} reads; undefined takes the log away. */
+  setPodLog(pod: ObjectName, container: string, text: string | undefined): void {
+    const key = `${cacheKey(pod)}/${container}`;
+    if (text === undefined) this.#logs.delete(key);
+    else this.#logs.set(key, text);
+  }
+
+  async #call<R>(call: ClusterCall, signal: AbortSignal, commit: () => R): Promise<R> {
+    signal.throwIfAborted();
+    await untilAborted(this.before(call), signal);
+    this.calls.push(call);
+    const result = answer(commit);
+    await untilAborted(this.after(call), signal);
+    return result;
+  }
+}
+
+const target = ({ plural }: { plural: string }, { namespace, name }: ObjectName) => ({
+  plural,
+  namespace,
+  name,
+});
+
+const typed = <T extends KubeObject>(_resource: Resource<T>, object: StoredObject): T =>
+  object as unknown as T;
+
+function answer<R>(commit: () => R): R {
+  try {
+    return commit();
+  } catch (cause) {
+    if (cause instanceof ApiError) throw asClusterError(cause.code, cause.toStatus());
+    throw cause;
+  }
+}
+
+/** Waits for a hook, but no longer than the caller does. */
+async function untilAborted(hook: void | Promise<void>, signal: AbortSignal): Promise<void> {
+  await Promise.resolve();
+  if (hook === undefined) return signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([hook, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** What a hook throws to answer a call with an error. */
+export const refusal = (code: ClusterError['code'], message: string = code): ClusterError =>
+  new ClusterError(code, message);
