@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type Cache, type CacheChange, cacheKey } from '../ports/cluster.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import type { Log } from '../ports/log.ts';
+import { untilAborted } from './abortable.ts';
 
 type Listener<T> = (change: CacheChange<T>) => void;
 
@@ -49,16 +50,8 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     this.#listeners.push(listener);
   }
 
-  async synced(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const abort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await Promise.race([this.#synced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+  synced(signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#synced.promise, signal);
   }
 
   silence(): number {

@@ -52,6 +52,7 @@ export function describeWatch(subject: () => ClusterUnderTest): void {
     await cache.synced(never);
     await cluster.patch(configMaps, { name, patch: { metadata: { labels: { set: null } } } }, never);
     await until(() => [...cache.values()].length === 0);
+    expect(cache.get(`${namespace}/${name.name}`)).toBeUndefined();
     stop.abort();
   });
 
@@ -69,6 +70,7 @@ export function describeWatch(subject: () => ClusterUnderTest): void {
     await until(() => heard.length === 1);
     await cluster.create(configMaps, configMap(namespace, newName(), { set }), never);
     await until(() => heard.length === 2);
+    expect([...cache.values()]).toHaveLength(2);
     stop.abort();
   });
 

@@ -1,5 +1,6 @@
 // A Cluster in memory: the storage of the fake API server behind the port, with hooks to fail, delay or lose calls, and the hands
 // of everybody else in a cluster (a person, the kubelet, the eviction API). Watches deliver in a microtask, in order.
+import { untilAborted } from '../../src/kube/abortable.ts';
 import { asClusterError } from '../../src/kube/api-status.ts';
 import { ObjectCache } from '../../src/kube/object-cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -159,10 +160,10 @@ export class FakeCluster implements Cluster {
 
   async #call<R>(call: ClusterCall, signal: AbortSignal, commit: () => R): Promise<R> {
     signal.throwIfAborted();
-    await untilAborted(this.before(call), signal);
+    await untilAborted(Promise.resolve(this.before(call)), signal);
     this.calls.push(call);
     const result = answer(commit);
-    await untilAborted(this.after(call), signal);
+    await untilAborted(Promise.resolve(this.after(call)), signal);
     return result;
   }
 }
@@ -182,20 +183,6 @@ function answer<R>(commit: () => R): R {
   } catch (cause) {
     if (cause instanceof ApiError) throw asClusterError(cause.code, cause.toStatus());
     throw cause;
-  }
-}
-
-/** Waits for a hook, but no longer than the caller does. */
-async function untilAborted(hook: void | Promise<void>, signal: AbortSignal): Promise<void> {
-  await Promise.resolve();
-  if (hook === undefined) return signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([hook, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
