@@ -25,7 +25,7 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
 export function binarySources(env: NodeJS.ProcessEnv = process.env): BinarySources {
   const explicit = [env['REPRISE_ASSETS'], env['KUBEBUILDER_ASSETS']];
   return {
-    explicit: explicit.filter((path) => path !== undefined && path !== ''),
+    explicit: explicit.flatMap((path) => (path === undefined || path === '' ? [] : [path])),
     cache: cacheDirectory(env),
   };
 }
@@ -58,25 +58,35 @@ function place(directory: string, tool: Tool, target: string): void {
   renameSync(join(directory, tool), target);
 }
 
-async function download(distribution: Distribution, tools: readonly Tool[], directory: string): Promise<void> {
-  const architecture: Architecture | undefined = ({ x64: 'amd64', arm64: 'arm64' } as const)[process.arch as string];
-  const release = architecture === undefined ? undefined : distribution.downloads[architecture];
-  if (release === undefined) throw new Error('no download with a pinned checksum');
-  await downloadTools(release, { tools, directory });
+const architectures: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm64: 'arm64' };
+
+interface Making {
+  readonly distribution: Distribution;
+  readonly tools: readonly Tool[];
+  /** where the programs are to be put */
+  readonly directory: string;
+  readonly report: Report;
 }
 
-async function make(
-  request: { readonly distribution: Distribution; readonly tools: readonly Tool[]; readonly directory: string },
-  report: Report,
-): Promise<void> {
-  const { distribution, tools, directory } = request;
-  const what = `${tools.join(', ')} ${distribution.version}`;
+/** Whether the official download gave the tools. */
+async function downloaded({ distribution, tools, directory, report }: Making): Promise<boolean> {
+  const architecture = architectures[process.arch];
+  const release = architecture === undefined ? undefined : distribution.downloads[architecture];
+  if (release === undefined) return false;
+  const what = `downloading ${tools.join(', ')} ${distribution.version}`;
   try {
-    await longStep(report, `downloading ${what}`, () => download(distribution, tools, directory));
-    return;
+    await longStep(report, what, () => downloadTools(release, { tools, directory }));
+    return true;
   } catch (thrown) {
     report(`not downloaded: ${describeError(thrown)}`);
+    return false;
   }
+}
+
+async function make(making: Making): Promise<void> {
+  if (await downloaded(making)) return;
+  const { distribution, tools, directory, report } = making;
+  const what = `${tools.join(', ')} ${distribution.version}`;
   if (!(await hasGo()))
     throw new Error(
       `${what}: not found, not downloadable, and Go is not installed to build it. Install Go (https://go.dev/dl), ` +
@@ -93,7 +103,7 @@ async function makeMissing(
   mkdirSync(sources.cache, { recursive: true });
   const directory = mkdtempSync(join(sources.cache, '.making-'));
   try {
-    await make({ distribution, tools, directory }, report);
+    await make({ distribution, tools, directory, report });
     for (const tool of tools) place(directory, tool, cached(sources.cache, tool, distribution.version));
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -113,7 +123,8 @@ export async function findBinaries<T extends Tool>(
     if (missing.length > 0) await makeMissing(distribution, missing, { sources, report });
     for (const tool of wanted) {
       const path = locate(tool, distribution, sources);
-      if (path === undefined) throw new Error(`${tool} ${distribution.version} was made but is not in ${sources.cache}`);
+      if (path === undefined)
+        throw new Error(`${tool} ${distribution.version} was made but is not in ${sources.cache}`);
       found[tool] = path;
     }
   }

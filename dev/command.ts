@@ -32,11 +32,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function execute(
-  program: string,
-  args: readonly string[],
-  options: CommandOptions,
-): Promise<Ended> {
+async function execute(program: string, args: readonly string[], options: CommandOptions): Promise<Ended> {
   const { promise, resolve, reject } = Promise.withResolvers<Ended>();
   const child = spawn(program, args, {
     cwd: options.cwd,

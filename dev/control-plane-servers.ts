@@ -7,13 +7,17 @@ import { answersOk } from './https-probe.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { Pki } from './pki.ts';
 import { makeServer, type Server } from './server.ts';
-import type { Tool } from './versions.ts';
+
+/** The programs of a control plane, by name. */
+export type ControlPlaneBinaries = Readonly<
+  Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl', string>
+>;
 
 /** What the four servers are made from. */
 export interface ControlPlaneParts {
   /** the cluster's directory */
   readonly directory: string;
-  readonly binaries: Readonly<Record<Tool, string>>;
+  readonly binaries: ControlPlaneBinaries;
   readonly pki: Pki;
   readonly admin: KeyPair;
   readonly apiPort: number;

@@ -8,6 +8,7 @@ import {
   makeControllerManager,
   makeEtcd,
   makeScheduler,
+  type ControlPlaneBinaries,
   type ControlPlaneParts,
 } from './control-plane-servers.ts';
 import { freePort } from './free-port.ts';
@@ -17,7 +18,6 @@ import { makeKubectl, type Kubectl } from './kubectl.ts';
 import { makePki, type Pki } from './pki.ts';
 import { waitUntil } from './polling.ts';
 import type { Server } from './server.ts';
-import type { Tool } from './versions.ts';
 
 /** A running control plane. */
 export interface ControlPlane {
@@ -38,7 +38,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-function prepare(directory: string, binaries: Readonly<Record<Tool, string>>, apiPort: number): ControlPlaneParts {
+function prepare(directory: string, binaries: ControlPlaneBinaries, apiPort: number): ControlPlaneParts {
   mkdirSync(directory, { recursive: true });
   const pki = makePki(join(directory, 'pki'));
   const admin = pki.issue({ commonName: 'admin', organizations: ['system:masters'] });
@@ -56,7 +56,10 @@ async function waitForDefaultServiceAccount(parts: ControlPlaneParts): Promise<v
   });
 }
 
-function minting(parts: ControlPlaneParts, kubectl: Kubectl): Pick<ControlPlane, 'mintUser' | 'mintServiceAccount'> {
+function minting(
+  parts: ControlPlaneParts,
+  kubectl: Kubectl,
+): Pick<ControlPlane, 'mintUser' | 'mintServiceAccount'> {
   const { server, pki, directory } = parts;
   mkdirSync(join(directory, 'kubeconfigs'), { recursive: true, mode: 0o700 });
   const write = (user: string, access: Parameters<typeof writeKubeconfig>[1]): string =>
@@ -75,41 +78,56 @@ function minting(parts: ControlPlaneParts, kubectl: Kubectl): Pick<ControlPlane,
   };
 }
 
+interface Servers {
+  readonly etcd: Server;
+  readonly apiServer: Server;
+  readonly controllerManager: Server;
+  readonly scheduler: Server;
+}
+
+async function makeServers(parts: ControlPlaneParts): Promise<Servers> {
+  const etcd = await makeEtcd(parts);
+  return {
+    etcd: etcd.server,
+    apiServer: makeApiServer(parts, etcd.url),
+    controllerManager: await makeControllerManager(parts),
+    scheduler: await makeScheduler(parts),
+  };
+}
+
+async function startServers(servers: Servers): Promise<void> {
+  await servers.etcd.start();
+  await servers.apiServer.start();
+  await Promise.all([servers.controllerManager.start(), servers.scheduler.start()]);
+}
+
+async function stopServers(servers: Servers): Promise<void> {
+  await Promise.all([servers.controllerManager.stop(), servers.scheduler.stop()]);
+  await servers.apiServer.stop();
+  await servers.etcd.stop();
+}
+
 /**
  * Starts a control plane in `directory` (made when missing; use a new one each time) and resolves when pods can be created.
  * @throws with the end of the log of the server that did not start; what had started is stopped
  */
 export async function startControlPlane(
   directory: string,
-  binaries: Readonly<Record<Tool, string>>,
+  binaries: ControlPlaneBinaries,
 ): Promise<ControlPlane> {
   const parts = prepare(directory, binaries, await freePort());
-  const etcd = await makeEtcd(parts);
-  const apiServer = makeApiServer(parts, etcd.url);
-  const clients = [await makeControllerManager(parts), await makeScheduler(parts)] as const;
-  const [controllerManager, scheduler] = clients;
-  const stop = async (): Promise<void> => {
-    await Promise.all(clients.map((server) => server.stop()));
-    await apiServer.stop();
-    await etcd.server.stop();
-  };
+  const servers = await makeServers(parts);
   try {
-    await etcd.server.start();
-    await apiServer.start();
-    await Promise.all(clients.map((server) => server.start()));
+    await startServers(servers);
     await waitForDefaultServiceAccount(parts);
   } catch (thrown) {
-    await stop();
+    await stopServers(servers);
     throw thrown;
   }
   const { server, pki, admin: credential } = parts;
-  const kubeconfig = writeKubeconfig(join(directory, 'kubeconfig'), {
-    server,
-    authority: pki.authority,
-    user: 'admin',
-    credential,
-  });
+  const access = { server, authority: pki.authority, user: 'admin', credential };
+  const kubeconfig = writeKubeconfig(join(directory, 'kubeconfig'), access);
   const kubectl = makeKubectl(binaries.kubectl, kubeconfig);
-  const minted = minting(parts, kubectl);
-  return { server, pki, kubeconfig, kubectl, etcd: etcd.server, apiServer, controllerManager, scheduler, ...minted, stop };
+  const stop = (): Promise<void> => stopServers(servers);
+  return { server, pki, kubeconfig, kubectl, ...servers, ...minting(parts, kubectl), stop };
 }

@@ -27,7 +27,15 @@ export async function buildTools(
   directory: string,
 ): Promise<void> {
   const packages = tools.flatMap((tool) => distribution.packages[tool] ?? []);
-  const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', distribution.ldflags, '-o', `${directory}/`];
+  const args = [
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    '-ldflags',
+    distribution.ldflags,
+    '-o',
+    `${directory}/`,
+  ];
   try {
     await run('go', [...args, ...packages], {
       cwd: distribution.module,

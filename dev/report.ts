@@ -20,7 +20,10 @@ export async function step<T>(report: Report, what: string, work: () => Promise<
 export async function longStep<T>(report: Report, what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   report(`${what} …`);
-  const timer = setInterval(() => report(`${what} … ${Math.round((performance.now() - start) / 1000)} s`), 15_000);
+  const timer = setInterval(
+    () => report(`${what} … ${Math.round((performance.now() - start) / 1000)} s`),
+    15_000,
+  );
   try {
     const result = await work();
     report(`${what}: done (${seconds(start)})`);

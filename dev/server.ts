@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markOf } from './marked-process.ts';
-import { waitUntil } from './polling.ts';
+import { describeError, waitUntil } from './polling.ts';
 import {
   endProcess,
   isAlive,
@@ -108,8 +108,9 @@ async function start(spec: ServerSpec): Promise<void> {
       aborter.signal,
     );
   } catch (thrown) {
+    const why = failure ?? describeError(thrown); // before the stop below adds an end of its own
     await stopRecorded(spec.directory, spec.name);
-    throw startError(spec, failure ?? (thrown instanceof Error ? thrown.message : String(thrown)));
+    throw startError(spec, why);
   }
 }
 
