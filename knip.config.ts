@@ -9,6 +9,7 @@ const config: KnipConfig = {
     complete ? 'src/*.ts' : 'src/**/*.ts',
     'scripts/*.ts',
     'bench/*.ts',
+    'dev/{janitor,bucket}.ts',
     'test/**/*.test.ts',
     'test/support/{requirement,counts}.ts',
   ],

@@ -15,7 +15,7 @@ export interface DownloadLimits {
 }
 
 /** The limits used when nothing else is said. */
-export const downloadLimits: DownloadLimits = { answerSeconds: 5, stallSeconds: 15 };
+const downloadLimits: DownloadLimits = { answerSeconds: 5, stallSeconds: 15 };
 
 async function fetchToFile(download: Download, file: string, limits: DownloadLimits): Promise<string> {
   const aborter = new AbortController();

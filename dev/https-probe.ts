@@ -16,7 +16,7 @@ export interface ProbeAnswer {
 }
 
 /** The answer of `url`. @throws when no answer comes within 3 s */
-export async function probe(url: string, who: ProbeIdentity, signal: AbortSignal): Promise<ProbeAnswer> {
+async function probe(url: string, who: ProbeIdentity, signal: AbortSignal): Promise<ProbeAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<ProbeAnswer>();
   const identity = who.client === undefined ? {} : { cert: who.client.certificate, key: who.client.key };
   const options: RequestOptions = {

@@ -24,7 +24,7 @@ function userFields(credential: Access['credential']): Readonly<Record<string, s
 }
 
 /** The text of a kubeconfig with one cluster, one user and one context in use. */
-export function formatKubeconfig(access: Access): string {
+function formatKubeconfig(access: Access): string {
   const cluster = { server: access.server, 'certificate-authority-data': base64(access.authority) };
   const context = { cluster: 'reprise-local', user: access.user, namespace: access.namespace ?? 'default' };
   return stringify({

@@ -44,11 +44,10 @@ export interface Server {
 }
 
 /** Where the record of a server lies. */
-export const processFile = (directory: string, name: string): string =>
-  join(directory, 'processes', `${name}.json`);
+const processFile = (directory: string, name: string): string => join(directory, 'processes', `${name}.json`);
 
 /** The record of a server that runs; undefined when it does not. */
-export function readRunning(directory: string, name: string): ProcessRecord | undefined {
+function readRunning(directory: string, name: string): ProcessRecord | undefined {
   const file = processFile(directory, name);
   if (!existsSync(file)) return undefined;
   const record = parseProcessRecord(readFileSync(file, 'utf8'));
@@ -65,7 +64,7 @@ export async function stopRecorded(directory: string, name: string, graceSeconds
 const logPath = (directory: string, name: string): string => join(directory, 'logs', `${name}.log`);
 
 /** The last lines of a log, for an error message. */
-export function lastLines(file: string, count: number): string {
+function lastLines(file: string, count: number): string {
   if (!existsSync(file)) return '';
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
