@@ -17,6 +17,7 @@ const steps: readonly Step[] = [
     command: ['knip', '--no-progress', '--no-config-hints'],
     cure: 'remove it, or use it (an export used only in its own file need not be exported)',
   },
+  { name: 'generated', command: ['node', 'scripts/generate.ts', '--check'], cure: 'make generate' },
   { name: 'tree', command: ['node', 'scripts/check-tree.ts'], cure: 'see above' },
 ];
 

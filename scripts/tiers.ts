@@ -30,7 +30,7 @@ export const tiers: readonly Tier[] = [
     serial: false,
   },
   { name: 'contract', rooms: ['contract'], timeoutSeconds: 60, limitSeconds: 900, serial: false },
-  { name: 'gates', rooms: ['gates'], timeoutSeconds: 60, limitSeconds: 300, serial: false },
+  { name: 'gates', rooms: ['gates'], timeoutSeconds: 120, limitSeconds: 300, serial: false },
   { name: 'cluster', rooms: ['cluster'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
   { name: 'e2e', rooms: ['e2e'], timeoutSeconds: 900, limitSeconds: 3600, serial: true },
 ];

@@ -8,7 +8,7 @@ const packageJson = (dependencies: Readonly<Record<string, string>>): string =>
 
 const clean = {
   'package.json': packageJson({}),
-  'scripts/generate.ts': '// This tree has nothing to generate.\n\nprocess.exitCode = 0;\n',
+  'scripts/generate.ts': '// Stands in for the generator.\n\nprocess.exitCode = 0;\n',
   'src/operator.ts':
     "// The operator.\nimport { twice } from './domain/number.ts';\n\nprocess.exitCode = twice(0);\n",
   'src/agent.ts':
@@ -39,6 +39,11 @@ export const wrong = (n: string): number => n;
 // Imported by nobody.
 
 export const unused = (n: number): number => n * 3;
+### generated | scripts/generate.ts | a file is stale
+// Stands in for the generator.
+
+console.log('scripts/generate.ts: a file is stale');
+process.exitCode = 1;
 ### tree | src/domain/silent.ts | opens without a comment
 export const silent = (n: number): number => n * 2;
 `);

@@ -1,7 +1,16 @@
 // A copy of this project's rules (configurations and the scripts that check and test) in a temporary folder, with files planted in it: what a check
 // says of a fault can be seen without touching the real tree. Runs the tools as `make check` does.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -39,7 +48,7 @@ export class PlantedTree implements Disposable {
 
   constructor(files: Readonly<Record<string, string>>) {
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'reprise-gates-')));
-    for (const name of rules) cpSync(join(root, name), join(this.folder, name));
+    for (const name of rules) this.copy(name);
     symlinkSync(realpathSync(join(root, 'node_modules')), join(this.folder, 'node_modules'));
     for (const [path, text] of Object.entries(files)) this.plant(path, text);
   }
@@ -48,6 +57,15 @@ export class PlantedTree implements Disposable {
     const full = join(this.folder, path);
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, text);
+  }
+
+  /** Copies a file or folder of the real tree into this one. */
+  copy(path: string): void {
+    cpSync(join(root, path), join(this.folder, path), { recursive: true });
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), 'utf8');
   }
 
   /** Runs a tool of node_modules/.bin, or node, in the folder. */
