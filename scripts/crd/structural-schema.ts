@@ -25,7 +25,12 @@ export interface StructuralSchema {
   'x-kubernetes-list-type'?: string;
   'x-kubernetes-list-map-keys'?: string[];
   'x-kubernetes-map-type'?: string;
-  'x-kubernetes-validations'?: { rule: string; message: string; fieldPath?: string }[];
+  'x-kubernetes-validations'?: {
+    rule: string;
+    message: string;
+    messageExpression?: string;
+    fieldPath?: string;
+  }[];
   /** anything else zod may print: never legal, reported by the lint */
   [keyword: string]: unknown;
 }

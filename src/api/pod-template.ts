@@ -30,18 +30,21 @@ const volume = ruled(kubernetesVolume, [
     message:
       "name must be lower-case letters, digits and '-', at most 63, with a letter or digit at both ends",
     holds: ({ name }) => volumeName.test(name),
+    fieldPath: '.name',
   },
   {
     cel: `!self.name.startsWith('${volumeNamePrefix}')`,
     message: `name must not start with ${volumeNamePrefix}: those volumes are Reprise's own; choose another name`,
     holds: ({ name }) => !name.startsWith(volumeNamePrefix),
+    fieldPath: '.name',
   },
   {
     cel: '!has(self.projected) || self.projected.sources.all(s, [has(s.configMap), has(s.downwardAPI), has(s.secret)].filter(given, given).size() == 1)',
     message:
-      'projected.sources must each have exactly one of configMap, downwardAPI, secret: service account tokens are not allowed in a run',
+      'sources must each have exactly one of configMap, downwardAPI, secret: service account tokens are not allowed in a run',
     holds: ({ projected }) =>
       projected === undefined || projected.sources.every((source) => Object.keys(source).length === 1),
+    fieldPath: '.projected',
   },
 ]);
 
@@ -55,24 +58,26 @@ const appArmor = /^container\.apparmor\.security\.beta\.kubernetes\.io\//;
 
 type Map = Readonly<Record<string, string>>;
 
-const everyKey = (pattern: RegExp, message: string): Rule<Map> => ({
-  cel: `self.all(key, key.matches(${celString(pattern.source)}))`,
-  message,
-  holds: (map) => Object.keys(map).every((key) => pattern.test(key)),
-});
+/** A rule on the keys of a map: each matches, or with `not` none does. The message names the first that breaks it. */
+function keys(rule: { readonly pattern: RegExp; readonly not?: true }, message: string): Rule<Map> {
+  const { pattern, not = false } = rule;
+  const matches = `key.matches(${celString(pattern.source)})`;
+  const [good, bad] = not ? [`!${matches}`, matches] : [matches, `!${matches}`];
+  const isBad = (key: string): boolean => pattern.test(key) === not;
+  return {
+    cel: `self.all(key, ${good})`,
+    message,
+    holds: (map) => !Object.keys(map).some(isBad),
+    culprit: { cel: `self.filter(key, ${bad})[0]`, of: (map) => Object.keys(map).find(isBad) },
+  };
+}
 
-const noKey = (pattern: RegExp, message: string): Rule<Map> => ({
-  cel: `self.all(key, !key.matches(${celString(pattern.source)}))`,
-  message,
-  holds: (map) => !Object.keys(map).some((key) => pattern.test(key)),
-});
-
-const keysAreQualified = everyKey(
-  keySyntax,
-  "every key must be a name like team or example.com/team: letters, digits, '-', '_', '.', at most 63 after the '/'",
+const keysAreQualified = keys(
+  { pattern: keySyntax },
+  "a key must be a name like team or example.com/team: letters, digits, '-', '_', '.', at most 63 after the '/'",
 );
-const notOurs = noKey(
-  ourDomain,
+const notOurs = keys(
+  { pattern: ourDomain, not: true },
   `keys of ${group}/ are set by Reprise alone: choose a key of another domain`,
 );
 
@@ -90,8 +95,8 @@ const metadata = z.object({
   labels: ruled(labelMap, [
     keysAreQualified,
     notOurs,
-    noKey(
-      jobLabels,
+    keys(
+      { pattern: jobLabels, not: true },
       'batch.kubernetes.io/…, controller-uid, job-name and app.kubernetes.io/managed-by are set on the pod by its controllers: choose another key',
     ),
   ])
@@ -100,8 +105,8 @@ const metadata = z.object({
   annotations: ruled(z.record(z.string(), z.string().max(16_384)).meta({ maxProperties: 64 }), [
     keysAreQualified,
     notOurs,
-    noKey(
-      appArmor,
+    keys(
+      { pattern: appArmor, not: true },
       'annotations of container.apparmor.security.beta.kubernetes.io/ are not allowed in a run: remove them',
     ),
   ])

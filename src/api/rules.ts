@@ -10,6 +10,8 @@ export interface Rule<T> {
   readonly holds: (value: T) => boolean;
   /** the field below `self` that is at fault, e.g. `.store` */
   readonly fieldPath?: string;
+  /** which entry of a list or map is at fault: CEL that gives its name, and the same of a value; it is put before the message */
+  readonly culprit?: { readonly cel: string; readonly of: (value: T) => string | undefined };
 }
 
 /** A rule that compares the new value with the old one. The API server alone can enforce it. */
@@ -22,11 +24,19 @@ export interface TransitionRule {
 interface Validation {
   readonly rule: string;
   readonly message: string;
+  readonly messageExpression?: string;
   readonly fieldPath?: string;
 }
 
-const asValidation = ({ cel, message, fieldPath }: TransitionRule): Validation =>
-  fieldPath === undefined ? { rule: cel, message } : { rule: cel, message, fieldPath };
+function asValidation(rule: TransitionRule & { readonly culprit?: { readonly cel: string } }): Validation {
+  const { cel, message, fieldPath, culprit } = rule;
+  return {
+    rule: cel,
+    message,
+    ...(culprit === undefined ? {} : { messageExpression: `${culprit.cel} + ${celString(`: ${message}`)}` }),
+    ...(fieldPath === undefined ? {} : { fieldPath }),
+  };
+}
 
 /** The schema with rules on its value; in a CRD they become x-kubernetes-validations. Call it once per schema. */
 export function ruled<S extends z.ZodType>(
@@ -34,11 +44,24 @@ export function ruled<S extends z.ZodType>(
   rules: readonly Rule<z.output<S>>[],
   transitions: readonly TransitionRule[] = [],
 ): S {
-  const refined = rules.reduce((inner: S, rule) => {
-    const path = rule.fieldPath?.split('.').slice(1) ?? [];
-    return inner.refine(rule.holds, { message: rule.message, path });
-  }, schema);
+  const refined = rules.reduce(refine, schema);
   return refined.meta({ 'x-kubernetes-validations': [...rules, ...transitions].map(asValidation) });
+}
+
+function refine<S extends z.ZodType>(
+  schema: S,
+  { holds, message, culprit, fieldPath }: Rule<z.output<S>>,
+): S {
+  const path = fieldPath?.split('.').slice(1) ?? [];
+  return schema.superRefine((value, context) => {
+    if (holds(value)) return;
+    const named = culprit?.of(value);
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: named === undefined ? message : `${named}: ${message}`,
+    });
+  });
 }
 
 /** A rule on a string: it must match. The pattern must mean the same in RE2 (the API server's) and in JavaScript. */
@@ -66,7 +89,12 @@ export function cleanPath(field?: string): Rule<string> | Rule<Readonly<Record<s
   const cel = `${self}.matches(${celString(absolute.source)}) && !${self}.matches(${celString(detour.source)})`;
   const isClean = (path = ''): boolean => absolute.test(path) && !detour.test(path);
   if (field === undefined) return { cel, message, holds: isClean };
-  return { cel, message, holds: (value: Readonly<Record<string, string>>) => isClean(value[field]) };
+  return {
+    cel,
+    message,
+    holds: (value: Readonly<Record<string, string>>) => isClean(value[field]),
+    fieldPath: `.${field}`,
+  };
 }
 
 /** A rule on an object: exactly one of these optional fields is given. */

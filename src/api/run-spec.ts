@@ -1,5 +1,6 @@
 // spec of a TTSTrainingRun: what a person wants. Defaults stand here and nowhere else; the API server and zod fill them alike.
 import { z } from 'zod';
+import { leastModelLast } from '../domain/retention/rules.ts';
 import { labelValue, podTemplate } from './pod-template.ts';
 import { ruled } from './rules.ts';
 import { day, objectName, optionalObjectName, seconds, sizeQuantity } from './scalars.ts';
@@ -33,10 +34,10 @@ const count = (max: number): z.ZodInt32 => z.int32().min(1).max(max);
 const retention = z.object({
   keepModelLast: z
     .int32()
-    .min(2)
+    .min(leastModelLast)
     .max(100)
-    .default(2)
-    .describe('How many of the newest model_last checkpoints stay (default and least 2).'),
+    .default(leastModelLast)
+    .describe(`How many of the newest model_last checkpoints stay (default and least ${leastModelLast}).`),
   keepNewest: count(10_000)
     .describe('How many of the newest step checkpoints stay; without keepNewest and keepEvery all stay.')
     .exactOptional(),
@@ -102,15 +103,26 @@ const spec = z.object({
     ),
 });
 
+const isMountable =
+  'has(self.podTemplate.spec.volumes) && self.podTemplate.spec.volumes.exists(v, v.name == m.name)';
+
+function unknownMount({
+  trainer: { volumeMounts = [] },
+  podTemplate: template,
+}: z.output<typeof spec>): string | undefined {
+  const volumes = template.spec.volumes?.map(({ name }) => name) ?? [];
+  return volumeMounts.find(({ name }) => !volumes.includes(name))?.name;
+}
+
 /** spec of a TTSTrainingRun, with the rules that span several of its parts. */
 export const runSpec = ruled(spec, [
   {
-    cel: '!has(self.trainer.volumeMounts) || self.trainer.volumeMounts.all(m, has(self.podTemplate.spec.volumes) && self.podTemplate.spec.volumes.exists(v, v.name == m.name))',
+    cel: `!has(self.trainer.volumeMounts) || self.trainer.volumeMounts.all(m, ${isMountable})`,
     message:
-      'every name in trainer.volumeMounts must be that of a volume in podTemplate.spec.volumes: add the volume or correct the name',
-    holds: ({ trainer: { volumeMounts = [] }, podTemplate: template }) =>
-      volumeMounts.every((mount) => template.spec.volumes?.some(({ name }) => name === mount.name) === true),
+      'no volume of this name is in podTemplate.spec.volumes: add the volume there, or correct the name of the mount',
+    holds: (value) => unknownMount(value) === undefined,
     fieldPath: '.trainer.volumeMounts',
+    culprit: { cel: `self.trainer.volumeMounts.map(m, !(${isMountable}), m.name)[0]`, of: unknownMount },
   },
 ]);
 

@@ -10,11 +10,13 @@ const environmentVariable = ruled(envVar, [
     cel: `self.name.matches('^[ -<>-~]+$')`,
     message: "name must be printable ASCII without '='",
     holds: ({ name }) => /^[ -<>-~]+$/.test(name),
+    fieldPath: '.name',
   },
   {
     cel: `!self.name.startsWith('${environmentPrefix}')`,
     message: `name must not start with ${environmentPrefix}: those variables are set by Reprise; choose another name`,
     holds: ({ name }) => !name.startsWith(environmentPrefix),
+    fieldPath: '.name',
   },
   {
     cel: '!has(self.value) || !has(self.valueFrom)',
@@ -25,6 +27,7 @@ const environmentVariable = ruled(envVar, [
     cel: `!has(self.valueFrom) || [has(self.valueFrom.configMapKeyRef), has(self.valueFrom.fieldRef), has(self.valueFrom.resourceFieldRef), has(self.valueFrom.secretKeyRef)].filter(given, given).size() == 1`,
     message: 'valueFrom must have exactly one of configMapKeyRef, fieldRef, resourceFieldRef, secretKeyRef',
     holds: ({ valueFrom }) => valueFrom === undefined || Object.keys(valueFrom).length === 1,
+    fieldPath: '.valueFrom',
   },
 ]);
 
@@ -35,12 +38,14 @@ const mount = ruled(volumeMount, [
     cel: `!self.name.startsWith('${volumeNamePrefix}')`,
     message: `name must not start with ${volumeNamePrefix}: those volumes are Reprise's own; mount a volume of podTemplate.spec.volumes`,
     holds: ({ name }) => !name.startsWith(volumeNamePrefix),
+    fieldPath: '.name',
   },
   cleanPath('mountPath'),
   {
     cel: `self.mountPath != '/dev/shm'`,
     message: 'mountPath must not be /dev/shm: set its size by spec.sharedMemory',
     holds: ({ mountPath }) => mountPath !== '/dev/shm',
+    fieldPath: '.mountPath',
   },
 ]);
 
@@ -157,16 +162,22 @@ const trainerFields = z.object({
     .exactOptional(),
 });
 
+const liesInside = `m.mountPath == self.checkpointDir || m.mountPath.startsWith(self.checkpointDir + '/')`;
+const isInside = (path: string, dir: string): boolean => path === dir || path.startsWith(`${dir}/`);
+
 /** spec.trainer */
 export const trainer = ruled(trainerFields, [
   {
-    cel: `!has(self.volumeMounts) || !self.volumeMounts.exists(m, m.mountPath == self.checkpointDir || m.mountPath.startsWith(self.checkpointDir + '/'))`,
+    cel: `!has(self.volumeMounts) || !self.volumeMounts.exists(m, ${liesInside})`,
     message:
-      'volumeMounts must not lie on or inside checkpointDir: the scratch volume is mounted there; choose another mountPath or another checkpointDir',
+      'a mountPath must not lie on or inside checkpointDir, where the scratch volume is: choose another mountPath or another checkpointDir',
     holds: ({ volumeMounts = [], checkpointDir }) =>
-      !volumeMounts.some(
-        ({ mountPath }) => mountPath === checkpointDir || mountPath.startsWith(`${checkpointDir}/`),
-      ),
+      !volumeMounts.some(({ mountPath }) => isInside(mountPath, checkpointDir)),
     fieldPath: '.volumeMounts',
+    culprit: {
+      cel: `self.volumeMounts.map(m, ${liesInside}, m.mountPath)[0]`,
+      of: ({ volumeMounts = [], checkpointDir }) =>
+        volumeMounts.find(({ mountPath }) => isInside(mountPath, checkpointDir))?.mountPath,
+    },
   },
 ]);
