@@ -50,6 +50,8 @@ export const annotations = {
   retry: `${group}/retry`,
   /** on a store: "true" makes it the store of runs that name none */
   isDefaultStore: `${group}/is-default-store`,
+  /** on a Job: the fingerprint of what in its run's spec shapes the pod */
+  workload: `${group}/workload`,
 } as const;
 
 /** The field manager of every server-side apply of the operator. */
@@ -60,6 +62,9 @@ export const finalizer = `${group}/run`;
 
 /** Containers of a training pod, in the order they start. */
 export const containers = { restore: 'restore', sync: 'sync', trainer: 'trainer' } as const;
+
+/** The name of the port on which sync serves its status. */
+export const statusPortName = 'reprise-status';
 
 /** Volumes we add to a training pod all start with this; a run may use no such name. */
 export const volumeNamePrefix = 'reprise-';

@@ -1,0 +1,43 @@
+// What the agents of an attempt are told, from what the run and its store say.
+import { gpuResource } from '../api/names.ts';
+import type { TTSTrainingRun } from '../api/run.ts';
+import type { CheckpointStore } from '../api/store.ts';
+import type { AgentEnvironment } from '../wire/agent-environment.ts';
+import type { AttemptOrder } from './attempt-order.ts';
+
+/** The environment of the agents in the pod of this attempt. */
+export function buildAgentEnvironment({ run, store, attempt }: AttemptOrder): AgentEnvironment {
+  const { trainer, sync, podTemplate } = run.spec;
+  return {
+    version: 1,
+    run: {
+      namespace: run.metadata.namespace ?? '',
+      name: run.metadata.name,
+      uid: run.metadata.uid,
+    },
+    attempt: attempt.number,
+    store: buildStoreAddress(store),
+    expected: attempt.expected ?? null,
+    predecessor: attempt.predecessor ?? null,
+    checkpointDir: trainer.checkpointDir,
+    modelLastEverySeconds: sync.modelLastEverySeconds,
+    graceSeconds: podTemplate.spec.terminationGracePeriodSeconds,
+    image: trainer.image,
+    gpus: gpusOf(run),
+  };
+}
+
+function buildStoreAddress({ spec: { s3 } }: CheckpointStore): AgentEnvironment['store'] {
+  return {
+    endpoint: s3.endpoint ?? null,
+    region: s3.region,
+    bucket: s3.bucket,
+    prefix: s3.prefix,
+    forcePathStyle: s3.forcePathStyle,
+    caBundle: s3.caBundle ?? null,
+  };
+}
+
+/** How many GPUs the trainer asks for. */
+export const gpusOf = (run: TTSTrainingRun): number =>
+  Number(run.spec.trainer.resources?.limits?.[gpuResource] ?? 0);
