@@ -22,6 +22,15 @@ export interface ObjectName {
 export const cacheKey = ({ namespace, name }: ObjectName): string =>
   namespace === undefined ? name : `${namespace}/${name}`;
 
+/** The name of an object that was read. */
+export const nameOf = ({
+  name,
+  namespace,
+}: {
+  readonly name: string;
+  readonly namespace?: string;
+}): ObjectName => (namespace === undefined ? { name } : { name, namespace });
+
 export interface ListScope {
   /** Absent = all namespaces. */
   readonly namespace?: string;

@@ -19,7 +19,7 @@ test('the Job of the simplest run', () => {
         reprise.dev/attempt: "1"
         app.kubernetes.io/managed-by: reprise
       annotations:
-        reprise.dev/workload: a2068386
+        reprise.dev/workload: 8c7a90de2511e786
       ownerReferences:
         - apiVersion: reprise.dev/v1alpha1
           kind: TTSTrainingRun

@@ -22,7 +22,7 @@ test.each([
     fingerprint: of({}, { restart: { nodeLostAfterSeconds: 5 } }),
   },
 ])('$name changes it', ({ fingerprint }) => {
-  expect(fingerprint).toMatch(/^[0-9a-f]{8}$/);
+  expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
   expect(fingerprint).not.toBe(plain);
 });
 

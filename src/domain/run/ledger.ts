@@ -8,6 +8,9 @@ import { type AttemptStage, stageOf } from './classification.ts';
 import type { BucketFacts, JobFacts, PodFacts, Snapshot } from './facts.ts';
 import type { LedgerEntry } from './status.ts';
 
+/** Retention is judged after the attempts are viewed, and rests on them. */
+type Observed = Omit<Snapshot, 'retention'>;
+
 /** An attempt as this pass sees it. */
 export interface AttemptView {
   readonly entry: LedgerEntry;
@@ -17,12 +20,12 @@ export interface AttemptView {
 }
 
 /** The views of all ledger entries, newest first; ended ones as they were written. */
-export function viewAttempts(snapshot: Snapshot): readonly AttemptView[] {
+export function viewAttempts(snapshot: Observed): readonly AttemptView[] {
   const entries = snapshot.run.status?.attempts ?? [];
   return entries.map((entry) => viewAttempt(snapshot, entry));
 }
 
-function viewAttempt(snapshot: Snapshot, entry: LedgerEntry): AttemptView {
+function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
   const job = snapshot.jobs.find(({ number }) => number === entry.number);
   const pod = newestPod(snapshot.pods.filter(({ attempt }) => attempt === entry.number));
   if (entry.endedAt !== undefined && entry.cause !== undefined) {
@@ -35,7 +38,7 @@ function viewAttempt(snapshot: Snapshot, entry: LedgerEntry): AttemptView {
   return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };
 }
 
-const bucketOf = ({ bucket }: Snapshot): BucketFacts | undefined =>
+const bucketOf = ({ bucket }: Observed): BucketFacts | undefined =>
   bucket.kind === 'Read' ? bucket.facts : undefined;
 
 const newestPod = (pods: readonly PodFacts[]): PodFacts | undefined =>
@@ -46,7 +49,7 @@ const intentOf = ({ cause }: LedgerEntry): LedgerEntry['cause'] =>
   cause === 'Suspended' || cause === 'Replaced' ? cause : undefined;
 
 function listedAttempt(
-  snapshot: Snapshot,
+  snapshot: Observed,
   entry: LedgerEntry,
   pod: PodFacts | undefined,
 ): ListedAttempt | undefined {
@@ -56,7 +59,7 @@ function listedAttempt(
 }
 
 interface Facts {
-  readonly snapshot: Snapshot;
+  readonly snapshot: Observed;
   readonly entry: LedgerEntry;
   readonly pod: PodFacts | undefined;
   readonly listed: ListedAttempt | undefined;
@@ -91,7 +94,7 @@ function podFacts(pod: PodFacts | undefined): Partial<LedgerEntry> {
   };
 }
 
-function bucketFacts(snapshot: Snapshot, listed: ListedAttempt | undefined): Partial<LedgerEntry> {
+function bucketFacts(snapshot: Observed, listed: ListedAttempt | undefined): Partial<LedgerEntry> {
   if (listed === undefined) return {};
   const name = formatAttemptId(listed.id);
   const origin = bucketOf(snapshot)?.origins.find(({ id }) => formatAttemptId(id) === name);
@@ -110,7 +113,7 @@ function bucketFacts(snapshot: Snapshot, listed: ListedAttempt | undefined): Par
   };
 }
 
-function trainerFacts({ sight }: Snapshot, entry: LedgerEntry): Partial<LedgerEntry> {
+function trainerFacts({ sight }: Observed, entry: LedgerEntry): Partial<LedgerEntry> {
   const seen = sight?.attempt === entry.number ? sight.update : undefined;
   return seen === undefined ? {} : { endUpdate: Math.max(seen, entry.endUpdate ?? 0) };
 }
@@ -123,7 +126,7 @@ export const survivingUpdate = (entry: LedgerEntry): Update =>
 export const madeProgress = (entry: LedgerEntry): boolean =>
   entry.savedUpdate !== undefined && entry.savedUpdate > (entry.resumedFrom?.update ?? 0);
 
-function lostWork(entry: LedgerEntry, { sight }: Snapshot): Partial<LedgerEntry> {
+function lostWork(entry: LedgerEntry, { sight }: Observed): Partial<LedgerEntry> {
   if (entry.startedAt === undefined) return {};
   const surviving = survivingUpdate(entry);
   const sawTheEnd = sight?.attempt === entry.number && sight.final && sight.update !== undefined;

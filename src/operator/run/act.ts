@@ -1,0 +1,107 @@
+// Carries a decision out: Jobs and the marker in the bucket. Each action is idempotent; none decides anything.
+import type { TTSTrainingRun } from '../../api/run.ts';
+import type { Action, NewAttempt } from '../../domain/run/decision.ts';
+import { ClusterError, nameOf } from '../../ports/cluster.ts';
+import { jobs } from '../../ports/kinds.ts';
+import { runDocument } from '../../wire/run-document.ts';
+import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts';
+import type { Observation } from './observe.ts';
+import type { World } from './world.ts';
+
+/** How long a finished Job and its pod stay to be looked at. */
+const ttlSecondsAfterFinished = 86_400;
+
+export interface Pass {
+  readonly run: TTSTrainingRun;
+  readonly observation: Observation;
+}
+
+/** Carries the actions out, in order. A Job that is refused is remembered for the next pass's message, not thrown. */
+export async function act(
+  world: World,
+  pass: Pass & { readonly actions: readonly Action[] },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const action of pass.actions) await carryOut({ world, pass }, action, signal);
+}
+
+interface Doing {
+  readonly world: World;
+  readonly pass: Pass;
+}
+
+async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Promise<void> {
+  const { cluster } = doing.world;
+  const nameInRun = (name: string) => nameOf({ ...doing.pass.run.metadata, name });
+  switch (action.do) {
+    case 'WriteMarker':
+      return writeMarker(doing, action, signal);
+    case 'CreateJob':
+      return createJob(doing, action.attempt, signal);
+    case 'DeleteJob': {
+      const { name, uid } = action;
+      return cluster.delete(jobs, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
+    }
+    case 'ExpireJob':
+      await cluster.patch(
+        jobs,
+        { name: nameInRun(action.name), patch: { spec: { ttlSecondsAfterFinished } } },
+        signal,
+      );
+  }
+}
+
+type WriteMarker = Extract<Action, { do: 'WriteMarker' }>;
+
+// A refused condition means that somebody else wrote: the pass starts over and reads what they wrote.
+async function writeMarker({ world, pass }: Doing, action: WriteMarker, signal: AbortSignal): Promise<void> {
+  const { place } = pass.observation;
+  if (place === undefined) return;
+  const { namespace = '', name, uid, labels } = pass.run.metadata;
+  const document = runDocument.format({
+    version: 1,
+    clusterUid: world.clusterUid,
+    namespace,
+    name,
+    runUid: uid,
+    labels: labels ?? {},
+    highestAttempt: action.highestAttempt,
+    phase: action.phase,
+  });
+  const condition = action.over === undefined ? 'absent' : { etag: action.over };
+  await place.objects.put(
+    { key: `${place.prefix}run.json`, bytes: new TextEncoder().encode(document), condition },
+    signal,
+  );
+}
+
+async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: AbortSignal): Promise<void> {
+  const { lookup } = pass.observation;
+  if (lookup.kind !== 'Ready') return;
+  const memory = world.memory.of(pass.run.metadata.uid);
+  const job = buildAttemptJob({ run: pass.run, store: lookup.store, agent: world.agentImage, attempt });
+  try {
+    await world.cluster.create(jobs, job, signal);
+    memory.refusal = undefined;
+  } catch (cause) {
+    if (!(cause instanceof ClusterError)) throw cause;
+    memory.refusal = await refusalOf({ world, pass }, { job, cause }, signal);
+  }
+}
+
+/** Why the Job was not made; undefined when it is there after all. Transient errors are thrown on. */
+async function refusalOf(
+  { world, pass }: Doing,
+  { job, cause }: { readonly job: AttemptJob; readonly cause: ClusterError },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { name, namespace } = job.metadata;
+  if (cause.code === 'Forbidden' || cause.code === 'Invalid') {
+    return `the API server refuses Job ${namespace}/${name}: ${cause.message}`;
+  }
+  if (cause.code !== 'AlreadyExists') throw cause;
+  const existing = await world.cluster.get(jobs, { name, namespace }, signal);
+  const owner = existing?.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (existing === undefined || owner?.uid === pass.run.metadata.uid) return undefined;
+  return `Job ${namespace}/${name} exists and is not this run's: delete it (kubectl delete job -n ${namespace} ${name}), or rename the run`;
+}

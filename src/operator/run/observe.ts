@@ -1,0 +1,130 @@
+// Reads everything a pass over one run rests on: the run, its Jobs and pods, its part of the bucket, the trainer. Writes nothing.
+import { labels } from '../../api/names.ts';
+import type { TTSTrainingRun } from '../../api/run.ts';
+import { formatRunPrefix, podOf } from '../../domain/bucket/keys.ts';
+import type {
+  BucketReading,
+  JobFacts,
+  PodFacts,
+  RunFacts,
+  Snapshot,
+  StrangerPod,
+} from '../../domain/run/facts.ts';
+import type { ObjectStore } from '../../ports/objects.ts';
+import type { KubeObject, Pod } from '../../ports/kube-objects.ts';
+import type { StoreLookup } from '../store/store-lookup.ts';
+import { attemptNumberOf, deletionOf, jobFacts, podFacts } from './pod-facts.ts';
+import { runFacts } from './run-facts.ts';
+import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
+import { readingGoodForSeconds, type World } from './world.ts';
+
+/** A pass's observation; `objects` and `prefix` are there while the store is Ready. */
+export interface Observation {
+  readonly snapshot: Omit<Snapshot, 'retention'>;
+  readonly lookup: StoreLookup;
+  readonly place: { readonly objects: ObjectStore; readonly prefix: string } | undefined;
+}
+
+/** Observes the run; `needsListing` asks for a listing made in this very pass. */
+export async function observe(
+  world: World,
+  { run, needsListing }: { readonly run: TTSTrainingRun; readonly needsListing: boolean },
+  signal: AbortSignal,
+): Promise<Observation> {
+  const facts = runFacts(run);
+  const lookup = world.findStore(
+    facts.spec.store ?? facts.status?.store,
+    namespaceLabels(world, facts.namespace),
+  );
+  const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
+  const named = podsNamed(world, facts);
+  const own = named.flatMap((pod) => ownPod(pod, facts));
+  const pods = own.map((pod) => pod.facts);
+  const jobsOfName = world.jobs
+    .labelled(labels.run, facts.name)
+    .filter(({ metadata }) => metadata.namespace === facts.namespace);
+  const look = await lookAtTrainer(world, own, signal);
+  const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
+  const snapshot = {
+    now: world.clock.now(),
+    clusterUid: world.clusterUid,
+    run: facts,
+    store: lookup.kind === 'Ready' ? { kind: 'Ready' as const, name: lookup.name } : lookup,
+    bucket: await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal),
+    jobs: jobsOfName
+      .filter((job) => isOwn(job, facts))
+      .map(jobFacts)
+      .filter((job): job is JobFacts => job !== undefined),
+    pods,
+    strangers: named.filter((pod) => !isOwn(pod, facts)).flatMap(strangerOf),
+    highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
+    sight: look.sight,
+    refusal: world.memory.of(facts.uid).refusal,
+  };
+  return { snapshot, lookup, place };
+}
+
+const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>
+  metadata.labels?.[labels.runUid] === uid;
+
+function ownPod(pod: Pod, run: RunFacts): readonly OwnPod[] {
+  const facts = isOwn(pod, run) ? podFacts(pod) : undefined;
+  return facts === undefined ? [] : [{ pod, facts }];
+}
+
+const podsNamed = ({ pods }: World, { namespace, name }: RunFacts): readonly Pod[] =>
+  pods.labelled(labels.run, name).filter(({ metadata }) => metadata.namespace === namespace);
+
+const namespaceLabels = ({ namespaces }: World, name: string): Readonly<Record<string, string>> =>
+  namespaces.get(name)?.metadata.labels ?? {};
+
+function placeOf(
+  lookup: Extract<StoreLookup, { kind: 'Ready' }>,
+  { namespace, name }: RunFacts,
+): Observation['place'] {
+  const { prefix } = lookup.store.spec.s3;
+  return { objects: lookup.objects, prefix: formatRunPrefix({ prefix, namespace, run: name }) };
+}
+
+/** Pods that have ended flush nothing any more. */
+function strangerOf(pod: Pod): readonly StrangerPod[] {
+  const number = attemptNumberOf(pod);
+  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (number === undefined || isOver) return [];
+  return [{ attempt: { number, pod: podOf(pod.metadata.uid) }, endsAt: deletionOf(pod)?.endsAt }];
+}
+
+// While an attempt trains and nothing disturbs it, only its own uploads change the bucket.
+function isTrainingQuietly({ status, spec }: RunFacts, pods: readonly PodFacts[]): boolean {
+  const newest = pods.toSorted((a, b) => b.attempt - a.attempt || b.createdAt - a.createdAt)[0];
+  if (newest === undefined || newest.attempt !== status?.attempt || spec.suspend) return false;
+  return (
+    newest.deletion === undefined && newest.disruption === undefined && newest.trainer?.state === 'Running'
+  );
+}
+
+interface Reading {
+  readonly uid: string;
+  readonly place: Observation['place'];
+  readonly lookup: StoreLookup;
+  readonly look: Look;
+  readonly isQuiet: boolean;
+}
+
+async function readBucket(world: World, reading: Reading, signal: AbortSignal): Promise<BucketReading> {
+  const { place, lookup, look } = reading;
+  if (place === undefined) {
+    const { reason, message } =
+      lookup.kind === 'Unready' ? lookup : { reason: 'StoreUnavailable', message: '' };
+    return { kind: 'Unreadable', reason, message };
+  }
+  const memory = world.memory.of(reading.uid);
+  const last = memory.reading;
+  const now = world.clock.monotonic();
+  const isFresh = last !== undefined && now - last.readAt < readingGoodForSeconds * 1000;
+  const isSame = look.uploads !== undefined && last?.uploads === look.uploads;
+  if (reading.isQuiet && isFresh && isSame) return last.value;
+  const value = await memory.bucket.read(place.objects, place.prefix, signal);
+  memory.reading = { value, readAt: now, uploads: look.uploads };
+  return value;
+}

@@ -1,0 +1,118 @@
+// Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
+import { annotations, containers, labels } from '../../api/names.ts';
+import type { ContainerFacts, JobFacts, PodFacts } from '../../domain/run/facts.ts';
+import { parseTime } from '../../domain/time.ts';
+import type { Instant } from '../../domain/units.ts';
+import type { ContainerStatus, Job, Pod } from '../../ports/kube-objects.ts';
+import { restoreResult } from '../../wire/restore-result.ts';
+
+/** The attempt number on a Job or pod of ours; undefined on anything else. */
+export function attemptNumberOf(object: Job | Pod): number | undefined {
+  const text = object.metadata.labels?.[labels.attempt];
+  return text !== undefined && /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A Job's facts; undefined when it carries no attempt number. */
+export function jobFacts(job: Job): JobFacts | undefined {
+  const number = attemptNumberOf(job);
+  if (number === undefined) return undefined;
+  const { name, uid, deletionTimestamp, annotations: notes } = job.metadata;
+  const conditions = job.status?.conditions ?? [];
+  const holds = (type: string) =>
+    conditions.find((condition) => condition.type === type && condition.status === 'True');
+  const failed = holds('Failed') ?? holds('FailureTarget');
+  return {
+    name,
+    uid,
+    number,
+    deleting: deletionTimestamp !== undefined,
+    workload: notes?.[annotations.workload],
+    hasTtl: job.spec?.ttlSecondsAfterFinished !== undefined,
+    complete: holds('Complete') !== undefined,
+    failure:
+      failed === undefined ? undefined : { reason: failed.reason ?? '', message: failed.message ?? '' },
+  };
+}
+
+/** A pod's facts; undefined when it carries no attempt number. */
+export function podFacts(pod: Pod): PodFacts | undefined {
+  const attempt = attemptNumberOf(pod);
+  if (attempt === undefined) return undefined;
+  const { name, uid, creationTimestamp } = pod.metadata;
+  return {
+    name,
+    uid,
+    attempt,
+    node: pod.spec?.nodeName,
+    phase: pod.status?.phase ?? 'Pending',
+    createdAt: parseTime(creationTimestamp) ?? 0,
+    deletion: deletionOf(pod),
+    reason: pod.status?.reason,
+    message: pod.status?.message,
+    ...conditionFacts(pod),
+    ...containersOf(pod),
+  };
+}
+
+function conditionFacts({ status }: Pod): Pick<PodFacts, 'disruption' | 'unschedulable'> {
+  const conditions = status?.conditions ?? [];
+  const disruption = conditions.find((condition) => condition.type === 'DisruptionTarget');
+  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
+  return {
+    disruption: disruption?.status === 'True' ? (disruption.reason ?? 'DisruptionTarget') : undefined,
+    unschedulable: scheduled?.reason === 'Unschedulable' ? (scheduled.message ?? '') : undefined,
+  };
+}
+
+function containersOf({ status }: Pod): Pick<PodFacts, 'restore' | 'sync' | 'trainer'> {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const container = (wanted: string) => containerFacts(statuses.find(({ name }) => name === wanted));
+  return {
+    restore: withRestoreSentence(container(containers.restore)),
+    sync: container(containers.sync),
+    trainer: container(containers.trainer),
+  };
+}
+
+/** When a pod's deletion was asked for and when its grace ends: deletionTimestamp is the second (Kubernetes API, ObjectMeta). */
+export function deletionOf({
+  metadata,
+}: Pod): { readonly requestedAt: Instant; readonly endsAt: Instant } | undefined {
+  const endsAt = metadata.deletionTimestamp === undefined ? undefined : parseTime(metadata.deletionTimestamp);
+  if (endsAt === undefined) return undefined;
+  return { endsAt, requestedAt: endsAt - (metadata.deletionGracePeriodSeconds ?? 0) * 1000 };
+}
+
+function containerFacts(status: ContainerStatus | undefined): ContainerFacts | undefined {
+  const { state } = status ?? {};
+  if (state === undefined) return undefined;
+  if (state.terminated !== undefined) {
+    const { reason, message, exitCode, finishedAt } = state.terminated;
+    return {
+      state: 'Terminated',
+      reason,
+      message,
+      exitCode,
+      finishedAt: finishedAt === undefined ? undefined : parseTime(finishedAt),
+    };
+  }
+  const waiting = state.waiting;
+  return {
+    state: state.running === undefined ? 'Waiting' : 'Running',
+    reason: waiting?.reason,
+    message: waiting?.message,
+    exitCode: undefined,
+    finishedAt: undefined,
+  };
+}
+
+// Restore's termination message is a document of ours; a person is shown its sentence.
+function withRestoreSentence(restore: ContainerFacts | undefined): ContainerFacts | undefined {
+  if (restore?.message === undefined || restore.state !== 'Terminated') return restore;
+  try {
+    const { reason, message } = restoreResult.parse(restore.message, 'the termination message');
+    return { ...restore, message: reason === '' ? message : `${reason}: ${message}` };
+  } catch {
+    return { ...restore, message: restore.message.slice(0, 512) };
+  }
+}

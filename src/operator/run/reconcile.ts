@@ -1,0 +1,98 @@
+// One pass over one run: observe, decide, report, act. Status is written once, before anything else is touched.
+import { parseRun, type TTSTrainingRun } from '../../api/run.ts';
+import { type Outcome, settled, stalled, waiting } from '../../domain/outcome.ts';
+import { decide } from '../../domain/run/decide.ts';
+import type { Decision } from '../../domain/run/decision.ts';
+import type { Snapshot } from '../../domain/run/facts.ts';
+import { report } from '../../domain/run/report.ts';
+import type { RunStatus } from '../../domain/run/status.ts';
+import { isWorthWriting } from '../../domain/run/worth-writing.ts';
+import type { Seconds } from '../../domain/units.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
+import { nameOf } from '../../ports/cluster.ts';
+import { runs } from '../../ports/kinds.ts';
+import type { Reconcile } from '../engine/loop.ts';
+import { act } from './act.ts';
+import { type Observation, observe } from './observe.ts';
+import { tell } from './tell.ts';
+import type { World } from './world.ts';
+
+/** The reconcile function of runs; a key is `namespace/name`. */
+export const makeRunReconcile =
+  (world: World): Reconcile =>
+  async (key, signal) => {
+    const object = world.runs.get(key);
+    forgetFormer(world, key, object);
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return settled();
+    const parsed = parseRun(object);
+    if ('problems' in parsed) {
+      world.log.error({ run: key, problems: parsed.problems }, 'the run is not understood: apply it anew');
+      return stalled();
+    }
+    return passOver(world, parsed.ok, signal);
+  };
+
+function forgetFormer(world: World, key: string, object: KubeObject | undefined): void {
+  const former = world.memory.rename(key, object?.metadata.uid);
+  if (former !== undefined) world.collection.forget(former);
+}
+
+async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal): Promise<Outcome> {
+  const { uid } = run.metadata;
+  const needsListing = world.collection.dueIn(uid) === 0;
+  const observation = await observe(world, { run, needsListing }, signal);
+  const snapshot: Snapshot = {
+    ...observation.snapshot,
+    retention: world.collection.judge(observation.snapshot),
+  };
+  const decision = decide(snapshot);
+  await writeStatus(world, { run, snapshot, status: report(snapshot, decision) }, signal);
+  await act(world, { run, observation, actions: decision.actions }, signal);
+  await tell(world, { run, told: decision.events }, signal);
+  if (decision.actions.length === 0) await collect(world, { run, observation }, signal);
+  return outcomeOf(decision, world.collection.dueIn(uid));
+}
+
+interface Writing {
+  readonly run: TTSTrainingRun;
+  readonly snapshot: Snapshot;
+  readonly status: RunStatus;
+}
+
+async function writeStatus(
+  world: World,
+  { run, snapshot, status }: Writing,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isWorthWriting(run.status, status, snapshot.now)) return;
+  const { uid, resourceVersion } = run.metadata;
+  await world.cluster.applyStatus(runs, { name: nameOf(run.metadata), uid, resourceVersion, status }, signal);
+  world.collection.told(uid, snapshot.retention.reclaimedBytes);
+}
+
+// A pass that changes anything else deletes nothing: what it rests on has just moved.
+async function collect(
+  world: World,
+  { run, observation }: { readonly run: TTSTrainingRun; readonly observation: Observation },
+  signal: AbortSignal,
+): Promise<void> {
+  const { place } = observation;
+  if (place === undefined) return;
+  const { uid, generation } = run.metadata;
+  const isStillAsked = async (): Promise<boolean> => {
+    const now = await world.cluster.get(runs, nameOf(run.metadata), signal);
+    return (
+      now?.metadata.uid === uid &&
+      now.metadata.generation === generation &&
+      now.metadata.deletionTimestamp === undefined
+    );
+  };
+  await world.collection.sweep({ uid, objects: place.objects, isStillAsked }, signal);
+}
+
+function outcomeOf({ standing, recheck }: Decision, collectIn: Seconds | undefined): Outcome {
+  const soonest = Math.min(recheck ?? Infinity, collectIn === undefined ? Infinity : Math.max(1, collectIn));
+  const again = soonest === Infinity ? undefined : soonest;
+  if (standing.is === 'Stalled') return stalled(again);
+  return again === undefined ? settled() : waiting(again);
+}

@@ -1,0 +1,34 @@
+// A TTSTrainingRun read into the facts that decisions rest on.
+import { annotations } from '../../api/names.ts';
+import type { TTSTrainingRun } from '../../api/run.ts';
+import { workloadFingerprint } from '../../workload/fingerprint.ts';
+import type { RetentionRules } from '../../domain/retention/rules.ts';
+import type { RunFacts } from '../../domain/run/facts.ts';
+
+/** The facts of a run. */
+export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid,
+    generation: metadata.generation ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    retry: metadata.annotations?.[annotations.retry],
+    spec: {
+      store: spec.store,
+      suspend: spec.suspend,
+      maxFailures: spec.restart.maxFailures,
+      nodeLostAfterSeconds: spec.restart.nodeLostAfterSeconds,
+      checkpointDir: spec.trainer.checkpointDir,
+      retention: retentionRules(spec.retention),
+      workload: workloadFingerprint(spec),
+    },
+    status,
+  };
+}
+
+function retentionRules(rules: TTSTrainingRun['spec']['retention']): RetentionRules | undefined {
+  if (rules === undefined) return undefined;
+  const { keepModelLast, keepNewest, keepEvery, minAgeSeconds } = rules;
+  return { keepModelLast, keepNewest, keepEvery, minAgeSeconds };
+}

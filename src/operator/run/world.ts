@@ -1,0 +1,68 @@
+// Everything the run controller may touch, and what it remembers between passes. Losing the memory costs time, never truth.
+import type { StoreLookup } from '../store/store-lookup.ts';
+import type { BucketReading } from '../../domain/run/facts.ts';
+import type { Seconds } from '../../domain/units.ts';
+import type { AgentStatusReader } from '../../ports/agent-status.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cache, Cluster } from '../../ports/cluster.ts';
+import type { Job, KubeObject, Namespace, Pod } from '../../ports/kube-objects.ts';
+import type { Log } from '../../ports/log.ts';
+import type { RunCollection } from '../sweep/run-collection.ts';
+import type { AgentImage } from '../../workload/attempt-order.ts';
+import { BucketReader } from './bucket-reader.ts';
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly runs: Cache<KubeObject>;
+  readonly jobs: Cache<Job>;
+  readonly pods: Cache<Pod>;
+  readonly namespaces: Cache<Namespace>;
+  /** The store a run may use, or why none. */
+  readonly findStore: (
+    name: string | undefined,
+    namespaceLabels: Readonly<Record<string, string>>,
+  ) => StoreLookup;
+  readonly agents: AgentStatusReader;
+  readonly agentImage: AgentImage;
+  /** The UID of the kube-system namespace: which cluster this is. */
+  readonly clusterUid: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly collection: RunCollection;
+  readonly memory: RunMemory;
+}
+
+interface Remembered {
+  readonly bucket: BucketReader;
+  reading:
+    | { readonly value: BucketReading; readonly readAt: number; readonly uploads: number | undefined }
+    | undefined;
+  refusal: string | undefined;
+}
+
+/** What is remembered of each run, by its UID. */
+export class RunMemory {
+  readonly #runs = new Map<string, Remembered>();
+  readonly #uids = new Map<string, string>();
+
+  of(uid: string): Remembered {
+    const known = this.#runs.get(uid);
+    if (known !== undefined) return known;
+    const fresh: Remembered = { bucket: new BucketReader(), reading: undefined, refusal: undefined };
+    this.#runs.set(uid, fresh);
+    return fresh;
+  }
+
+  /** Notes whose key it is, and forgets the run that had the key before. Returns that run's UID. */
+  rename(key: string, uid: string | undefined): string | undefined {
+    const before = this.#uids.get(key);
+    if (before === uid) return undefined;
+    if (before !== undefined) this.#runs.delete(before);
+    if (uid === undefined) this.#uids.delete(key);
+    else this.#uids.set(key, uid);
+    return before;
+  }
+}
+
+/** A reading of a run that trains undisturbed is good for so long. */
+export const readingGoodForSeconds: Seconds = 60;

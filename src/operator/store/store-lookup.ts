@@ -1,0 +1,19 @@
+// What asking for a run's store answers: the store and its bucket, or the sentence that says why there is none.
+import type { CheckpointStore } from '../../api/store.ts';
+import type { ObjectStore } from '../../ports/objects.ts';
+
+export type StoreLookup =
+  | {
+      readonly kind: 'Ready';
+      readonly name: string;
+      readonly store: CheckpointStore;
+      readonly objects: ObjectStore;
+    }
+  | { readonly kind: 'Unready'; readonly reason: StoreTrouble; readonly message: string };
+
+export type StoreTrouble =
+  | 'NoSuchStore'
+  | 'NoDefaultStore'
+  | 'AmbiguousStore'
+  | 'NamespaceNotAllowed'
+  | 'StoreUnavailable';

@@ -1,0 +1,55 @@
+// The kinds the operator watches, reads and makes, each with the shape it is read as.
+import { group, runNames, storeNames, version } from '../api/names.ts';
+import type { Resource } from './cluster.ts';
+import type { Job, KubeObject, Namespace, Pod, Secret } from './kube-objects.ts';
+
+/** Objects of ours come unvalidated: api/ understands them. */
+export const runs: Resource<KubeObject> = {
+  group,
+  version,
+  kind: runNames.kind,
+  plural: runNames.plural,
+  namespaced: true,
+};
+export const stores: Resource<KubeObject> = {
+  group,
+  version,
+  kind: storeNames.kind,
+  plural: storeNames.plural,
+  namespaced: false,
+};
+export const jobs: Resource<Job> = {
+  group: 'batch',
+  version: 'v1',
+  kind: 'Job',
+  plural: 'jobs',
+  namespaced: true,
+};
+export const pods: Resource<Pod> = {
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  namespaced: true,
+};
+export const namespaces: Resource<Namespace> = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+export const secrets: Resource<Secret> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+};
+export const events: Resource<KubeObject> = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  namespaced: true,
+};

@@ -1,0 +1,71 @@
+// A bucket of one run, told in a line an attempt: `{ number: 2, from: [1, 30], last: [40], steps: [35] }`.
+import { type ListedObject, readInventory } from '../../src/domain/bucket/inventory.ts';
+import { type AttemptId, type CheckpointKind, formatRunObject } from '../../src/domain/bucket/keys.ts';
+import type { BucketFacts, EndFacts, OriginFacts } from '../../src/domain/run/facts.ts';
+import { formatAttemptId } from '../../src/domain/bucket/keys.ts';
+
+const prefix = 'prod/voice/zh/';
+const storeTime = 1_000_000_000;
+
+export interface AttemptTale {
+  readonly number: number;
+  /** Default: eight times the number's last digit. */
+  readonly pod?: string;
+  /** Attempt and update it resumed from; absent = from scratch; 'unopened' = no attempt.json. */
+  readonly from?: readonly [number, number] | 'unopened';
+  readonly last?: readonly number[];
+  readonly steps?: readonly number[];
+  readonly end?: EndFacts;
+  /** When its objects were saved, in seconds before the store's time (default 10,000). */
+  readonly age?: number;
+}
+
+export const attemptId = (number: number, pod?: string): AttemptId => ({
+  number,
+  pod: pod ?? String(number % 10).repeat(8),
+});
+
+/** The facts of a bucket with these attempts, marked as run UID `run-uid`. */
+export function bucketFacts(tales: readonly AttemptTale[], change: Partial<BucketFacts> = {}): BucketFacts {
+  const listing = tales.flatMap(listed);
+  return {
+    inventory: readInventory(prefix, listing),
+    marker: { runUid: 'run-uid', clusterUid: 'cluster-uid', highestAttempt: 0, phase: 'Running', etag: 'm' },
+    origins: tales.flatMap(origin),
+    ends: new Map(
+      tales.flatMap(({ number, pod, end }) =>
+        end === undefined ? [] : [[formatAttemptId(attemptId(number, pod)), end]],
+      ),
+    ),
+    storeTime,
+    ...change,
+  };
+}
+
+function listed(tale: AttemptTale): readonly ListedObject[] {
+  const attempt = attemptId(tale.number, tale.pod);
+  const object = (name: string): ListedObject => ({
+    key: prefix + name,
+    sizeBytes: 100,
+    savedAt: storeTime - (tale.age ?? 10_000) * 1000,
+    etag: name,
+  });
+  const checkpoints = (kind: CheckpointKind, updates: readonly number[] = []): readonly ListedObject[] =>
+    updates.map((update) => object(formatRunObject({ is: 'Checkpoint', attempt, kind, update })));
+  return [
+    ...(tale.from === 'unopened' ? [] : [object(formatRunObject({ is: 'Attempt', attempt }))]),
+    ...checkpoints('Last', tale.last),
+    ...checkpoints('Step', tale.steps),
+    ...(tale.end === undefined ? [] : [object(formatRunObject({ is: 'End', attempt }))]),
+  ];
+}
+
+function origin({ number, pod, from }: AttemptTale): readonly OriginFacts[] {
+  if (from === 'unopened') return [];
+  const id = attemptId(number, pod);
+  if (from === undefined)
+    return [{ id, openedAt: number, resumedFrom: undefined, resumedFromKey: undefined }];
+  const [parent, update] = from;
+  const resumedFrom = { attempt: attemptId(parent), update };
+  return [{ id, openedAt: number, resumedFrom, resumedFromKey: `key-of-${update}` }];
+}
