@@ -33,9 +33,10 @@ export async function openForReading(path: string): Promise<ReadableFile> {
       let filled = 0;
       while (filled < into.byteLength) {
         const { bytesRead } = await handle.read(into, filled, into.byteLength - filled, offset + filled);
-        if (bytesRead === 0) throw new Error(`${path} ends at byte ${offset + filled}`);
+        if (bytesRead === 0) break;
         filled += bytesRead;
       }
+      return filled;
     },
     close: () => handle.close(),
   };

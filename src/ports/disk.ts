@@ -12,8 +12,8 @@ export interface FileFacts {
 
 export interface ReadableFile {
   readonly sizeBytes: Bytes;
-  /** Fills `into` from `offset`; throws when the file ends before. */
-  read(offset: number, into: Uint8Array): Promise<void>;
+  /** Fills `into` from `offset` and returns how many bytes there were: fewer only where the file ends. */
+  read(offset: number, into: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }
 
