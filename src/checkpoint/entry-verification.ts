@@ -22,6 +22,7 @@ export type Verification =
 const blockLength = 1024 * 1024;
 const descriptorFlag = 0x0008;
 const letterZ = 0x5a;
+const paddingId = 0x4246;
 
 /** Reads a source from its beginning, block by block, and keeps the CRC32 of all that has passed. */
 class ForwardReader {
@@ -91,18 +92,12 @@ const mismatch = (entry: Entry, what: string): Rejection =>
     `The ${what} of the entry ${quote(entry.name)} does not agree with the zip directory.`,
   );
 
-/** The sizes and CRC a local header may hold: the true ones, or 0 where a descriptor follows, or the zip64 escape. */
+/** CRC and sizes in a local header: all true (or the zip64 escape), or all 0 where a descriptor follows. */
 function checkLocalWords(view: DataView, entry: Entry): void {
-  const deferred = (entry.flags & descriptorFlag) !== 0;
-  const holds = (word: number, truth: number): boolean => word === truth || (deferred && word === 0);
-  const holdsSize = (word: number): boolean => holds(word, entry.size) || word === 0xffffffff;
-  if (
-    !holds(view.getUint32(14, true), entry.crc32) ||
-    !holdsSize(view.getUint32(18, true)) ||
-    !holdsSize(view.getUint32(22, true))
-  ) {
-    throw mismatch(entry, 'local header');
-  }
+  const [crc = 0, ...sizes] = [14, 18, 22].map((at) => view.getUint32(at, true));
+  const deferred = (entry.flags & descriptorFlag) !== 0 && crc === 0 && sizes.every((size) => size === 0);
+  const told = crc === entry.crc32 && sizes.every((size) => size === entry.size || size === 0xffffffff);
+  if (!deferred && !told) throw mismatch(entry, 'local header');
 }
 
 function checkLocalHeader(header: Uint8Array, entry: Entry): void {
@@ -118,17 +113,23 @@ function checkLocalHeader(header: Uint8Array, entry: Entry): void {
   checkLocalWords(view, entry);
 }
 
-/** torch pads with a block "FB" full of Z, and repeats size and offset in a zip64 block where they need one. */
+/**
+ * torch pads with a block "FB" full of Z, and repeats sizes or offset in a zip64 block where they need one. Anything else
+ * would be bytes that no CRC covers.
+ */
 function checkLocalExtra(extra: Uint8Array, entry: Entry): void {
-  const blocks = parseExtra(extra);
-  const padding = blocks.get(0x4246);
-  if (padding?.some((byte) => byte !== letterZ)) throw mismatch(entry, 'padding');
-  const zip64 = blocks.get(1);
-  if (zip64 === undefined) return;
-  const view = viewOf(zip64);
-  for (let at = 0; at + 8 <= zip64.length; at += 8) {
-    if (![0, entry.size, entry.offset].includes(readUint64(view, at))) throw mismatch(entry, 'zip64 block');
+  for (const [id, block] of parseExtra(extra)) {
+    const agrees =
+      id === paddingId ? block.every((byte) => byte === letterZ) : id === 1 && isZip64(block, entry);
+    if (!agrees) throw mismatch(entry, 'padding');
   }
+}
+
+/** torch knows the stored size only after it wrote this block, and leaves it 0 there. */
+function isZip64(block: Uint8Array, { size, offset }: Entry): boolean {
+  const words = Array.from({ length: block.length / 8 }, (_, index) => readUint64(viewOf(block), index * 8));
+  const sizes = [size, words[1] === 0 ? 0 : size];
+  return [[offset], sizes, [...sizes, offset]].some((truth) => truth.join() === words.join());
 }
 
 /** The data descriptor: signature, CRC, and both sizes in 32 bits or, for zip64 entries, in 64. */

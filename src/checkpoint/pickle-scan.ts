@@ -21,9 +21,18 @@ export interface Pickle {
 
 type Opcode = (machine: PickleMachine) => void;
 
-/** The trainer loads with `weights_only=True`, which refuses all that is not torch's or an OrderedDict. */
+/** What torch.load(weights_only=True) takes besides torch's own names; the trainer loads with it. */
+const plainGlobals: ReadonlySet<string> = new Set([
+  'collections.OrderedDict',
+  'collections.Counter',
+  '__builtin__.set',
+  '__builtin__.bytearray',
+  '__builtin__.complex',
+  '_codecs.encode',
+]);
+
 function isLoadable(name: string): boolean {
-  return name === 'collections.OrderedDict' || /^torch(?:\.\w+)*$/u.test(name);
+  return plainGlobals.has(name) || /^torch(?:\.\w+)+$/u.test(name);
 }
 
 function pushGlobal(machine: PickleMachine): void {

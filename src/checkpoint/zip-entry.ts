@@ -51,7 +51,11 @@ export function parseExtra(extra: Uint8Array): ReadonlyMap<number, Uint8Array> {
     const length = at + 4 <= extra.length ? view.getUint16(at + 2, true) : Infinity;
     if (at + 4 + length > extra.length)
       throw new Rejection('EntryMalformed', 'An extra field of the zip archive is cut short.');
-    blocks.set(view.getUint16(at, true), extra.subarray(at + 4, at + 4 + length));
+    const id = view.getUint16(at, true);
+    if (blocks.has(id)) {
+      throw new Rejection('EntryMalformed', 'An extra field of the zip archive holds the same block twice.');
+    }
+    blocks.set(id, extra.subarray(at + 4, at + 4 + length));
     at += 4 + length;
   }
   return blocks;

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { inspectCheckpoint } from '../../src/checkpoint/inspection.ts';
+import { memorySource } from '../support/byte-sources.ts';
+
+function file(header: string, bytes: number, length = BigInt(Buffer.byteLength(header))): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeBigUInt64LE(length);
+  return Buffer.concat([head, Buffer.from(header), Buffer.alloc(bytes)]);
+}
+
+const tensor = (begin: unknown, end: unknown): unknown => ({
+  dtype: 'F32',
+  shape: [1],
+  data_offsets: [begin, end],
+});
+const header = (tensors: Readonly<Record<string, unknown>>): string => JSON.stringify(tensors);
+const ema = {
+  __metadata__: { format: 'pt' },
+  initted: tensor(0, 1),
+  step: tensor(1, 9),
+  'ema_model.x': tensor(9, 13),
+};
+
+describe('a safetensors file', () => {
+  test.each([
+    {
+      name: 'with initted and step is an EMA',
+      bytes: file(header(ema), 13),
+      want: { kind: 'emaOnly', complete: true },
+    },
+    {
+      name: 'without them is weights',
+      bytes: file(header({ x: tensor(0, 4) }), 4),
+      want: { kind: 'weightsOnly', complete: true },
+    },
+    {
+      name: 'named __proto__ inside',
+      bytes: file('{"__proto__":{"data_offsets":[0,4]}}', 4),
+      want: { kind: 'weightsOnly' },
+    },
+    { name: 'of another length', bytes: file(header(ema), 12), want: { complete: false } },
+    { name: 'that is no JSON', bytes: file('{"x": ', 4), want: { complete: false } },
+    { name: 'that is too deep', bytes: file('{"x":'.repeat(100_000), 4), want: { complete: false } },
+    {
+      name: 'with offsets of text',
+      bytes: file(header({ x: tensor('0', '4') }), 4),
+      want: { complete: false },
+    },
+    {
+      name: 'with offsets backwards',
+      bytes: file(header({ x: tensor(4, 0) }), 4),
+      want: { complete: false },
+    },
+    { name: 'without offsets', bytes: file(header({ x: 1 }), 4), want: { complete: false } },
+  ])('$name', async ({ bytes, want }) => {
+    const facts = await inspectCheckpoint(memorySource(bytes));
+    expect(facts).toMatchObject({ format: 'safetensors', ...want });
+    expect(facts.problems.map((problem) => problem.code)).toEqual(
+      facts.complete ? [] : ['SafetensorsMalformed'],
+    );
+  });
+
+  test.each([2n ** 63n, 2n ** 40n, 1_000_000n])(
+    'whose header should have %s bytes is none',
+    async (length) => {
+      const facts = await inspectCheckpoint(memorySource(file(header(ema), 13, length)));
+      expect(facts).toMatchObject({ format: 'unknown', problems: [{ code: 'NotACheckpoint' }] });
+    },
+  );
+});
