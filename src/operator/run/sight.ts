@@ -5,6 +5,7 @@ import type { PodFacts, TrainerSight } from '../../domain/run/facts.ts';
 import { lastUpdateIn } from '../../domain/run/trainer-log.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
+import { within } from './within.ts';
 import type { World } from './world.ts';
 
 /** A pod of this very run, with what is read from it. */
@@ -22,6 +23,9 @@ export interface Look {
 /** tqdm rewrites one line; other trainers print a line an update. */
 const logLines = 20;
 
+/** An eviction waits for this look before its next Job is made, so a node that is gone must not hold it up. */
+const lookMilliseconds = 400;
+
 /** Looks at the newest pod whose trainer has started. */
 export async function lookAtTrainer(
   world: World,
@@ -31,7 +35,11 @@ export async function lookAtTrainer(
   const newest = pods.filter(hasTrained).toSorted((a, b) => b.facts.attempt - a.facts.attempt)[0];
   if (newest === undefined) return { sight: undefined, uploads: undefined };
   const { pod, facts } = newest;
-  const [status, log] = await Promise.all([agentStatus(world, pod, signal), trainerLog(world, pod, signal)]);
+  const bound = { clock: world.clock, milliseconds: lookMilliseconds };
+  const [status, log] = await Promise.all([
+    within(bound, async (inTime) => agentStatus(world, pod, inTime), signal),
+    within(bound, async (inTime) => trainerLog(world, pod, inTime), signal),
+  ]);
   const sight: TrainerSight = {
     attempt: facts.attempt,
     update: log === undefined ? undefined : lastUpdateIn(log),
