@@ -34,13 +34,13 @@ const checks: readonly Check[] = [
     return types.has(type) ? undefined : `has type ${type}: use ${[...types].join(', ')}`;
   },
   ({ properties, additionalProperties }) => {
-    if (typeof additionalProperties === 'boolean')
-      return 'has additionalProperties true or false: use z.object, not strictObject or looseObject';
+    if (additionalProperties === false)
+      return 'has additionalProperties false: use z.object, not strictObject';
     const both = properties !== undefined && additionalProperties !== undefined;
-    return both ? 'has properties and additionalProperties: use one of them' : undefined;
+    return both ? 'has properties and additionalProperties: use z.object or z.record' : undefined;
   },
-  ({ type, properties, additionalProperties }) =>
-    type === 'object' && properties === undefined && additionalProperties === undefined
+  ({ type, properties = {}, additionalProperties }) =>
+    type === 'object' && Object.keys(properties).length === 0 && additionalProperties === undefined
       ? 'is an object without fields: everything in it would be pruned'
       : undefined,
   ({ type, items }) =>

@@ -19,7 +19,7 @@ export interface StructuralSchema {
   maxProperties?: number;
   items?: StructuralSchema;
   properties?: Record<string, StructuralSchema>;
-  additionalProperties?: StructuralSchema;
+  additionalProperties?: StructuralSchema | false;
   required?: string[];
   'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-list-type'?: string;
@@ -90,7 +90,7 @@ export const keywords: readonly string[] = [
 function mend(schema: StructuralSchema): StructuralSchema {
   const mended = mendInteger(mendInstant(mendIntOrString({ ...schema })));
   if (mended.items !== undefined) mended.items = mend(mended.items);
-  if (mended.additionalProperties !== undefined)
+  if (typeof mended.additionalProperties === 'object')
     mended.additionalProperties = mend(mended.additionalProperties);
   if (mended.properties !== undefined) {
     const fields = Object.entries(mended.properties).map(([name, field]) => [name, mend(field)] as const);

@@ -58,7 +58,7 @@ function refine<S extends z.ZodType>(
     const named = culprit?.of(value);
     context.addIssue({
       code: 'custom',
-      path,
+      path: [...path], // a copy: zod completes it in place
       message: named === undefined ? message : `${named}: ${message}`,
     });
   });

@@ -1,0 +1,44 @@
+// The examples are valid, and say only what the CRDs know.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { runManifest } from '../../src/api/run.ts';
+import { storeManifest } from '../../src/api/store.ts';
+import type { Manifest } from '../support/api-objects.ts';
+
+const folder = join(import.meta.dirname, '../../examples');
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+interface Example {
+  readonly file: string;
+  readonly kind: string;
+  readonly object: Manifest;
+}
+
+const documents: readonly Example[] = files.flatMap((file) =>
+  parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document) => {
+    const object: Manifest = document.toJS();
+    return { file, kind: object.kind, object };
+  }),
+);
+
+const schemas = { TTSTrainingRun: runManifest, CheckpointStore: storeManifest } as const;
+
+describe('the examples', () => {
+  test('are a quickstart, an F5-TTS run and a store', () => {
+    const kinds = documents.map(({ file, kind }) => `${file} ${kind}`);
+    expect(kinds).toEqual([
+      'checkpoint-store.yaml Namespace',
+      'checkpoint-store.yaml CheckpointStore',
+      'f5-tts.yaml TTSTrainingRun',
+      'quickstart.yaml TTSTrainingRun',
+    ]);
+  });
+
+  test.each(documents.filter(({ kind }) => kind in schemas))('$file: $kind is valid', ({ kind, object }) => {
+    const read = schemas[kind as keyof typeof schemas].safeParse(object);
+    expect(read.error?.issues ?? []).toEqual([]);
+    expect(read.data).toMatchObject(object);
+  });
+});
