@@ -28,6 +28,7 @@ const schema = z.object({
   expected: z.object({ attempt: attemptReference, update }).nullable(),
   /** The attempt before, while its pod may still be flushing: restore waits for its end.json, at most until then. */
   predecessor: z.object({ attempt: attemptReference, until: instant }).nullable(),
+  /** Where the agents find the scratch volume: their own mount path, not the trainer's. */
   checkpointDir: z.string().min(1),
   modelLastEverySeconds: z.int().min(1),
   /** The pod's whole grace, which trainer and flush share. */

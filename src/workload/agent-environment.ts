@@ -2,7 +2,7 @@
 import { gpuResource } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
 import type { CheckpointStore } from '../api/store.ts';
-import type { AgentEnvironment } from '../wire/agent-environment.ts';
+import { agentCheckpointDir, type AgentEnvironment } from '../wire/agent-environment.ts';
 import type { AttemptOrder } from './attempt-order.ts';
 
 /** The environment of the agents in the pod of this attempt. */
@@ -19,7 +19,7 @@ export function buildAgentEnvironment({ run, store, attempt }: AttemptOrder): Ag
     store: buildStoreAddress(store),
     expected: attempt.expected ?? null,
     predecessor: attempt.predecessor ?? null,
-    checkpointDir: trainer.checkpointDir,
+    checkpointDir: agentCheckpointDir,
     modelLastEverySeconds: sync.modelLastEverySeconds,
     graceSeconds: podTemplate.spec.terminationGracePeriodSeconds,
     image: trainer.image,

@@ -182,7 +182,7 @@ describe('the agents', () => {
       },
       expected: attempt.expected,
       predecessor: attempt.predecessor,
-      checkpointDir: '/workspace/ckpts',
+      checkpointDir: '/reprise/checkpoints',
       modelLastEverySeconds: 60,
       graceSeconds: 1800,
       image: 'registry.example/f5-tts@sha256:aa',
@@ -191,12 +191,10 @@ describe('the agents', () => {
   });
 
   test('read values with a dollar sign as they are: nothing in them can be expanded', () => {
-    const { restore } = podWith({ checkpointDir: '/data/$(AWS_SECRET_ACCESS_KEY)' });
+    const { restore } = podWith({ image: 'registry/$(AWS_SECRET_ACCESS_KEY)' });
     const text = restore.env?.find(({ name }) => name === 'REPRISE_AGENT')?.value ?? '';
     expect(text).not.toContain('$');
-    expect(agentEnvironment.parse(text, 'REPRISE_AGENT').checkpointDir).toBe(
-      '/data/$(AWS_SECRET_ACCESS_KEY)',
-    );
+    expect(agentEnvironment.parse(text, 'REPRISE_AGENT').image).toBe('registry/$(AWS_SECRET_ACCESS_KEY)');
   });
 
   test('use the Secret the store names, in the namespace of the run', () => {
