@@ -16,7 +16,7 @@ export interface Manifest extends Tree {
 interface Row {
   readonly name: string;
   readonly metadata?: Tree;
-  readonly spec: Tree | null;
+  readonly spec?: Tree | null;
 }
 
 interface BadRow extends Row {
@@ -71,7 +71,7 @@ function overlay(base: unknown, patch: unknown): unknown {
   return Object.fromEntries([...kept, ...laid]);
 }
 
-const objectOf = (base: Manifest, { metadata = {}, spec }: Row): Manifest =>
+const objectOf = (base: Manifest, { metadata = {}, spec = {} }: Row): Manifest =>
   overlay(base, { metadata, spec }) as Manifest;
 
 function rowsOf(file: string): readonly BadRow[] {

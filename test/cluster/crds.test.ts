@@ -1,0 +1,118 @@
+// The API server takes the CRDs and holds every object to them as zod does: the tables of good and bad objects, defaults, pruning,
+// immutability, status.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
+import { missingForControlPlane } from '../../dev/machine.ts';
+import { runManifest } from '../../src/api/run.ts';
+import { storeManifest } from '../../src/api/store.ts';
+import {
+  badRuns,
+  badStores,
+  goodRuns,
+  goodStores,
+  smallestRun,
+  smallestStore,
+} from '../support/api-objects.ts';
+import { fullStatus } from '../support/full-status.ts';
+import { installCrds, type ManifestClient, named } from '../support/manifest-client.ts';
+import { describeWith } from '../support/requirement.ts';
+
+describeWith(await missingForControlPlane(), 'the CRDs on a real API server', () => {
+  let cluster: LocalCluster;
+  let api: ManifestClient;
+
+  beforeAll(async () => {
+    cluster = await startLocalCluster();
+    api = await installCrds(cluster.controlPlane.kubectl);
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  test('are structural and established', async () => {
+    const list = await api.kubectl.run(
+      'get',
+      'crd',
+      '-o',
+      'jsonpath={range .items[*].status.conditions[*]}{.type}={.status} {end}',
+    );
+    expect(list.trim().split(' ').toSorted()).toEqual([
+      'Established=True',
+      'Established=True',
+      'NamesAccepted=True',
+      'NamesAccepted=True',
+    ]);
+  });
+
+  describe.each([
+    { kind: 'TTSTrainingRun', bad: badRuns, good: goodRuns, schema: runManifest },
+    { kind: 'CheckpointStore', bad: badStores, good: goodStores, schema: storeManifest },
+  ])('$kind', ({ bad, good, schema }) => {
+    test.each(bad)('refuses $name', async ({ object, field, says, serverSays }) => {
+      const answer: string = await api.tryOut(object).then(JSON.stringify, (error: Error) => error.message);
+      expect(answer).toContain(` is invalid: `);
+      // the key of a map stands in brackets
+      const at = field.replace(/(labels|nodeSelector)\.(.+)$/, '$1[$2]');
+      const lines = answer.split(/\n\* |is invalid: /).filter((line) => line.startsWith(`${at}: `));
+      expect(lines.join('\n') || answer).toContain(says ?? serverSays);
+      expect(lines).not.toEqual([]);
+    });
+
+    test.each(good)(
+      'accepts $name, with the defaults that zod fills in and without what zod drops',
+      async ({ object }) => {
+        const stored = await api.tryOut(object);
+        expect(stored.spec).toEqual(schema.parse(object).spec);
+      },
+    );
+  });
+
+  test('tells the user of a field that nobody knows', async () => {
+    const typo = named(smallestRun, 'typo', { retentoin: {} });
+    await expect(api.apply(typo)).rejects.toThrow('unknown field "spec.retentoin"');
+  });
+
+  test('a store once chosen stays', async () => {
+    await api.create(named(smallestRun, 'chosen', { store: 'main' }));
+    await expect(api.patch('ttsr/chosen', { spec: { store: 'other' } })).rejects.toThrow(
+      /spec\.store: .*store is immutable: the checkpoints of this run are there; create a run of another name/,
+    );
+    await expect(api.patch('ttsr/chosen', { spec: { store: null } })).rejects.toThrow(
+      /spec\.store: .*store is immutable: the checkpoints of this run are there/,
+    );
+    await api.create(named(smallestRun, 'undecided'));
+    await api.patch('ttsr/undecided', { spec: { store: 'other' } });
+  });
+
+  test('the default store a run started with stays', async () => {
+    await api.create(named(smallestRun, 'default'));
+    await api.patchStatus('ttsr/default', { status: { ...fullStatus, store: 'main' } });
+    await expect(api.patch('ttsr/default', { spec: { store: 'other' } })).rejects.toThrow(
+      /spec\.store: .*already uses the default store it started with .*; create a run of another name/,
+    );
+    await api.patch('ttsr/default', { spec: { store: 'main' } });
+  });
+
+  test("a store's bucket and prefix stay", async () => {
+    await api.create(named(smallestStore, 'fixed', { s3: { bucket: 'voice-ckpts', prefix: 'prod' } }));
+    await expect(api.patch('cks/fixed', { spec: { s3: { bucket: 'other' } } })).rejects.toThrow(
+      /spec\.s3\.bucket: .*bucket is immutable: .*create another CheckpointStore/,
+    );
+    await expect(api.patch('cks/fixed', { spec: { s3: { prefix: null } } })).rejects.toThrow(
+      /spec\.s3\.prefix: .*prefix is immutable: .*create another CheckpointStore/,
+    );
+    await api.patch('cks/fixed', { spec: { s3: { endpoint: 'https://new.example' } } });
+  });
+
+  test('the status is kept whole, and is written apart from the spec', async () => {
+    const read = async (path: string): Promise<string> =>
+      api.kubectl.run('get', '-n', 'voice', 'ttsr/told', '-o', `jsonpath={${path}}`);
+    await api.create(named(smallestRun, 'told'));
+    await api.patch('ttsr/told', { status: fullStatus });
+    expect(await read('.status')).toBe('');
+    await api.patchStatus('ttsr/told', { status: fullStatus, spec: { suspend: true } });
+    expect(JSON.parse(await read('.status'))).toEqual(fullStatus);
+    expect(await read('.spec.suspend')).toBe('false');
+  });
+});
