@@ -1,0 +1,204 @@
+// The Cluster port over the Kubernetes REST API.
+import type { Clock } from '../ports/clock.ts';
+import type {
+  Cache,
+  Cluster,
+  Deletion,
+  ListScope,
+  LogTail,
+  Manifest,
+  ObjectName,
+  ObjectPatch,
+  Resource,
+  StatusPatch,
+  WatchOptions,
+} from '../ports/cluster.ts';
+import type { KubeObject } from '../ports/kube-objects.ts';
+import type { Log } from '../ports/log.ts';
+import { ClusterAccess } from './access.ts';
+import { isJson, readObject } from './api-object.ts';
+import { ApiFailure } from './api-status.ts';
+import type { KubeConfigSource } from './kube-config.ts';
+import { ObjectCache } from './object-cache.ts';
+import { listAll } from './object-list.ts';
+import { defaultTimings, Reflector, type WatchTimings } from './reflector.ts';
+import { apiVersion, collectionPath, objectPath, withQuery } from './resource-path.ts';
+import { RestClient } from './rest-client.ts';
+
+/** The name under which the API server keeps what we applied. */
+const fieldManager = 'reprise';
+/** A log is for display: a kubelet that does not answer must not hold anybody up. */
+const logDeadline = 10_000;
+const longestLog = 4 * 1024 * 1024;
+/** What a kubelet answers, with status 200, for a container whose log is gone. */
+const logIsGone = /^unable to retrieve container logs for /;
+
+export interface ClusterOptions extends KubeConfigSource {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random?: () => number;
+  readonly watchTimings?: WatchTimings;
+}
+
+/** A {@link Cluster} with connections to close. */
+export type ConnectedCluster = Cluster & AsyncDisposable;
+
+/**
+ * The API server that a kubeconfig (or the pod's service account) names. Makes no request by itself; throws ClusterError
+ * (Invalid) when the configuration cannot be read.
+ */
+export function connectCluster({
+  clock,
+  log,
+  random = Math.random,
+  ...rest
+}: ClusterOptions): ConnectedCluster {
+  const access = new ClusterAccess(rest, clock);
+  const client = new RestClient({ access, clock, random });
+  const timings = rest.watchTimings ?? defaultTimings;
+  return new RestCluster({ access, client, clock, log, random, timings });
+}
+
+interface Parts {
+  readonly access: ClusterAccess;
+  readonly client: RestClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly timings: WatchTimings;
+}
+
+class RestCluster implements ConnectedCluster {
+  readonly #parts: Parts;
+  readonly #client: RestClient;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#client = parts.client;
+  }
+
+  async get<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const path = objectPath(resource, name);
+    const found = await unlessAbsent(this.#client.json({ method: 'GET', path, repeatable: true }, signal));
+    return found === undefined ? undefined : readObject(resource, found);
+  }
+
+  async list<T extends KubeObject>(
+    resource: Resource<T>,
+    scope: ListScope,
+    signal: AbortSignal,
+  ): Promise<readonly T[]> {
+    const { items } = await listAll(this.#client, { resource, scope, retries: true }, signal);
+    return items.map((item) => readObject(resource, item));
+  }
+
+  async create<T extends KubeObject>(
+    resource: Resource<T>,
+    manifest: Manifest,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const path = withQuery(collectionPath(resource, manifest.metadata.namespace), { fieldManager });
+    const request = { method: 'POST', path, body: manifest, repeatable: false } as const;
+    return readObject(resource, await this.#client.json(request, signal));
+  }
+
+  async applyStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, uid, resourceVersion, status }: StatusPatch,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const body = {
+      apiVersion: apiVersion(resource),
+      kind: resource.kind,
+      metadata: { ...name, uid, resourceVersion },
+      status,
+    };
+    const path = withQuery(`${objectPath(resource, name)}/status`, { fieldManager, force: true });
+    const contentType = 'application/apply-patch+yaml';
+    const request = { method: 'PATCH', path, body, contentType, repeatable: false } as const;
+    return readObject(resource, await this.#client.json(request, signal));
+  }
+
+  async patch<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, patch }: ObjectPatch,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const path = withQuery(objectPath(resource, name), { fieldManager });
+    const contentType = 'application/merge-patch+json';
+    const repeatable = !isGuarded(patch);
+    const request = { method: 'PATCH', path, body: patch, contentType, repeatable } as const;
+    return readObject(resource, await this.#client.json(request, signal));
+  }
+
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, uid, propagation, gracePeriodSeconds }: Deletion,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid },
+      propagationPolicy: propagation,
+      gracePeriodSeconds,
+    };
+    const path = objectPath(resource, name);
+    await unlessAbsent(this.#client.json({ method: 'DELETE', path, body, repeatable: true }, signal));
+  }
+
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T> {
+    const { client, clock, random, timings } = this.#parts;
+    const log = this.#parts.log.child({ resource: resource.plural });
+    const { indexLabels = [], ...scope } = options;
+    const cache = new ObjectCache<T>({ indexLabels, clock, log });
+    const reflector = new Reflector<T>({ resource, scope, cache, client, clock, log, random, timings });
+    void reflector.run(signal);
+    return cache;
+  }
+
+  async logTail(
+    { name, namespace, container, lines }: LogTail,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const query = { container, tailLines: lines, limitBytes: longestLog };
+    const path = withQuery(`${collectionPath(pods, namespace)}/${encodeURIComponent(name)}/log`, query);
+    const request = { method: 'GET', path, repeatable: true, retries: false, within: logDeadline } as const;
+    const text = await unlessAbsent(this.#client.text(request, signal), noLogYet);
+    return text === undefined || logIsGone.test(text) ? undefined : text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.access[Symbol.asyncDispose]();
+  }
+}
+
+/** What an answer resolves to, or undefined when it was "not there". */
+async function unlessAbsent<R>(call: Promise<R>, absent = notFound): Promise<R | undefined> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof ApiFailure && absent.has(cause.httpStatus)) return undefined;
+    throw cause;
+  }
+}
+
+const notFound: ReadonlySet<number | undefined> = new Set([404]);
+/** 400: the container has not started, or is not one of the pod's. */
+const noLogYet: ReadonlySet<number | undefined> = new Set([400, 404]);
+
+/** A patch that names a version: sent twice, it would be refused for its own first success. */
+const isGuarded = (patch: object): boolean =>
+  'metadata' in patch && isJson(patch.metadata) && patch.metadata['resourceVersion'] !== undefined;
+
+const pods: Resource<KubeObject> = {
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  namespaced: true,
+};

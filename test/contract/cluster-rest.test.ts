@@ -1,0 +1,21 @@
+// The REST adapter keeps the contract, in front of the fake API server.
+import { afterAll, beforeAll, describe } from 'vitest';
+import { systemClock } from '../../src/ops/clock.ts';
+import { type RestSubject, startRestSubject } from '../support/rest-cluster.ts';
+import { type ClusterUnderTest, describeReadsAndWrites, describeStatus } from './cluster-calls.contract.ts';
+import { describeDeletes } from './cluster-deletes.contract.ts';
+import { describeWatch } from './cluster-watch.contract.ts';
+
+describe('the REST adapter before the fake API server', () => {
+  let rest: RestSubject;
+  beforeAll(async () => {
+    rest = await startRestSubject(systemClock);
+  });
+  afterAll(() => rest[Symbol.asyncDispose]());
+
+  const subject = (): ClusterUnderTest => ({ cluster: rest.cluster, namespace: 'contract' });
+  describeReadsAndWrites(subject);
+  describeStatus(subject);
+  describeDeletes(subject);
+  describeWatch(subject);
+});
