@@ -21,6 +21,8 @@ export interface WatchRequest {
 interface OpenWatch {
   readonly request: WatchRequest;
   readonly response: ServerResponse;
+  /** Nothing is sent any more, not even an end: a peer that is gone. */
+  frozen: boolean;
 }
 
 type EventType = StorageEvent['type'] | 'BOOKMARK' | 'ERROR';
@@ -30,9 +32,6 @@ export class WatchConnections {
   readonly #open = new Set<OpenWatch>();
   readonly #storage: ObjectStorage;
   readonly #clock: Clock;
-  /** False: neither bookmarks nor the end that timeoutSeconds asks for are sent; a dead peer. */
-  alive = true;
-
   constructor(storage: ObjectStorage, clock: Clock) {
     this.#storage = storage;
     this.#clock = clock;
@@ -50,7 +49,7 @@ export class WatchConnections {
       resourceVersion === undefined ? [] : this.#storage.journal.since(tableName(table), resourceVersion);
     response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
     response.flushHeaders();
-    const watch = { request, response };
+    const watch: OpenWatch = { request, response, frozen: false };
     this.#open.add(watch);
     if (resourceVersion === undefined) {
       for (const object of this.#storage.list(table, request.scope)) response.write(line('ADDED', object));
@@ -83,6 +82,11 @@ export class WatchConnections {
     this.write(line('ERROR', error.toStatus()));
   }
 
+  /** Makes every open watch half-open: the connection stays, and nothing comes over it any more. */
+  freeze(): void {
+    for (const watch of this.#open) watch.frozen = true;
+  }
+
   /** Ends every open watch in good order. */
   close(): void {
     for (const { response } of this.#open) response.end();
@@ -101,7 +105,7 @@ export class WatchConnections {
     } catch {
       return;
     }
-    if (!this.alive) return;
+    if (watch.frozen) return;
     if (bookmarks) this.#bookmark(watch);
     watch.response.end();
   }
@@ -112,8 +116,8 @@ export class WatchConnections {
     response.write(line('BOOKMARK', { kind, apiVersion: request.apiVersion, metadata: { resourceVersion } }));
   }
 
-  #send({ request, response }: OpenWatch, { type, object, before }: StorageEvent): void {
-    if (!this.alive) return;
+  #send({ request, response, frozen }: OpenWatch, { type, object, before }: StorageEvent): void {
+    if (frozen) return;
     const { namespace, labelSelector } = request.scope;
     const matches = parseLabelSelector(labelSelector);
     const within = (one: typeof before): boolean =>
