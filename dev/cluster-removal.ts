@@ -4,8 +4,10 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { abandonedDirectories } from './cluster-directory.ts';
 import { endMarkedProcesses } from './marked-process.ts';
+import { removeNodes } from './node-removal.ts';
 import type { Report } from './report.ts';
 import { stopRecorded } from './server.ts';
+import { releaseSlot, slotOf, takenSlots } from './slot.ts';
 
 function recordedNames(directory: string): readonly string[] {
   const records = join(directory, 'processes');
@@ -16,6 +18,11 @@ function recordedNames(directory: string): readonly string[] {
 export async function removeCluster(directory: string): Promise<void> {
   await Promise.all(recordedNames(directory).map((name) => stopRecorded(directory, name, 0)));
   await endMarkedProcesses(directory);
+  const slot = slotOf(directory);
+  if (slot !== undefined) {
+    await removeNodes(slot);
+    releaseSlot(slot);
+  }
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -25,4 +32,6 @@ export async function removeAbandoned(report: Report): Promise<void> {
     report(`removing a cluster whose owner died: ${directory}`);
     await removeCluster(directory);
   }
+  const lost = takenSlots().filter(({ owner }) => !existsSync(owner));
+  for (const { owner } of lost) await removeCluster(owner);
 }

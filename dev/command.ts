@@ -10,7 +10,7 @@ export interface CommandOptions {
 }
 
 /** A command that ended with another status than 0, or not in time. */
-class CommandError extends Error {
+export class CommandError extends Error {
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;

@@ -45,3 +45,11 @@ export async function answersOk(
   const answer = await probe(url, who, signal);
   return answer.status === 200 ? undefined : `${url} answered ${answer.status}: ${answer.body.slice(0, 300)}`;
 }
+
+/** The JSON at `url`. @throws when it does not answer 200 */
+export async function getJson(url: string, who: ProbeIdentity, signal: AbortSignal): Promise<unknown> {
+  const answer = await probe(url, who, signal);
+  if (answer.status !== 200)
+    throw new Error(`${url} answered ${answer.status}: ${answer.body.slice(0, 300)}`);
+  return JSON.parse(answer.body);
+}

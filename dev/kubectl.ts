@@ -19,8 +19,9 @@ const applyArgs = ['apply', '--server-side', '--force-conflicts', '--field-manag
 
 /** A runner for `program` and `kubeconfig`. */
 export function makeKubectl(program: string, kubeconfig: string): Kubectl {
+  const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${kubeconfig}.cache`];
   const call = (args: readonly string[], stdin?: string): Promise<string> =>
-    run(program, [`--kubeconfig=${kubeconfig}`, ...args], stdin === undefined ? {} : { stdin });
+    run(program, [...common, ...args], stdin === undefined ? {} : { stdin });
   return {
     program,
     kubeconfig,

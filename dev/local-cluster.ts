@@ -1,17 +1,23 @@
-// A whole local cluster as one object, for tests, the demo and `make cluster`: control plane and S3 server. What it starts it owns:
-// nothing of it outlives stop(), nor, unless kept, this process.
+// A whole local cluster as one object, for tests, the demo and `make cluster`: control plane, S3 server and, with root, real nodes. What
+// it starts it owns: nothing of it outlives stop(), nor, unless kept, this process.
 import { findBinaries } from './binaries.ts';
 import { makeOwnedDirectory, ownDirectory } from './cluster-directory.ts';
 import { removeAbandoned, removeCluster } from './cluster-removal.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { guard, type Guard } from './guard.ts';
+import type { LocalNode } from './local-node.ts';
+import { joinNodes, makeSites, prepareNodes, provideImages } from './local-nodes.ts';
 import { startObjectServer, type ObjectServer } from './object-server.ts';
 import { silent, step, type Report } from './report.ts';
+import { together } from './together.ts';
+import type { Tool } from './versions.ts';
 
 /** What a cluster is made of. */
 export interface LocalClusterOptions {
-  /** a new directory of its own below the temporary directory unless given; a given one must not exist or be empty */
+  /** a new directory of its own below the temporary directory unless given; a given one must not hold a cluster */
   readonly directory?: string;
+  /** names of its nodes (at most 4, e.g. gpu-1 and gpu-2); none unless given, and then no root is needed */
+  readonly nodes?: readonly string[];
   /** namespaces whose prefixes the agents' S3 account may use; default `voice` */
   readonly agentNamespaces?: readonly string[];
   readonly report?: Report;
@@ -21,6 +27,7 @@ export interface LocalClusterOptions {
 export interface LocalCluster {
   readonly directory: string;
   readonly controlPlane: ControlPlane;
+  readonly nodes: readonly LocalNode[];
   readonly objectServer: ObjectServer;
   /** Ends everything and deletes the directory. */
   stop(): Promise<void>;
@@ -43,46 +50,51 @@ function claim(directory: string | undefined): string {
   return directory;
 }
 
-async function assemble(
-  directory: string,
-  options: LocalClusterOptions,
-  janitor: Guard,
-): Promise<LocalCluster> {
-  const report = options.report ?? silent;
-  const binaries = await findBinaries(controlPlaneTools, report);
-  const [controlPlane, objectServer] = await Promise.all([
-    step(report, 'control plane', () => startControlPlane(directory, binaries)),
-    step(report, 'S3 server', () =>
-      startObjectServer({
-        directory,
-        binary: binaries.versitygw,
-        address: '127.0.0.1',
-        agentNamespaces: options.agentNamespaces ?? ['voice'],
-      }),
-    ),
+interface Setup {
+  readonly directory: string;
+  readonly options: LocalClusterOptions;
+  readonly report: Report;
+}
+
+type Parts = Pick<LocalCluster, 'controlPlane' | 'nodes' | 'objectServer'>;
+
+async function startParts({ directory, options, report }: Setup): Promise<Parts> {
+  const names = options.nodes ?? [];
+  const needed: readonly Tool[] = names.length > 0 ? [...controlPlaneTools, 'kubelet'] : controlPlaneTools;
+  const binaries = await findBinaries(needed, report);
+  const sites = await makeSites(directory, names, report);
+  const agentNamespaces = options.agentNamespaces ?? ['voice'];
+  const server = { directory, binary: binaries.versitygw, address: sites.sharedAddress, agentNamespaces };
+  const prepared = prepareNodes(directory, sites);
+  const planned = step(report, 'control plane', () => startControlPlane(directory, binaries));
+  const joined = together([planned, prepared]).then(([controlPlane, nodes]) =>
+    joinNodes(directory, nodes, { controlPlane, kubelet: binaries.kubelet, report }),
+  );
+  const [controlPlane, nodes, objectServer] = await together([
+    planned,
+    joined,
+    step(report, 'S3 server', () => startObjectServer(server)),
+    step(report, 'images on the nodes', () => prepared.then(provideImages)),
   ]);
-  return {
-    directory,
-    controlPlane,
-    objectServer,
-    keep: () => janitor.release(),
-    async stop() {
-      await removeCluster(directory);
-      await janitor.release();
-    },
-  };
+  return { controlPlane, nodes, objectServer };
+}
+
+async function dispose(directory: string, janitor: Guard): Promise<void> {
+  await removeCluster(directory);
+  await janitor.release();
 }
 
 /** Starts a cluster. @throws what went wrong, after everything that had started is gone again */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-  await removeAbandoned(options.report ?? silent);
+  const report = options.report ?? silent;
+  await removeAbandoned(report);
   const directory = claim(options.directory);
   const janitor = guard(directory);
   try {
-    return await assemble(directory, options, janitor);
+    const parts = await startParts({ directory, options, report });
+    return { directory, ...parts, keep: () => janitor.release(), stop: () => dispose(directory, janitor) };
   } catch (thrown) {
-    await removeCluster(directory);
-    await janitor.release();
+    await dispose(directory, janitor);
     throw thrown;
   }
 }

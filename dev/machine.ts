@@ -1,6 +1,9 @@
 // What this machine can run of the local cluster, and what is missing otherwise, in words that complete "needs …".
+import { existsSync, readFileSync } from 'node:fs';
 import { binarySources, locate } from './binaries.ts';
+import { cgroupProblem } from './cgroup.ts';
 import { hasGo } from './go-build.ts';
+import { canInstall, missingPackages } from './packages.ts';
 import { distributions, type Tool } from './versions.ts';
 
 function haveTools(tools: readonly Tool[]): boolean {
@@ -10,17 +13,44 @@ function haveTools(tools: readonly Tool[]): boolean {
   );
 }
 
+async function missing(tools: readonly Tool[]): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'Linux';
+  if (haveTools(tools) || (await hasGo())) return undefined;
+  return 'Go, to build etcd and Kubernetes (https://go.dev/dl)';
+}
+
 /** What is missing to run a control plane and an S3 server here; undefined when nothing is. */
 export async function missingForControlPlane(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return 'Linux';
-  const tools: readonly Tool[] = [
+  return missing([
     'etcd',
     'kube-apiserver',
     'kube-controller-manager',
     'kube-scheduler',
+    'kubectl',
     'versitygw',
-  ];
-  return haveTools(tools) || (await hasGo())
-    ? undefined
-    : 'Go, to build etcd and Kubernetes (https://go.dev/dl)';
+  ]);
+}
+
+const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
+
+/** Of the capabilities that nodes need, those this process lacks. */
+function lackingCapabilities(): readonly string[] {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  const effective = BigInt(`0x${mask}`);
+  return Object.entries(capabilities)
+    .filter(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n)
+    .map(([name]) => name);
+}
+
+/** What is missing to run nodes here (real pods), besides the control plane; undefined when nothing is, or it can be installed. */
+export async function missingForNodes(): Promise<string | undefined> {
+  const controlPlane = (await missingForControlPlane()) ?? (await missing(['kubelet']));
+  if (controlPlane !== undefined) return controlPlane;
+  if (process.getuid?.() !== 0) return 'root, for containerd, kubelet and network bridges';
+  const lacking = lackingCapabilities();
+  if (lacking.length > 0) return `${lacking.join(' and ')} (a privileged container, or the host itself)`;
+  const packages = missingPackages();
+  if (packages.length > 0 && !canInstall()) return `the programs of ${packages.join(', ')}`;
+  if (existsSync('/var/lib/kubelet/pods')) return 'a machine that is not a Kubernetes node itself';
+  return cgroupProblem();
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 /** The root of the checkout. */
-const checkout = join(import.meta.dirname, '..');
+export const checkout = join(import.meta.dirname, '..');
 
 /** Where `make cluster` keeps its cluster: .local/cluster, or REPRISE_CLUSTER_DIR. */
 export function workspaceDirectory(env: NodeJS.ProcessEnv = process.env): string {

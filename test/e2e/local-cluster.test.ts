@@ -1,0 +1,142 @@
+// Real nodes on this machine: both Ready with a GPU each, pods run and reach the S3 server, a node can be lost and come back, and
+// nothing of them is left after a stop or after the death of whoever started them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { imageNames } from '../../dev/images.ts';
+import { startLocalCluster, type LocalCluster } from '../../dev/local-cluster.ts';
+import { missingForNodes } from '../../dev/machine.ts';
+import { markedProcesses } from '../../dev/marked-process.ts';
+import { waitUntil } from '../../dev/polling.ts';
+import { describeWith } from '../support/requirement.ts';
+
+const names = ['gpu-1', 'gpu-2'] as const;
+
+/** What a cluster with nodes leaves on a machine while it runs; empty on a machine without one. */
+function traces(directory: string): readonly string[] {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const links = readdirSync('/sys/class/net').filter((name) => name.startsWith('reprise'));
+  const cgroups = readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' });
+  return [
+    ...markedProcesses(directory).map((pid) => `process ${pid}`),
+    ...mounts.filter((line) => line.includes('/reprise-local/')),
+    ...links,
+    ...cgroups.filter((path) => /(^|\/)reprise-[^/]*$/.test(path)),
+    ...[directory, '/var/lib/reprise-local'].filter((path) => existsSync(path)),
+  ];
+}
+
+function pod(name: string, node: string, script: string): object {
+  const container = {
+    name: 'main',
+    image: imageNames.trainer,
+    imagePullPolicy: 'Never',
+    command: ['python3', '-c', script],
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      nodeSelector: { 'kubernetes.io/hostname': node, 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' },
+      tolerations: [
+        { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
+        {
+          key: 'node.kubernetes.io/unreachable',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 2,
+        },
+      ],
+      containers: [{ ...container, resources: { limits: { 'nvidia.com/gpu': '1' } } }],
+    },
+  };
+}
+
+describeWith(await missingForNodes(), 'the local nodes', () => {
+  let cluster: LocalCluster;
+  const kubectl = (...args: readonly string[]): Promise<string> => cluster.controlPlane.kubectl.run(...args);
+  const nodeStatus = (node: string): Promise<string> =>
+    kubectl('get', 'node', node, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}');
+  const untilNode = (node: string, want: string): Promise<void> =>
+    waitUntil({
+      otherwise: `node ${node} was not Ready=${want}`,
+      withinSeconds: 60,
+      everyMillis: 500,
+      check: async () => {
+        const status = await nodeStatus(node);
+        return status === want ? undefined : `Ready=${status}`;
+      },
+    });
+
+  beforeAll(async () => {
+    cluster = await startLocalCluster({ nodes: names, report: console.log });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  test('both are Ready and offer one GPU, which only pods that tolerate it get', async () => {
+    const columns =
+      'jsonpath={range .items[*]}{.metadata.name} {.status.allocatable.nvidia\\.com/gpu} {.spec.taints[0].key}{"\\n"}{end}';
+    expect(await kubectl('get', 'nodes', '-o', columns)).toBe(
+      'gpu-1 1 nvidia.com/gpu\ngpu-2 1 nvidia.com/gpu\n',
+    );
+  });
+
+  test.each(names)('a pod on %s reaches the S3 server, and its log is readable', async (node) => {
+    const script = `import urllib.request as u; print(u.urlopen("${cluster.objectServer.endpoint}/health").status)`;
+    await cluster.controlPlane.kubectl.apply(pod(`reach-${node}`, node, script));
+    await kubectl('wait', `pod/reach-${node}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s');
+    expect(await kubectl('logs', `reach-${node}`)).toBe('200\n');
+  });
+
+  test('a node whose kubelet says nothing is lost, its pod is evicted, and both recover', async () => {
+    await cluster.controlPlane.kubectl.apply(pod('long', 'gpu-2', 'import time; time.sleep(1000)'));
+    await kubectl('wait', 'pod/long', '--for=condition=Ready', '--timeout=60s');
+    const [, second] = cluster.nodes;
+    second?.kubelet.signal('SIGSTOP');
+    await untilNode('gpu-2', 'Unknown');
+    await kubectl('wait', 'pod/long', '--for=condition=DisruptionTarget', '--timeout=60s');
+    second?.kubelet.signal('SIGCONT');
+    await untilNode('gpu-2', 'True');
+    await kubectl('wait', 'pod/long', '--for=delete', '--timeout=60s');
+    expect(await nodeStatus('gpu-1')).toBe('True');
+  });
+
+  test('a second cluster beside it has other networks, and goes with the process that started it', async () => {
+    const module = JSON.stringify(import.meta.resolve('../../dev/local-cluster.ts'));
+    const program = `
+      const { startLocalCluster } = await import(${module});
+      const cluster = await startLocalCluster({ nodes: ['gpu-1'] });
+      await cluster.controlPlane.kubectl.apply(${JSON.stringify(pod('orphan', 'gpu-1', 'import time; time.sleep(1000)'))});
+      await cluster.controlPlane.kubectl.run('wait', 'pod/orphan', '--for=condition=Ready', '--timeout=60s');
+      console.log(JSON.stringify([cluster.directory, cluster.nodes[0].address]));
+      setInterval(() => undefined, 1000);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' });
+    const [directory, address] = JSON.parse(String(await once(parent.stdout, 'data'))) as [string, string];
+    expect(cluster.nodes.map((node) => node.address)).not.toContain(address);
+    parent.kill('SIGKILL');
+    await waitUntil({
+      otherwise: 'the cluster of a killed parent was not removed',
+      withinSeconds: 30,
+      check: async () => (existsSync(directory) ? `${directory} exists` : undefined),
+    });
+    expect(markedProcesses(directory)).toEqual([]);
+    expect(readdirSync('/var/lib/reprise-local').filter((name) => /^\d+$/.test(name))).toHaveLength(1);
+    expect(existsSync(join(cluster.directory, 'kubeconfig'))).toBe(true);
+  });
+
+  test('leaves nothing on the machine when it stops, with a pod running', async () => {
+    await cluster.controlPlane.kubectl.apply(pod('running', 'gpu-1', 'import time; time.sleep(1000)'));
+    await kubectl('wait', 'pod/running', '--for=condition=Ready', '--timeout=60s');
+    expect(traces(cluster.directory)).not.toEqual([]);
+    await cluster.stop();
+    expect(traces(cluster.directory)).toEqual([]);
+  });
+});
