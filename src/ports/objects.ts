@@ -48,6 +48,8 @@ export type ObjectStoreErrorCode =
   | 'NotFound' // the bucket, or the object of a read that must find one
   | 'PreconditionFailed' // somebody else was there first, or the object changed
   | 'AccessDenied'
+  | 'NoCredentials' // none were given and the ambient chain has none
+  | 'Untrusted' // the server's certificate
   | 'Unavailable' // time-outs, resets, 5xx, throttling, after the adapter's own bounded tries
   | 'Corrupted' // what arrived is not what was announced
   | 'Refused'; // any other answer; trying again will not help
@@ -128,6 +130,8 @@ export interface BucketAddress {
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
 }
 
 /** Opens a bucket; makes no request by itself. */

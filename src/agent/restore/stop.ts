@@ -22,6 +22,8 @@ export class BucketChanged extends Error {
 const reasons: Readonly<Record<ObjectStoreErrorCode, string>> = {
   Unavailable: 'StoreUnavailable',
   AccessDenied: 'StoreAccessDenied',
+  NoCredentials: 'StoreAccessDenied',
+  Untrusted: 'StoreUntrusted',
   NotFound: 'BucketNotFound',
   PreconditionFailed: 'StoreRefused',
   Corrupted: 'StoreUnavailable',
