@@ -32,6 +32,10 @@ export const storeReasons = {
     'The Secret of operatorCredentials lacks a key.',
     'Give it the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   ),
+  SecretForbidden: no(
+    'The operator may not read the Secret of operatorCredentials.',
+    "Allow it to get Secrets in its namespace: the chart's Role does.",
+  ),
   NoCredentials: no(
     'There is no operatorCredentials, and the operator has no credentials of its own.',
     'Set spec.operatorCredentials.secretName, or give the operator an identity (IRSA, pod identity).',

@@ -1,0 +1,58 @@
+// Reads the operator's credentials of a store from its Secret, anew at every check: there is no right to watch Secrets.
+import { credentialKeys } from '../../api/names.ts';
+import type { CheckpointStore } from '../../api/store.ts';
+import { type Cluster, ClusterError } from '../../ports/cluster.ts';
+import { secrets } from '../../ports/kinds.ts';
+import type { Secret } from '../../ports/kube-objects.ts';
+import type { Credentials } from '../../ports/objects.ts';
+import { type Trouble, trouble } from './finding.ts';
+
+export interface Access {
+  readonly kind: 'Access';
+  /** Undefined: the ambient chain (IRSA, pod identity). */
+  readonly credentials: Credentials | undefined;
+  /** Another text after every change of the Secret. */
+  readonly version: string;
+}
+
+interface Source {
+  readonly cluster: Cluster;
+  readonly operatorNamespace: string;
+}
+
+/** The credentials to use now, or what is wrong with the Secret. */
+export async function readAccess(
+  { cluster, operatorNamespace: namespace }: Source,
+  store: CheckpointStore,
+  signal: AbortSignal,
+): Promise<Access | ({ readonly kind: 'Trouble' } & Trouble)> {
+  const name = store.spec.operatorCredentials?.secretName;
+  if (name === undefined) return { kind: 'Access', credentials: undefined, version: 'ambient' };
+  try {
+    const secret = await cluster.get(secrets, { name, namespace }, signal);
+    if (secret === undefined) return trouble('SecretNotFound', `Secret ${namespace}/${name}`);
+    return accessFrom(secret);
+  } catch (cause) {
+    if (cause instanceof ClusterError && cause.code === 'Forbidden')
+      return trouble('SecretForbidden', cause.message);
+    throw cause;
+  }
+}
+
+function accessFrom({ data = {}, metadata }: Secret): Access | ({ readonly kind: 'Trouble' } & Trouble) {
+  const accessKeyId = decode(data[credentialKeys.accessKeyId]);
+  const secretAccessKey = decode(data[credentialKeys.secretAccessKey]);
+  const sessionToken = decode(data[credentialKeys.sessionToken]);
+  if (accessKeyId === '' || secretAccessKey === '') {
+    const missing = accessKeyId === '' ? credentialKeys.accessKeyId : credentialKeys.secretAccessKey;
+    return trouble('SecretIncomplete', `Secret ${metadata.namespace}/${metadata.name} has no ${missing}`);
+  }
+  return {
+    kind: 'Access',
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === '' ? {} : { sessionToken }) },
+    version: `${metadata.uid}/${metadata.resourceVersion}`,
+  };
+}
+
+// The line feed that `echo KEY | base64` leaves would make every signature wrong.
+const decode = (base64: string | undefined): string => (base64 === undefined ? '' : atob(base64).trim());
