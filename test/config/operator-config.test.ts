@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { OperatorConfigError, parseOperatorConfig } from '../../src/config/operator-config.ts';
+
+const least = { REPRISE_NAMESPACE: 'reprise-system', REPRISE_AGENT_IMAGE: 'registry.example/reprise:0.1.0' };
+
+const mistakesOf = (variables: Readonly<Record<string, string | undefined>>): readonly string[] => {
+  try {
+    parseOperatorConfig(variables);
+    return [];
+  } catch (cause) {
+    if (cause instanceof OperatorConfigError) return cause.mistakes;
+    throw cause;
+  }
+};
+
+test('the least that must be set, with the defaults of everything else', () => {
+  expect(parseOperatorConfig(least)).toEqual({
+    kubeconfig: undefined,
+    namespace: 'reprise-system',
+    agentImage: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'IfNotPresent' },
+    metricsPort: 9090,
+    workers: 4,
+    logLevel: 'info',
+    retentionGraceSeconds: 600,
+  });
+});
+
+test('everything set', () => {
+  const config = parseOperatorConfig({
+    ...least,
+    KUBECONFIG: '/etc/reprise/kubeconfig',
+    REPRISE_AGENT_IMAGE_PULL_POLICY: 'Never',
+    REPRISE_METRICS_PORT: '0',
+    REPRISE_WORKERS: ' 8\n',
+    REPRISE_LOG_LEVEL: 'debug',
+    REPRISE_RETENTION_GRACE_SECONDS: '5',
+  });
+  expect(config).toEqual({
+    kubeconfig: '/etc/reprise/kubeconfig',
+    namespace: 'reprise-system',
+    agentImage: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'Never' },
+    metricsPort: 0,
+    workers: 8,
+    logLevel: 'debug',
+    retentionGraceSeconds: 5,
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(parseOperatorConfig({ ...least, REPRISE_WORKERS: '', KUBECONFIG: '' })).toEqual(
+    parseOperatorConfig(least),
+  );
+});
+
+describe('mistakes', () => {
+  test('are all listed at once', () => {
+    const variables = { REPRISE_WORKERS: 'many', REPRISE_LOG_LEVEL: 'loud' };
+    expect(mistakesOf(variables)).toEqual([
+      "REPRISE_NAMESPACE is not set: set it to the operator's namespace (downward API, fieldPath metadata.namespace)",
+      'REPRISE_AGENT_IMAGE is not set: set it to the image that holds the agents, such as registry.example/reprise:0.1.0',
+      'REPRISE_WORKERS is "many": set it to a whole number from 1 to 64',
+      'REPRISE_LOG_LEVEL is "loud": set it to one of debug, info, warn, error',
+    ]);
+    expect(() => parseOperatorConfig(variables)).toThrow(/REPRISE_WORKERS[^]*REPRISE_LOG_LEVEL/);
+  });
+
+  test.each([
+    ['REPRISE_NAMESPACE', 'Reprise System'],
+    ['REPRISE_AGENT_IMAGE', 'two words'],
+    ['REPRISE_AGENT_IMAGE_PULL_POLICY', 'always'],
+    ['REPRISE_METRICS_PORT', '65536'],
+    ['REPRISE_METRICS_PORT', 'tcp://10.96.0.7:9090'],
+    ['REPRISE_WORKERS', '0'],
+    ['REPRISE_WORKERS', '2.5'],
+    ['REPRISE_WORKERS', '-1'],
+    ['REPRISE_LOG_LEVEL', 'trace'],
+    ['REPRISE_RETENTION_GRACE_SECONDS', '1e3'],
+    ['REPRISE_RETENTION_GRACE_SECONDS', '99999999'],
+  ])('%s does not take "%s"', (name, value) => {
+    expect(mistakesOf({ ...least, [name]: value })).toEqual([
+      expect.stringContaining(`${name} is "${value}"`),
+    ]);
+  });
+});
