@@ -56,5 +56,14 @@ async function generateCustomResources(): Promise<boolean[]> {
   return stale;
 }
 
-const stale = [...(await generateKubernetesTypes()), ...(await generateCustomResources())];
+async function generateReference(): Promise<boolean[]> {
+  const { buildReference } = await import('./crd/reference.ts');
+  return [await emit('docs/api.md', buildReference())];
+}
+
+const stale = [
+  ...(await generateKubernetesTypes()),
+  ...(await generateCustomResources()),
+  ...(await generateReference()),
+];
 if (check && stale.some(Boolean)) process.exitCode = 1;

@@ -4,7 +4,7 @@
 const core = 'io.k8s.api.core.v1.';
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 
-/** One type to carry: its fields, and values its strings are limited to (Kubernetes' OpenAPI does not list enums). */
+/** One type to carry: its fields, and values its strings are limited to where Kubernetes' OpenAPI does not say them or says too many. */
 export interface Selected {
   readonly definition: string;
   readonly fields: readonly string[];
@@ -83,10 +83,6 @@ export const selection: Readonly<Record<string, readonly Selected[]>> = {
         'volumeMode',
       ],
       {
-        enums: {
-          accessModes: ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'],
-          volumeMode: ['Filesystem', 'Block'],
-        },
         bounds: { accessModes: 4 },
       },
     ),
@@ -97,7 +93,6 @@ export const selection: Readonly<Record<string, readonly Selected[]>> = {
   volume: [
     type('ImageVolumeSource', ['pullPolicy', 'reference'], {
       required: ['reference'],
-      enums: { pullPolicy: ['Always', 'Never', 'IfNotPresent'] },
       bounds: { reference: 1024 },
     }),
     type('NFSVolumeSource', ['path', 'readOnly', 'server'], { bounds: { path: 1024 } }),
@@ -128,9 +123,7 @@ export const selection: Readonly<Record<string, readonly Selected[]>> = {
     ),
   ],
   scheduling: [
-    type('NodeSelectorRequirement', ['key', 'operator', 'values'], {
-      enums: { operator: ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'] },
-    }),
+    type('NodeSelectorRequirement', ['key', 'operator', 'values']),
     type('NodeSelectorTerm', ['matchExpressions', 'matchFields']),
     type('NodeSelector', ['nodeSelectorTerms']),
     type('PreferredSchedulingTerm', ['preference', 'weight']),
@@ -148,10 +141,7 @@ export const selection: Readonly<Record<string, readonly Selected[]>> = {
     type('PodAntiAffinity', affinityTerms),
     type('Affinity', ['nodeAffinity', 'podAffinity', 'podAntiAffinity']),
     type('Toleration', ['effect', 'key', 'operator', 'tolerationSeconds', 'value'], {
-      enums: {
-        effect: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
-        operator: ['Exists', 'Equal'],
-      },
+      enums: { operator: ['Exists', 'Equal'] }, // Gt and Lt are alpha
     }),
   ],
 };

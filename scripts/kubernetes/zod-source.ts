@@ -1,28 +1,7 @@
 // Turns the extract of Kubernetes' OpenAPI into zod sources (src/api/kubernetes/*.ts): the same types, with a bound on every
 // string, list and map, the enums of the selection, and the first sentence of each description.
+import type { Extract, Property } from './extract.ts';
 import { scalars, selection, type Selected } from './selection.ts';
-
-interface Property {
-  readonly description?: string;
-  readonly type?: string;
-  readonly format?: string;
-  readonly items?: Property;
-  readonly additionalProperties?: Property;
-  readonly allOf?: readonly { readonly $ref: string }[];
-  readonly $ref?: string;
-  readonly 'x-kubernetes-list-type'?: string;
-}
-
-interface Definition extends Property {
-  readonly properties: Readonly<Record<string, Property>>;
-  readonly required: readonly string[];
-  readonly 'x-kubernetes-map-type'?: string;
-}
-
-export interface Extract {
-  readonly kubernetes: string;
-  readonly definitions: Readonly<Record<string, Definition>>;
-}
 
 const usual = { string: 512, list: 64, map: 64 };
 const scalarNames: Readonly<Record<string, string>> = scalars;
@@ -66,8 +45,8 @@ function buildType(selected: Selected, extract: Extract): string {
   const definition = extract.definitions[selected.definition];
   if (definition === undefined)
     throw new Error(`${selected.definition} is not in the extract: run scripts/openapi-extract.ts`);
-  const required = [...definition.required, ...(selected.required ?? [])];
-  const fields = Object.entries(definition.properties).map(([field, property]) => {
+  const required = [...(definition.required ?? []), ...(selected.required ?? [])];
+  const fields = Object.entries(definition.properties ?? {}).map(([field, property]) => {
     const schema = buildProperty(property, { selected, field, required: required.includes(field) });
     return `${field}: ${schema},`;
   });
@@ -112,16 +91,16 @@ function inner({ selected, field }: Place): Place {
   return { selected: rest, field, required: false };
 }
 
-function buildScalar({ type, format }: Property, place: Place): string {
+function buildScalar({ type, format, enum: values }: Property, place: Place): string {
   if (type === 'boolean') return 'z.boolean()';
   if (type === 'integer') return format === 'int32' ? 'z.int32()' : 'z.int()';
-  if (type === 'string') return buildString(place);
+  if (type === 'string') return buildString(place, values);
   throw new Error(`${place.selected.definition}.${place.field}: no rule for type ${type}`);
 }
 
-function buildString(place: Place): string {
+function buildString(place: Place, listed: readonly string[] | undefined): string {
   const { selected, field, required } = place;
-  const values = selected.enums?.[field];
+  const values = selected.enums?.[field] ?? listed;
   if (values !== undefined) return `z.enum([${values.map((value) => `'${value}'`).join(', ')}])`;
   const least = required && field !== 'message' ? '.min(1)' : '';
   return `z.string()${least}.max(${boundOf(place, usual.string)})`;

@@ -61,7 +61,7 @@ const listedCheckpoint = z.object({
   verdict: z
     .enum(['Keep', 'Condemned', 'Locked'])
     .describe(
-      'What retention says: Keep, Condemned (removed after the grace time) or Locked (retention is stopped).',
+      'What retention says: Keep (a rule keeps it), Condemned (deleted after the grace time) or Locked (kept whatever the rules say).',
     ),
 });
 
@@ -98,7 +98,7 @@ const ledgerEntry = z.object({
     .boolean()
     .describe('true when updates after the last one seen may have been lost as well.')
     .exactOptional(),
-  message: z.string().max(1024).describe('What happened, in one sentence.').exactOptional(),
+  message: z.string().max(8192).describe('What happened, in one sentence.').exactOptional(),
 });
 
 const totals = z.object({
@@ -113,7 +113,10 @@ const totals = z.object({
 export const runStatus = z.object({
   observedGeneration: z.int().describe('Generation of the spec this status speaks of.'),
   phase: z.enum(phases).describe('Where the run stands, for display; programs read the conditions.'),
-  message: z.string().max(2048).describe('What is going on, in one sentence; if stuck, why and what to do.'),
+  message: z
+    .string()
+    .max(32_768)
+    .describe('What is going on, in one sentence; if stuck, why and what to do.'),
   conditions: z
     .array(condition.extend({ type: z.enum(conditionTypes).describe('Type of the condition.') }))
     .max(16)

@@ -99,7 +99,7 @@ const securityContext = z.object({
 const trainerFields = z.object({
   image: ruled(text(1024), [
     matching(
-      /^[^\s]+$/,
+      /^[!-~]+$/,
       'image must be a container image reference without blanks, such as registry.example/f5-tts:1.1',
     ),
   ]).describe(

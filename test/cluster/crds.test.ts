@@ -1,8 +1,11 @@
 // The API server takes the CRDs and holds every object to them as zod does: the tables of good and bad objects, defaults, pruning,
-// immutability, status.
+// immutability, status. What is Kubernetes' own in them is this server's.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
 import { missingForControlPlane } from '../../dev/machine.ts';
+import { buildExtract } from '../../scripts/kubernetes/extract.ts';
 import { runManifest } from '../../src/api/run.ts';
 import { storeManifest } from '../../src/api/store.ts';
 import {
@@ -16,6 +19,8 @@ import {
 import { fullStatus } from '../support/full-status.ts';
 import { installCrds, type ManifestClient, named } from '../support/manifest-client.ts';
 import { describeWith } from '../support/requirement.ts';
+
+const extractFile = join(import.meta.dirname, '../../scripts/kubernetes/openapi.json');
 
 describeWith(await missingForControlPlane(), 'the CRDs on a real API server', () => {
   let cluster: LocalCluster;
@@ -43,6 +48,12 @@ describeWith(await missingForControlPlane(), 'the CRDs on a real API server', ()
       'NamesAccepted=True',
       'NamesAccepted=True',
     ]);
+  });
+
+  test("the extract of Kubernetes' OpenAPI in the repository is that of this version", async () => {
+    const live = JSON.parse(await api.kubectl.run('get', '--raw', '/openapi/v3/api/v1'));
+    const kept = JSON.parse(readFileSync(extractFile, 'utf8'));
+    expect(buildExtract('v1.35.4', live.components.schemas)).toEqual(kept);
   });
 
   describe.each([

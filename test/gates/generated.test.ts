@@ -7,7 +7,7 @@ import { PlantedTree } from '../support/planted-tree.ts';
 
 function treeWithSources(): PlantedTree {
   const tree = new PlantedTree({});
-  for (const path of ['package.json', 'scripts', 'src', 'crds']) tree.copy(path);
+  for (const path of ['package.json', 'scripts', 'src', 'crds', 'docs']) tree.copy(path);
   return tree;
 }
 
@@ -23,8 +23,8 @@ describe('make generate', () => {
     {
       name: 'a source that moved on',
       file: 'src/api/names.ts',
-      from: "'cks'",
-      to: "'ckz'",
+      from: "'checkpointstore'",
+      to: "'checkpointshop'",
       stale: 'crds/checkpointstores.yaml',
     },
     {

@@ -7,7 +7,7 @@ export const nodeSelectorRequirement = z
   .object({
     key: z.string().min(1).max(512).describe('The label key that the selector applies to.'),
     operator: z
-      .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])
+      .enum(['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'])
       .describe("Represents a key's relationship to a set of values."),
     values: z
       .array(z.string().max(512))
@@ -198,7 +198,7 @@ export const affinity = z
 export const toleration = z
   .object({
     effect: z
-      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .enum(['NoExecute', 'NoSchedule', 'PreferNoSchedule'])
       .describe('Effect indicates the taint effect to match.')
       .exactOptional(),
     key: z.string().max(512).describe('Key is the taint key that the toleration applies to.').exactOptional(),

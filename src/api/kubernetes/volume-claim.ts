@@ -37,7 +37,7 @@ export const volumeResourceRequirements = z
 export const persistentVolumeClaimSpec = z
   .object({
     accessModes: z
-      .array(z.enum(['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']))
+      .array(z.enum(['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']))
       .max(4)
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .describe('accessModes contains the desired access modes the volume should have.')
@@ -64,7 +64,7 @@ export const persistentVolumeClaimSpec = z
       .describe('volumeAttributesClassName may be used to set the VolumeAttributesClass used by this claim.')
       .exactOptional(),
     volumeMode: z
-      .enum(['Filesystem', 'Block'])
+      .enum(['Block', 'Filesystem'])
       .describe('volumeMode defines what type of volume is required by the claim.')
       .exactOptional(),
   })

@@ -14,7 +14,7 @@ import { ephemeralVolumeSource, persistentVolumeClaimVolumeSource } from './volu
 export const imageVolumeSource = z
   .object({
     pullPolicy: z
-      .enum(['Always', 'Never', 'IfNotPresent'])
+      .enum(['Always', 'IfNotPresent', 'Never'])
       .describe('Policy for pulling OCI objects.')
       .exactOptional(),
     reference: z.string().min(1).max(1024).describe('Image or artifact reference to be used.'),
