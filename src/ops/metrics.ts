@@ -1,0 +1,81 @@
+// The operator's figures for Prometheus. Names are a contract with dashboards: change one only with a word in the changelog.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Cache } from '../ports/cluster.ts';
+import type { KubeObject } from '../ports/kube-objects.ts';
+import type { LoopMetrics } from '../ports/loop-metrics.ts';
+
+export interface Metrics extends LoopMetrics {
+  /** From now on shows how long ago the API server was last heard about this kind. */
+  watched(resource: string, cache: Pick<Cache<KubeObject>, 'silence'>): void;
+  /** From now on shows 1 while this replica leads, else 0. */
+  leading(isLeader: () => boolean): void;
+  readonly contentType: string;
+  /** Everything, in Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** A registry of its own, so that two in one process do not meet. */
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    ...makeLoopMetrics(registry),
+    watched: makeSilence(registry),
+    leading(isLeader) {
+      const gauge: Gauge = new Gauge({
+        name: 'reprise_leader',
+        help: 'Whether this replica leads.',
+        registers: [],
+        collect: (): void => gauge.set(isLeader() ? 1 : 0),
+      });
+      registry.registerMetric(gauge);
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function makeLoopMetrics(registry: Registry): LoopMetrics {
+  const registers = [registry];
+  const passes = new Counter({
+    name: 'reprise_reconcile_total',
+    help: 'Passes over one object, by how they ended.',
+    labelNames: ['loop', 'result'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'reprise_reconcile_seconds',
+    help: 'How long a pass took.',
+    labelNames: ['loop'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 2.5, 10, 60],
+    registers,
+  });
+  const waiting = new Gauge({
+    name: 'reprise_queue_depth',
+    help: 'Objects that wait for a worker.',
+    labelNames: ['loop'],
+    registers,
+  });
+  return {
+    passed(loop, result, took) {
+      passes.inc({ loop, result });
+      seconds.observe({ loop }, took);
+    },
+    queued: (loop, keys) => waiting.set({ loop }, keys),
+  };
+}
+
+function makeSilence(registry: Registry): Metrics['watched'] {
+  const caches = new Map<string, Pick<Cache<KubeObject>, 'silence'>>();
+  const gauge = new Gauge({
+    name: 'reprise_watch_silence_seconds',
+    help: 'Seconds since the API server was last heard about a kind; about 40 at most while all is well.',
+    labelNames: ['resource'],
+    registers: [],
+    collect() {
+      for (const [resource, cache] of caches) gauge.set({ resource }, cache.silence() / 1000);
+    },
+  });
+  registry.registerMetric(gauge);
+  return (resource, cache) => void caches.set(resource, cache);
+}
