@@ -167,7 +167,6 @@ async function checkEntry(reader: ForwardReader, expected: Expected): Promise<vo
   const name = await reader.take(entry.nameLength);
   if (Buffer.from(entry.name).compare(name) !== 0) throw mismatch(entry, 'name in the local header');
   checkLocalExtra(await reader.take(viewOf(header).getUint16(28, true)), entry);
-  if (reader.position + entry.size > boundary) throw mismatch(entry, 'length of the local header');
   const digest = await reader.digest(entry.size);
   if (expected.hasCrcs && digest !== entry.crc32) {
     throw new Rejection(
@@ -185,9 +184,6 @@ function hex(crc: number): string {
 async function verify(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Verification> {
   const reader = new ForwardReader(source, signal);
   const hasCrcs = directory.entries.some((entry) => entry.size > 0 && entry.crc32 !== 0);
-  const [first] = directory.entries;
-  if (first !== undefined && first.offset !== 0)
-    throw new Rejection('HeaderMismatch', `The first ${first.offset} bytes of the file belong to no entry.`);
   for (const [index, entry] of directory.entries.entries()) {
     const boundary = directory.entries[index + 1]?.offset ?? directory.offset;
     await checkEntry(reader, { entry, boundary, hasCrcs });

@@ -37,8 +37,8 @@ function decodeName(bytes: Uint8Array): string {
   } catch {
     throw new Rejection('EntryMalformed', 'The zip directory holds a name that is not UTF-8.');
   }
-  if (name.length === 0 || name.includes('\0'))
-    throw new Rejection('EntryMalformed', 'The zip directory holds an empty name or one with a zero byte.');
+  if (name.includes('\0'))
+    throw new Rejection('EntryMalformed', 'The zip directory holds a name with a zero byte.');
   return name;
 }
 

@@ -6,6 +6,7 @@ import { crc32Combine } from '../../src/checkpoint/crc32-combine.ts';
 import type { Verification } from '../../src/checkpoint/entry-verification.ts';
 import { verifyEntries } from '../../src/checkpoint/entry-verification.ts';
 import { readDirectory } from '../../src/checkpoint/zip-directory.ts';
+import { parseExtra } from '../../src/checkpoint/zip-entry.ts';
 import type { CountingSource } from '../support/byte-sources.ts';
 import { memorySource, sparseSource } from '../support/byte-sources.ts';
 import { buildPickle } from '../support/pickles.ts';
@@ -87,6 +88,19 @@ test('a local header with another name is damaged', async () => {
     verdict: 'damaged',
     problem: { code: 'HeaderMismatch' },
   });
+});
+
+test('bytes after the last entry that belong to nothing are damage', async () => {
+  const trailing = buildArchive([
+    ...entries,
+    { name: 'model_last/data/1', data: tensor, trail: Buffer.alloc(5) },
+  ]);
+  expect(await verify(memorySource(trailing))).toMatchObject({ problem: { code: 'HeaderMismatch' } });
+});
+
+test('an extra field with the same block twice is refused: one of them would go unseen', () => {
+  expect(() => parseExtra(Buffer.from('FB\u0001\0ZFB\u0001\0Z'))).toThrow('twice');
+  expect(() => parseExtra(Buffer.from('FB\u0009\0Z'))).toThrow('cut short');
 });
 
 test('reads in order, once, and never more than 1 MiB at a time', async () => {

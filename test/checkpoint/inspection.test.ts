@@ -113,66 +113,6 @@ describe('by its keys', () => {
   });
 });
 
-const scheduler = (lastEpoch: PicklePart, totals: readonly PicklePart[]): readonly PicklePart[] => [
-  ...states,
-  "'scheduler_state_dict",
-  'DICT',
-  "'last_epoch",
-  lastEpoch,
-  'SETITEM',
-  "'_schedulers",
-  'LIST',
-  ...totals.flatMap((total): readonly PicklePart[] => ['DICT', "'total_iters", total, 'SETITEM', 'APPEND']),
-  'SETITEM',
-  'SETITEM',
-  "'update",
-  100,
-  'SETITEM',
-];
-
-describe('by its schedule', () => {
-  test.each([
-    {
-      name: 'one process',
-      items: scheduler(100, [4, 396]),
-      want: { worldSize: 1, plannedUpdates: 400, percent: 25 },
-    },
-    {
-      name: 'eight processes',
-      items: scheduler(800, [32, 3168]),
-      want: { worldSize: 8, plannedUpdates: 400, percent: 25 },
-    },
-    {
-      name: 'some updates skipped by fp16',
-      items: scheduler(797, [32, 3168]),
-      want: { worldSize: 8, plannedUpdates: 400, percent: 24 },
-    },
-    { name: 'beyond its end', items: scheduler(500, [4, 396]), want: { worldSize: 5, percent: 100 } },
-    {
-      name: 'not begun',
-      items: scheduler(0, [4, 396]),
-      want: { worldSize: null, plannedUpdates: null, percent: 0 },
-    },
-    {
-      name: 'of length 0',
-      items: scheduler(100, [0]),
-      want: { worldSize: 1, plannedUpdates: 0, percent: null },
-    },
-    {
-      name: 'without totals',
-      items: scheduler(100, []),
-      want: { totalIters: null, worldSize: null, percent: null },
-    },
-    {
-      name: 'with a total that is text',
-      items: scheduler(100, [4, "'9"]),
-      want: { totalIters: null, worldSize: null },
-    },
-  ])('$name', async ({ items, want }) => {
-    expect(await inspect(items)).toMatchObject(want);
-  });
-});
-
 describe('by its storages', () => {
   const data = { name: 'model_last/data/0', data: Buffer.alloc(40) };
   test.each([
@@ -234,4 +174,27 @@ test('a file that became shorter is said to be written again', async () => {
 test('an error of the source is not the checkpoint’s: it is passed on', async () => {
   const failing = { size: 1000, read: async () => await Promise.reject(new Error('connection reset')) };
   await expect(inspectCheckpoint(failing)).rejects.toThrow('connection reset');
+});
+
+describe('the local header of data.pkl', () => {
+  const archive = buildArchive(checkpointEntries(buildPickle(['DICT'])));
+  test.each([
+    { name: 'without its signature', at: 0, put: 0, code: 'HeaderMismatch' },
+    { name: 'with another length of name', at: 26, put: 1, code: 'HeaderMismatch' },
+    { name: 'whose extra field leads beyond the file', at: 29, put: 0xff, code: 'EntryOutside' },
+  ])('$name is a problem', async ({ at, put, code }) => {
+    const bytes = Uint8Array.from(archive);
+    bytes[at] = put;
+    expect(await inspectCheckpoint(memorySource(bytes))).toMatchObject({
+      kind: 'unknown',
+      problems: [{ code }],
+    });
+  });
+
+  test('is not even read when the pickle is too long', async () => {
+    const long = { name: 'model_last/data.pkl', data: Buffer.alloc(0), hole: 20_000_000, crc32: 1 };
+    const source = sparseSource(layArchive([long, ...checkpointEntries(Buffer.alloc(0)).slice(1)]));
+    expect(await inspectCheckpoint(source)).toMatchObject({ problems: [{ code: 'LimitExceeded' }] });
+    expect(source.reads).toHaveLength(1);
+  });
 });

@@ -90,6 +90,11 @@ describe('a hostile pickle', () => {
     { name: 'refers to an unknown memo', parts: [get0], want: 'PickleMalformed' },
     { name: 'takes from an empty stack', parts: ['TUPLE1'], want: 'PickleMalformed' },
     { name: 'takes from below a mark', parts: ['NONE', 'MARK', 'TUPLE1'], want: 'PickleMalformed' },
+    {
+      name: 'takes from below a mark and hides it',
+      parts: ['NONE', 'MARK', 'TUPLE1', 'TUPLE', 'TUPLE2'],
+      want: 'PickleMalformed',
+    },
     { name: 'closes a mark that is not open', parts: ['NONE', 'TUPLE'], want: 'PickleMalformed' },
     { name: 'appends to a dict', parts: ['DICT', 'NONE', 'APPEND'], want: 'PickleMalformed' },
     { name: 'sets an item of a list', parts: ['LIST', 'NONE', 'NONE', 'SETITEM'], want: 'PickleMalformed' },

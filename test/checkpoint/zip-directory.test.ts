@@ -56,6 +56,18 @@ describe('a directory that lies', () => {
       { name: 'begins one byte late', lies: { directoryOffset: 1n }, want: 'DirectoryInconsistent' },
       { name: 'begins at 2^63', lies: { directoryOffset: 2n ** 63n }, want: 'DirectoryInconsistent' },
       { name: 'lies in another volume', lies: { disk: 1 }, want: 'DirectoryInconsistent' },
+      { name: 'does not reach its end records', lies: { gap: 8 }, want: 'DirectoryInconsistent' },
+      {
+        name: 'has a zip64 record of another length',
+        lies: { recordSize: 45n },
+        want: 'DirectoryInconsistent',
+      },
+      {
+        name: 'counts differently in both records',
+        lies: { classicCount: 7 },
+        want: 'DirectoryInconsistent',
+      },
+      { name: 'announces a comment that is not there', lies: { commentLength: 5 }, want: 'NoEndRecord' },
       { name: 'is followed by a comment', lies: { comment: 'x' }, want: 'NoEndRecord' },
     ];
 
@@ -77,6 +89,7 @@ describe('an entry that lies', () => {
   }[] = [
     { name: 'takes 2^63 bytes', entry: { size: 2n ** 63n }, want: 'DirectoryInconsistent' },
     { name: 'takes 2^53 - 1 bytes', entry: { size: 2n ** 53n - 1n }, want: 'EntryOutside' },
+    { name: 'is stored in more bytes than it has', entry: { stored: 7n }, want: 'EntryMalformed' },
     { name: 'takes one byte too many for the file', entry: { size: 1000n }, want: 'EntryOutside' },
     { name: 'begins beyond the file', entry: { offset: 2n ** 40n }, want: 'EntryOutside' },
     { name: 'begins at 2^64 - 1', entry: { offset: 2n ** 64n - 1n }, want: 'DirectoryInconsistent' },

@@ -13,7 +13,11 @@ export interface ArchiveEntry {
   readonly flags?: number;
   readonly crc32?: number;
   readonly size?: bigint;
+  /** The stored size, where it is not the size. */
+  readonly stored?: bigint;
   readonly offset?: bigint;
+  /** Bytes after it that belong to nothing. */
+  readonly trail?: Buffer;
 }
 
 /** What can be wrong with the end records. */
@@ -23,6 +27,13 @@ export interface ArchiveLies {
   readonly directoryOffset?: bigint;
   readonly comment?: string;
   readonly disk?: number;
+  /** Bytes between the directory and its end records. */
+  readonly gap?: number;
+  /** The zip64 record's own length. */
+  readonly recordSize?: bigint;
+  /** The classic end record's count of entries. */
+  readonly classicCount?: number;
+  readonly commentLength?: number;
 }
 
 type Field = readonly [bytes: 2 | 4 | 8, value: number | bigint];
@@ -93,7 +104,8 @@ function directoryRecord(entry: ArchiveEntry, localOffset: number): Buffer {
   const name = Buffer.from(entry.name);
   const size = entry.size ?? BigInt(sizeOf(entry));
   const offset = entry.offset ?? BigInt(localOffset);
-  const long = [size, size, offset].filter(isLong);
+  const stored = entry.stored ?? size;
+  const long = [size, stored, offset].filter(isLong);
   const short = (value: bigint): bigint => (isLong(value) ? 0xffffffffn : value);
   const extra =
     long.length === 0 ? [] : pack([[2, 1], [2, long.length * 8], ...long.map((value): Field => [8, value])]);
@@ -104,7 +116,7 @@ function directoryRecord(entry: ArchiveEntry, localOffset: number): Buffer {
     [2, entry.method ?? 0],
     [4, 0],
     [4, entry.crc32 ?? crc32(entry.data)],
-    [4, short(size)],
+    [4, short(stored)],
     [4, short(size)],
     [2, name.length],
     [2, extra.length],
@@ -115,38 +127,46 @@ function directoryRecord(entry: ArchiveEntry, localOffset: number): Buffer {
   return Buffer.concat([pack(record), name, Buffer.from(extra)]);
 }
 
-function endRecords(directory: { offset: number; size: number; count: number }, lies: ArchiveLies): Buffer {
+interface Placed {
+  readonly offset: number;
+  readonly size: number;
+  readonly count: number;
+}
+
+function zip64Record(directory: Placed, lies: ArchiveLies): Buffer {
   const count = lies.entryCount ?? BigInt(directory.count);
-  const size = lies.directorySize ?? BigInt(directory.size);
-  const offset = lies.directoryOffset ?? BigInt(directory.offset);
-  const comment = Buffer.from(lies.comment ?? '');
-  const zip64: readonly Field[] = [
+  return pack([
     [4, 0x06064b50],
-    [8, 44],
+    [8, lies.recordSize ?? 44],
     [4, 0],
     [4, lies.disk ?? 0],
     [4, 0],
     [8, count],
     [8, count],
-    [8, size],
-    [8, offset],
-  ];
+    [8, lies.directorySize ?? BigInt(directory.size)],
+    [8, lies.directoryOffset ?? BigInt(directory.offset)],
+  ]);
+}
+
+function endRecords(directory: Placed, lies: ArchiveLies): Buffer {
+  const gap = Buffer.alloc(lies.gap ?? 0);
+  const comment = Buffer.from(lies.comment ?? '');
   const locator: readonly Field[] = [
     [4, 0x07064b50],
     [4, 0],
-    [8, directory.offset + directory.size],
+    [8, directory.offset + directory.size + gap.length],
     [4, 1],
   ];
   const end: readonly Field[] = [
     [4, 0x06054b50],
     [4, 0],
     [2, 0xffff],
-    [2, 0xffff],
+    [2, lies.classicCount ?? 0xffff],
     [4, 0xffffffff],
     [4, 0xffffffff],
-    [2, comment.length],
+    [2, lies.commentLength ?? comment.length],
   ];
-  return Buffer.concat([pack([...zip64, ...locator, ...end]), comment]);
+  return Buffer.concat([gap, zip64Record(directory, lies), pack([...locator, ...end]), comment]);
 }
 
 /** An archive as torch.save lays it out: stored entries, descriptors, 64-byte alignment, zip64 records. */
@@ -158,7 +178,7 @@ export function layArchive(entries: readonly ArchiveEntry[], lies: ArchiveLies =
     const head = Buffer.concat([localHeader(entry, offset), entry.data]);
     bytes.set(offset, head);
     records.push(directoryRecord(entry, offset));
-    const end = descriptor(entry, offset);
+    const end = Buffer.concat([descriptor(entry, offset), entry.trail ?? Buffer.alloc(0)]);
     offset += head.length + (entry.hole ?? 0);
     bytes.set(offset, end);
     offset += end.length;
