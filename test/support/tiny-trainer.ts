@@ -11,7 +11,7 @@ import { readDirectory } from '../../src/checkpoint/zip-directory.ts';
 import { memorySource } from './byte-sources.ts';
 
 /** Where train.py and digest.py lie. */
-export const trainerFolder = fileURLToPath(new URL('../../examples/tiny-trainer/', import.meta.url));
+const trainerFolder = fileURLToPath(new URL('../../examples/tiny-trainer/', import.meta.url));
 
 /** How a program ended, and what it said. */
 export interface Ended {
