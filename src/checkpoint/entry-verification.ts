@@ -3,7 +3,7 @@
 
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from './byte-source.ts';
-import { crc32Combine } from './crc32-combine.ts';
+import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, problemOf, quote, readExactly } from './problem.ts';
 import type { Directory } from './zip-directory.ts';
