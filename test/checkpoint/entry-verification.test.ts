@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { crc32Combine } from '../../src/checkpoint/crc32-combine.ts';
+import { crc32Combine } from '../../src/domain/bucket/crc32-combine.ts';
 import type { Verification } from '../../src/checkpoint/entry-verification.ts';
 import { verifyEntries } from '../../src/checkpoint/entry-verification.ts';
 import { readDirectory } from '../../src/checkpoint/zip-directory.ts';

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32Combine } from '../../../src/domain/bucket/crc32-combine.ts';
-import { runs } from '../support/counts.ts';
+import { runs } from '../../support/counts.ts';
 
 test('joins the CRC32s of any two byte strings', () => {
   const bytes = fc.uint8Array({ maxLength: 300 });

@@ -1,0 +1,133 @@
+// Builds the SDK's clients for one bucket with the settings without which they hang, hash twice or open a socket per request.
+// Holds the credentials; shows them to nobody.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Clock } from '../ports/clock.ts';
+import type { BucketAddress, Credentials } from '../ports/objects.ts';
+import { Caller } from './caller.ts';
+import type { Limits } from './limits.ts';
+import { StoreTime } from './store-time.ts';
+
+/** What this endpoint turned out not to do; learnt from its refusals, for as long as the store is open. */
+export interface Lessons {
+  /** False once it said that it does not know If-Match and If-None-Match on writes. */
+  conditions: boolean;
+  /** The best checksum of a multipart upload it accepts. */
+  checksum: 'whole' | 'parts' | 'none';
+}
+
+/** An opened bucket: what every operation of the adapter works with. */
+export interface Bucket {
+  readonly name: string;
+  readonly client: S3Client;
+  /** For requests the server may think about for minutes without a byte. */
+  readonly patient: S3Client;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly caller: Caller;
+  readonly time: StoreTime;
+  readonly lessons: Lessons;
+}
+
+export interface ConnectionParts {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly random: () => number;
+}
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+const idleSocketMilliseconds = 30_000;
+const longestSilenceMilliseconds = 600_000;
+
+/** Opens a bucket; no request is made. */
+export function connect(
+  address: BucketAddress,
+  credentials: Credentials | undefined,
+  parts: ConnectionParts,
+): Bucket {
+  const { clock, limits, random } = parts;
+  const endpoint = nameOf(address);
+  const time = new StoreTime(clock);
+  const clients = makeClients(address, credentials, limits);
+  time.observe(clients.client);
+  time.observe(clients.patient);
+  return {
+    ...clients,
+    name: address.bucket,
+    limits,
+    clock,
+    caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),
+    time,
+    lessons: { conditions: true, checksum: 'whole' },
+  };
+}
+
+function makeClients(
+  address: BucketAddress,
+  credentials: Credentials | undefined,
+  limits: Limits,
+): Pick<Bucket, 'client' | 'patient'> {
+  const agents = makeAgents(address.caBundle, limits);
+  const settings: S3ClientConfig = {
+    region: address.region,
+    forcePathStyle: address.forcePathStyle,
+    maxAttempts: 1,
+    // our own CRC32 is sent with every body; the SDK would add a SHA-256 or a slower checksum
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // it would be sent, and not waited for
+    expectContinueHeader: false,
+    logger: silent,
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+  };
+  const client = new S3Client({
+    ...settings,
+    ...(credentials === undefined ? {} : { credentials }),
+    requestHandler: makeHandler(agents, limits, limits.idleMilliseconds),
+  });
+  const patient = new S3Client({
+    ...settings,
+    credentials: client.config.credentials,
+    requestHandler: makeHandler(agents, limits, longestSilenceMilliseconds),
+  });
+  return { client, patient };
+}
+
+interface Agents {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+function makeAgents(caBundle: string | undefined, limits: Limits): Agents {
+  const options = {
+    keepAlive: true,
+    maxSockets: 4 * limits.lanes,
+    maxFreeSockets: limits.lanes,
+    // of a free socket: given up before a server would close it under a new request
+    timeout: idleSocketMilliseconds,
+  };
+  // `ca` replaces the system's authorities, so they are named again
+  const ca = caBundle === undefined ? {} : { ca: [...getCACertificates('default'), caBundle] };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ...ca }) };
+}
+
+function makeHandler(agents: Agents, limits: Limits, socketTimeout: number): NodeHttpHandler {
+  return new NodeHttpHandler({
+    ...agents,
+    connectionTimeout: limits.connectMilliseconds,
+    socketTimeout,
+    requestTimeout: limits.answerMilliseconds,
+    throwOnRequestTimeout: true,
+    logger: silent,
+  });
+}
+
+/** The endpoint for messages: never with a user or password in it. */
+function nameOf({ endpoint, region }: BucketAddress): string {
+  if (endpoint === undefined) return `AWS ${region}`;
+  const url = URL.parse(endpoint);
+  return url === null ? 'an endpoint that is not a URL' : `${url.protocol}//${url.host}`;
+}

@@ -1,0 +1,68 @@
+// The bounds of everything this adapter does: how long, how often, how much at once. Nothing here is without a limit.
+
+export interface Limits {
+  readonly connectMilliseconds: number;
+  /** A connection on which nothing moves for so long is given up, in the middle of a body too. */
+  readonly idleMilliseconds: number;
+  /** One try of a request, its body not counted. */
+  readonly answerMilliseconds: number;
+  /** What a body is granted on top: slower than this is taken for stuck. */
+  readonly slowestBytesPerSecond: number;
+  /** How fast a server may be expected to join the parts of an upload, while it answers nothing. */
+  readonly joinedBytesPerSecond: number;
+  readonly tries: number;
+  /** Before the second try; doubled for each further one, and shortened at random by up to a half. */
+  readonly firstDelayMilliseconds: number;
+  readonly longestDelayMilliseconds: number;
+  /** The longest Retry-After that is obeyed. */
+  readonly longestWaitMilliseconds: number;
+  /** The first delay after SlowDown; it holds back every request of the store. */
+  readonly throttledDelayMilliseconds: number;
+  /** Parts under way at the same time. */
+  readonly lanes: number;
+  readonly partBytes: number;
+  /** All parts of one upload that are in memory together. */
+  readonly bufferBytes: number;
+  /** Up to here an upload is a single request. */
+  readonly singlePutBytes: number;
+  readonly pageKeys: number;
+  /** A failed try that moved less than this counts against the tries of a range. */
+  readonly progressBytes: number;
+  /** How long to try to abort an upload that failed. */
+  readonly cleanUpMilliseconds: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const defaultLimits: Limits = {
+  connectMilliseconds: 5000,
+  idleMilliseconds: 20_000,
+  answerMilliseconds: 30_000,
+  slowestBytesPerSecond: 256 * KiB,
+  joinedBytesPerSecond: 64 * MiB,
+  tries: 6,
+  firstDelayMilliseconds: 200,
+  longestDelayMilliseconds: 10_000,
+  longestWaitMilliseconds: 60_000,
+  throttledDelayMilliseconds: 1000,
+  lanes: 8,
+  partBytes: 16 * MiB,
+  bufferBytes: 128 * MiB,
+  singlePutBytes: 5 * MiB,
+  pageKeys: 1000,
+  progressBytes: MiB,
+  cleanUpMilliseconds: 5000,
+};
+
+/** Most parts of one multipart upload (S3's rule). */
+const mostParts = 10_000;
+
+/** Most keys of one DeleteObjects (S3's rule). */
+export const mostDeletions = 1000;
+
+/** The size of an upload's parts: as configured, or larger in whole MiB so that S3's count of parts is kept. */
+export function partBytesFor(sizeBytes: number, limits: Limits): number {
+  const needed = Math.ceil(Math.ceil(sizeBytes / mostParts) / MiB) * MiB;
+  return Math.max(limits.partBytes, needed);
+}

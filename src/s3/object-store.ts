@@ -1,0 +1,46 @@
+// The adapter of the object store port on S3: opens a bucket and puts its operations together.
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectStore, OpenObjectStore } from '../ports/objects.ts';
+import { type Bucket, connect } from './connection.ts';
+import { deleteObjects } from './deletion.ts';
+import { getDocument, getRange, headObject, putDocument } from './documents.ts';
+import { downloadObject } from './download.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { listObjects } from './listing.ts';
+import { probeCapabilities } from './probe.ts';
+import { uploadObject } from './upload.ts';
+
+export interface S3Parts {
+  readonly clock: Clock;
+  /** In [0, 1), for jitter; the machine's own chance unless given. */
+  readonly random?: () => number;
+  /** What differs from {@link defaultLimits}. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Makes the function that opens buckets. */
+export function makeOpenObjectStore(parts: S3Parts): OpenObjectStore {
+  const { clock, random = Math.random } = parts;
+  const limits = { ...defaultLimits, ...parts.limits };
+  return (address, credentials) => makeStore(connect(address, credentials, { clock, limits, random }));
+}
+
+function makeStore(bucket: Bucket): ObjectStore {
+  return {
+    list: (prefix, signal) => listObjects(bucket, prefix, signal),
+    head: async (key, signal) => {
+      const head = await headObject(bucket, { key }, signal);
+      if (head === undefined) return undefined;
+      const { sizeBytes, savedAt, etag, metadata } = head;
+      return { key, sizeBytes, savedAt, etag, metadata };
+    },
+    get: (key, signal) => getDocument(bucket, key, signal),
+    getRange: (range, signal) => getRange(bucket, range, signal),
+    put: (document, signal) => putDocument(bucket, document, signal),
+    upload: (upload, signal) => uploadObject(bucket, upload, signal),
+    download: (download, signal) => downloadObject(bucket, download, signal),
+    delete: (keys, signal) => deleteObjects(bucket, keys, signal),
+    time: () => bucket.time.now(),
+    probe: (prefix, signal) => probeCapabilities(bucket, prefix, signal),
+  };
+}

@@ -1,0 +1,84 @@
+// Sends the parts of one upload side by side, each with its CRC32, from a bounded number of buffers that are used again.
+import { crc32 } from 'node:zlib';
+import { UploadPartCommand } from '@aws-sdk/client-s3';
+import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
+import type { Upload } from '../ports/objects.ts';
+import type { TryOptions } from './caller.ts';
+import { formatChecksum } from './checksum.ts';
+import type { Bucket } from './connection.ts';
+import { bodyTime } from './documents.ts';
+import { cutParts, type Lane, type Part, runLanes } from './lanes.ts';
+import { partBytesFor } from './limits.ts';
+import type { OpenUpload, SentPart } from './multipart.ts';
+import { sendInSlices } from './part-body.ts';
+import { BadAnswerError } from './trouble.ts';
+
+export interface SentParts {
+  readonly parts: readonly SentPart[];
+  /** CRC32 of all bytes read, in their order. */
+  readonly checksum: number;
+}
+
+/** Reads and sends every part; all work has ended when it returns or throws. */
+export async function sendParts(
+  bucket: Bucket,
+  { upload, open }: { readonly upload: Upload; readonly open: OpenUpload },
+  signal: AbortSignal,
+): Promise<SentParts> {
+  const { limits } = bucket;
+  const partBytes = partBytesFor(upload.sizeBytes, limits);
+  const parts = cutParts(upload.sizeBytes, partBytes);
+  const lanes = Math.max(1, Math.min(limits.lanes, Math.floor(limits.bufferBytes / partBytes)));
+  const sent: (SentPart | undefined)[] = parts.map(() => undefined);
+  let sentBytes = 0;
+  const makeWork = (): ((part: Part, lane: Lane) => Promise<void>) => {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(partBytes, upload.sizeBytes));
+    return async (part, lane) => {
+      const bytes = buffer.subarray(0, part.length);
+      await upload.read(part.offset, bytes);
+      const checksum = crc32(bytes);
+      const etag = await sendPart(bucket, { open, number: part.index + 1, bytes, checksum }, lane);
+      sent[part.index] = { number: part.index + 1, etag, crc32: checksum };
+      sentBytes += part.length;
+      upload.onProgress?.(sentBytes);
+    };
+  };
+  await runLanes({ parts, lanes }, makeWork, signal);
+  const whole = sent.flatMap((part) => part ?? []);
+  const checksum = whole.reduce(
+    (crc, part, index) => crc32Combine(crc, part.crc32, parts[index]?.length ?? 0),
+    0,
+  );
+  return { parts: whole, checksum };
+}
+
+interface PartToSend {
+  readonly open: OpenUpload;
+  readonly number: number;
+  readonly bytes: Buffer;
+  readonly checksum: number;
+}
+
+function sendPart(bucket: Bucket, part: PartToSend, lane: Lane): Promise<string> {
+  const { open, number, bytes, checksum } = part;
+  const run = async (options: TryOptions): Promise<string> => {
+    const command = new UploadPartCommand({
+      Bucket: bucket.name,
+      Key: open.key,
+      UploadId: open.id,
+      PartNumber: number,
+      Body: bytes,
+      ChecksumCRC32: formatChecksum(checksum),
+    });
+    sendInSlices(command);
+    const { ETag: etag } = await bucket.client.send(command, options);
+    if (etag === undefined) throw new BadAnswerError('a part answered without an ETag');
+    return etag;
+  };
+  const { onThrottled, signal } = lane;
+  const milliseconds = bodyTime(bucket, bytes.length);
+  return bucket.caller.call(
+    { verb: `upload part ${number} of`, key: open.key, milliseconds, run, onThrottled },
+    signal,
+  );
+}
