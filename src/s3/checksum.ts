@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 /** The header's value of a CRC32. */
 export function formatChecksum(value: number): string {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
+  bytes.writeUInt32BE(value >>> 0);
   return bytes.toString('base64');
 }
 

@@ -61,7 +61,11 @@ const byName: Readonly<Record<string, Verdict>> = {
   InvalidAccessKeyId: denied(signature),
   RequestTimeTooSkewed: denied("set this machine's clock"),
   ExpiredToken: denied('renew the session token'),
-  CredentialsProviderError: denied('give the store a Secret with credentials, or the pod an identity'),
+  CredentialsProviderError: {
+    code: 'NoCredentials',
+    again: 'never',
+    cure: 'give the store a Secret with credentials, or the pod an identity',
+  },
   BadDigest: garbled,
   XAmzContentSHA256Mismatch: garbled,
   XAmzContentChecksumMismatch: garbled,
@@ -82,7 +86,14 @@ const untrusted = /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT)/;
 const unreached = /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET)/;
 
 const byCode: readonly (readonly [RegExp, Verdict])[] = [
-  [untrusted, refused("check the store's caBundle: it must hold the endpoint's certificate authority")],
+  [
+    untrusted,
+    {
+      code: 'Untrusted',
+      again: 'never',
+      cure: "check the store's caBundle: it must hold the endpoint's certificate authority",
+    },
+  ],
   [/^(EPROTO|ERR_SSL_)/, refused('check http:// or https:// in the endpoint')],
   [unreached, away(reach)],
   [/^(ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE|HPE_)/, away(reach)],
