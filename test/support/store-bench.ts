@@ -48,6 +48,11 @@ export class StoreBench {
     return known;
   }
 
+  /** Puts another, empty bucket in the place of this one: clients opened from now on see that. */
+  replaceBucket(name = 'ckpts'): void {
+    this.#buckets.delete(name);
+  }
+
   /** The JSON document under this key of the bucket `ckpts`. */
   readDocument(key: string): unknown {
     const object = this.bucket().objects.get(key);

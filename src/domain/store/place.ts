@@ -12,17 +12,12 @@ export interface StorePlace {
 }
 
 /**
- * A store created before this one whose prefix is inside its prefix, around it or the same. The elder stays in use: a new
- * object must not stop runs that train. The same server under another name is not recognised here but by its claim.
+ * The store among these that was created before this one and whose prefix is inside its prefix, around it or the same.
+ * The elder stays in use: a new object must not stop runs that train. The same server under another name is not
+ * recognised here but by its claim.
  */
-export const elderOverlapping = (place: StorePlace, others: readonly StorePlace[]): StorePlace | undefined =>
-  others.find(
-    (other) =>
-      other.name !== place.name &&
-      isOlder(other, place) &&
-      isSameBucket(other, place) &&
-      overlaps(other, place),
-  );
+export const elderOverlapping = (place: StorePlace, stores: readonly StorePlace[]): StorePlace | undefined =>
+  stores.find((other) => isOlder(other, place) && isSameBucket(other, place) && overlaps(other, place));
 
 const isOlder = (a: StorePlace, b: StorePlace): boolean =>
   a.createdAt === b.createdAt ? a.name < b.name : a.createdAt < b.createdAt;

@@ -54,6 +54,7 @@ describe('KeyQueue', () => {
     const clock = new VirtualClock();
     const queue = new KeyQueue(clock);
     for (const delay of delays) queue.addAfter('a', delay);
+    expect(clock.sleeping).toBe(1);
     await clock.advance(wantAfter * 1000 - 1);
     expect(queue.depth).toBe(0);
     await clock.advance(1);

@@ -48,6 +48,13 @@ describe('a good store', () => {
     expect(new Set(since.map(({ operation }) => operation))).toEqual(new Set(['get']));
   });
 
+  test('is not looked at again because of its own status', async () => {
+    bench.applyStore('main');
+    await bench.pass(30);
+    const operations = bench.bucket().faults.requests.map(({ operation }) => operation);
+    expect(operations).toEqual(['get', 'get', 'put', 'probe']);
+  });
+
   test('is probed again after an hour: servers change', async () => {
     bench.applyStore('main');
     await bench.pass(1);
@@ -84,6 +91,18 @@ describe('trouble', () => {
     await bench.pass(61);
     expect(bench.available('main').reason).toBe('Unreachable');
     expect(bench.store('main').status?.capabilities).toEqual(bench.bucket().capabilities);
+  });
+
+  test('that is over means a new probe: another server may have come back', async () => {
+    bench.applyStore('main');
+    await bench.pass(1);
+    const { faults, capabilities } = bench.bucket();
+    faults.outage = 'Unavailable';
+    await bench.pass(61);
+    faults.outage = undefined;
+    bench.bucket().capabilities = { ...capabilities, versioning: true };
+    await bench.pass(61);
+    expect(bench.store('main').status?.capabilities?.versioning).toBe(true);
   });
 
   test('does not make the operator hammer the server', async () => {

@@ -14,12 +14,12 @@ const find = (name: string | undefined, labels: Readonly<Record<string, string>>
   bench.controller.registry.find(name, labels);
 
 /** What the registry tells of while somebody changes something. */
-const told = async (change: () => void): Promise<readonly string[]> => {
+const told = async (change: () => void, within = 0): Promise<readonly string[]> => {
   bench.applyStore('main');
   await bench.pass(1);
   bench.told.length = 0;
   change();
-  await bench.pass(62);
+  await bench.pass(within);
   return bench.told;
 };
 
@@ -100,7 +100,7 @@ describe('find', () => {
 
 describe('changes are told', () => {
   test('none while nothing changes', async () => {
-    expect(await told(() => undefined)).toEqual([]);
+    expect(await told(() => undefined, 300)).toEqual([]);
   });
 
   test('when it is first available', async () => {
@@ -111,7 +111,7 @@ describe('changes are told', () => {
 
   test('when it goes away and when it comes back', async () => {
     const { faults } = bench.bucket();
-    expect(await told(() => (faults.outage = 'Unavailable'))).toEqual(['main']);
+    expect(await told(() => (faults.outage = 'Unavailable'), 61)).toEqual(['main']);
     faults.outage = undefined;
     await bench.pass(62);
     expect(bench.told).toEqual(['main', 'main']);
@@ -128,6 +128,19 @@ describe('changes are told', () => {
       'main',
     ]);
     expect(find(undefined)).toMatchObject({ kind: 'Ready' });
+  });
+
+  test('when its credentials are others: the bucket is opened anew', async () => {
+    bench.applySecret('store-main', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+    const spec = { operatorCredentials: { secretName: 'store-main' } };
+    await told(() => bench.changeStore('main', { spec }));
+    bench.told.length = 0;
+    bench.replaceBucket();
+    bench.applySecret('store-main', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'c' });
+    await bench.pass(61);
+    expect(bench.told).toEqual(['main']);
+    const lookup = find('main');
+    expect(lookup.kind === 'Ready' && lookup.objects === bench.bucket()).toBe(true);
   });
 
   test('when it is deleted', async () => {
