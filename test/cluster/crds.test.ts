@@ -20,6 +20,7 @@ import { fullStatus } from '../support/full-status.ts';
 import { installCrds, type ManifestClient, named } from '../support/manifest-client.ts';
 import { describeWith } from '../support/requirement.ts';
 
+const examples = join(import.meta.dirname, '../../examples');
 const extractFile = join(import.meta.dirname, '../../scripts/kubernetes/openapi.json');
 
 describeWith(await missingForControlPlane(), 'the CRDs on a real API server', () => {
@@ -77,6 +78,11 @@ describeWith(await missingForControlPlane(), 'the CRDs on a real API server', ()
         expect(stored.spec).toEqual(schema.parse(object).spec);
       },
     );
+  });
+
+  test('the examples are taken as they are', async () => {
+    const applied = await api.kubectl.run('apply', '--dry-run=server', '-f', examples);
+    expect(applied).toContain('ttstrainingrun.reprise.dev/quickstart created');
   });
 
   test('tells the user of a field that nobody knows', async () => {
