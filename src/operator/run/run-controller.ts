@@ -1,0 +1,65 @@
+// Wires the run controller: which changes ask for a look at a run, and with what it works.
+import type { Seconds } from '../../domain/units.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
+import type { LoopMetrics } from '../../ports/loop-metrics.ts';
+import { cacheKey, nameOf } from '../../ports/cluster.ts';
+import { labels } from '../../api/names.ts';
+import type { Cache } from '../../ports/cluster.ts';
+import { Loop } from '../engine/loop.ts';
+import type { StoreRegistry } from '../store/store-registry.ts';
+import { RunCollection } from '../sweep/run-collection.ts';
+import { makeRunReconcile } from './reconcile.ts';
+import { RunMemory, type World } from './world.ts';
+
+export interface RunControllerSetup extends Omit<World, 'collection' | 'memory' | 'findStore'> {
+  readonly stores: StoreRegistry;
+  readonly workers: number;
+  readonly retentionGraceSeconds: Seconds;
+  readonly chance: () => number;
+  readonly metrics?: LoopMetrics;
+}
+
+export class RunController {
+  readonly #setup: RunControllerSetup;
+  readonly #loop: Loop;
+
+  constructor(setup: RunControllerSetup) {
+    const { clock, log, stores, retentionGraceSeconds } = setup;
+    const world: World = {
+      ...setup,
+      findStore: (name, namespaceLabels) => stores.find(name, namespaceLabels),
+      collection: new RunCollection({ clock, log, graceSeconds: retentionGraceSeconds }),
+      memory: new RunMemory(),
+    };
+    this.#setup = setup;
+    this.#loop = new Loop({ ...setup, name: 'run', reconcile: makeRunReconcile(world) });
+  }
+
+  /** Looks at every run now, and again on changes and when one asks for it, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { runs, jobs, pods, namespaces, stores } = this.#setup;
+    await Promise.all([runs, jobs, pods, namespaces].map(async (cache) => cache.synced(signal)));
+    runs.onChange(({ key }) => this.#loop.add(key));
+    this.#followLabel(jobs);
+    this.#followLabel(pods);
+    namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key));
+    const stopListening = stores.onChange(() => this.#addAll(() => true));
+    this.#addAll(() => true);
+    await this.#loop.run(signal);
+    stopListening();
+  }
+
+  /** Jobs and pods name their run in a label. */
+  #followLabel<T extends KubeObject>(cache: Cache<T>): void {
+    cache.onChange(({ before, after }) => {
+      const { namespace, labels: carried } = (after ?? before)?.metadata ?? {};
+      const name = carried?.[labels.run];
+      if (name !== undefined && namespace !== undefined) this.#loop.add(cacheKey({ namespace, name }));
+    });
+  }
+
+  #addAll(concerned: (run: KubeObject) => boolean): void {
+    for (const run of this.#setup.runs.values())
+      if (concerned(run)) this.#loop.add(cacheKey(nameOf(run.metadata)));
+  }
+}
