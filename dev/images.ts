@@ -1,8 +1,9 @@
 // The three images of a local cluster, made from files of this machine without any registry: the pause container, Reprise itself (the
 // same as the Dockerfile makes) and the tiny trainer.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { cacheDirectory } from './binaries.ts';
+import { bundleFiles } from './bundles.ts';
 import { run } from './command.ts';
 import { fileEntry, libraryEntries, treeEntries, withDirectories } from './host-files.ts';
 import type { Image } from './image-archive.ts';
@@ -53,19 +54,13 @@ export async function pauseImage(): Promise<Image> {
   return { name: imageNames.pause, config, layers: [await layer(entries)] };
 }
 
-/** The bundles that a build of Reprise leaves in dist/; empty when it was not built. */
-function bundles(): readonly string[] {
-  const dist = join(checkout, 'dist');
-  return existsSync(dist) ? readdirSync(dist).filter((name) => name.endsWith('.mjs')) : [];
-}
-
-/** Reprise: Node and the bundles; undefined when dist/ was not built. */
-export async function agentImage(): Promise<Image | undefined> {
-  const names = bundles();
-  if (names.length === 0) return undefined;
+/** Reprise: Node and the programs built for the cluster in `clusterDirectory`; undefined when there are none. */
+export async function agentImage(clusterDirectory: string): Promise<Image | undefined> {
+  const files = bundleFiles(clusterDirectory);
+  if (files.length === 0) return undefined;
   const node = process.execPath;
   const base = [fileEntry(node, 'usr/local/bin/node'), ...(await libraryEntries([node])), ...users];
-  const app = names.map((name) => fileEntry(join(checkout, 'dist', name), `reprise/${name}`));
+  const app = files.map((file) => fileEntry(file, `reprise/${basename(file)}`));
   return {
     name: imageNames.agent,
     config: {

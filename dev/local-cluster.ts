@@ -1,7 +1,7 @@
 // A whole local cluster as one object, for tests, the demo and `make cluster`: control plane, S3 server and, with root, real nodes. What
 // it starts it owns: nothing of it outlives stop(), nor, unless kept, this process.
 import { findBinaries } from './binaries.ts';
-import { makeOwnedDirectory, ownDirectory } from './cluster-directory.ts';
+import { disownDirectory, makeOwnedDirectory, ownDirectory } from './cluster-directory.ts';
 import { removeAbandoned, removeCluster } from './cluster-removal.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { guard, type Guard } from './guard.ts';
@@ -74,7 +74,7 @@ async function startParts({ directory, options, report }: Setup): Promise<Parts>
     planned,
     joined,
     step(report, 'S3 server', () => startObjectServer(server)),
-    step(report, 'images on the nodes', () => prepared.then(provideImages)),
+    prepared.then((nodes) => provideImages(directory, nodes, report)),
   ]);
   return { controlPlane, nodes, objectServer };
 }
@@ -92,7 +92,15 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
   const janitor = guard(directory);
   try {
     const parts = await startParts({ directory, options, report });
-    return { directory, ...parts, keep: () => janitor.release(), stop: () => dispose(directory, janitor) };
+    return {
+      directory,
+      ...parts,
+      async keep() {
+        disownDirectory(directory);
+        await janitor.release();
+      },
+      stop: () => dispose(directory, janitor),
+    };
   } catch (thrown) {
     await dispose(directory, janitor);
     throw thrown;

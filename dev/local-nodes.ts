@@ -1,4 +1,5 @@
 // The nodes of a local cluster: prepared (networks, containerd, images) while the control plane starts, joined to it afterwards.
+import { buildBundles } from './bundles.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { makeBridge } from './host-network.ts';
 import { importImage } from './containerd.ts';
@@ -39,20 +40,27 @@ export async function prepareNodes(
   return together(sites.map((site) => prepareNode(clusterDirectory, site)));
 }
 
-async function buildImages(): Promise<readonly Image[]> {
-  const images = await together([pauseImage(), agentImage(), trainerImage()]);
+async function buildImages(clusterDirectory: string): Promise<readonly Image[]> {
+  await buildBundles(clusterDirectory);
+  const images = await together([pauseImage(), agentImage(clusterDirectory), trainerImage()]);
   return images.filter((image) => image !== undefined);
 }
 
-/** Makes the images and gives them to every node. */
-export async function provideImages(prepared: readonly PreparedNode[]): Promise<void> {
+/** Builds Reprise, makes the images and gives them to every node. */
+export async function provideImages(
+  clusterDirectory: string,
+  prepared: readonly PreparedNode[],
+  report: Report,
+): Promise<void> {
   if (prepared.length === 0) return;
-  const images = await buildImages();
-  await together(
-    prepared.map(async ({ place }) => {
-      for (const image of images) await importImage(place, image);
-    }),
-  );
+  await step(report, 'images on the nodes', async () => {
+    const images = await buildImages(clusterDirectory);
+    await together(prepared.map(({ place }) => importImages(place, images)));
+  });
+}
+
+async function importImages(place: NodePlace, images: readonly Image[]): Promise<void> {
+  for (const image of images) await importImage(place, image);
 }
 
 /** Starts the kubelets and waits until every node is Ready with a GPU. */

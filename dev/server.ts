@@ -47,7 +47,7 @@ export interface Server {
 const processFile = (directory: string, name: string): string => join(directory, 'processes', `${name}.json`);
 
 /** The record of a server that runs; undefined when it does not. */
-function readRunning(directory: string, name: string): ProcessRecord | undefined {
+export function readRunning(directory: string, name: string): ProcessRecord | undefined {
   const file = processFile(directory, name);
   if (!existsSync(file)) return undefined;
   const record = parseProcessRecord(readFileSync(file, 'utf8'));

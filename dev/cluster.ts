@@ -1,0 +1,110 @@
+// `node dev/cluster.ts up|status|down`: the local cluster of this checkout, with S3 server and operator, until it is taken down.
+import { existsSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { ownerOf } from './cluster-directory.ts';
+import { removeCluster } from './cluster-removal.ts';
+import { deadServers, readState, writeState, type ClusterState } from './cluster-state.ts';
+import { startLocalCluster, type LocalCluster } from './local-cluster.ts';
+import { missingForControlPlane, missingForNodes } from './machine.ts';
+import { describeError } from './polling.ts';
+import { installReprise } from './reprise-install.ts';
+import { step } from './report.ts';
+import { workspaceDirectory } from './workspace.ts';
+
+const directory = workspaceDirectory();
+const nodeNames = ['gpu-1', 'gpu-2'] as const;
+const report = (line: string): void => console.log(`  ${line}`);
+
+function print(state: ClusterState): void {
+  const without = 'none: pods stay Pending';
+  console.log(`
+The local cluster is up.
+  nodes      ${state.nodes.length === 0 ? without : state.nodes.join(', ')}
+  S3         ${state.endpoint}, bucket ${state.bucket}, prefix ${state.prefix}
+  operator   ${state.operatorUrl === null ? 'not started: src/operator.ts does not exist' : `${state.operatorUrl}/metrics`}
+  logs       ${relative('.', directory)}/logs
+
+To use it:
+  export KUBECONFIG=${state.kubeconfig} PATH=${dirname(state.kubectl)}:$PATH
+  kubectl get nodes
+  kubectl apply -f examples/quickstart.yaml && kubectl get ttsr -n voice -w
+  npm run -s bucket ls           # what is in the bucket
+  make cluster-down              # stop it and remove everything`);
+}
+
+async function bringUp(): Promise<ClusterState> {
+  const withoutNodes = await missingForNodes();
+  if (withoutNodes !== undefined)
+    console.log(
+      `No nodes: they need ${withoutNodes}. Control plane, S3 server and operator run all the same.`,
+    );
+  const nodes = withoutNodes === undefined ? nodeNames : [];
+  const cluster: LocalCluster = await startLocalCluster({ directory, nodes, report });
+  try {
+    const operator = await step(report, 'Reprise installed', () => installReprise(cluster));
+    const state = writeState(cluster, operator);
+    await cluster.keep();
+    return state;
+  } catch (thrown) {
+    await cluster.stop();
+    throw thrown;
+  }
+}
+
+/** The state of a cluster that is complete and runs. What is left of any other is removed. */
+async function findRunning(): Promise<ClusterState | undefined> {
+  if (!existsSync(directory)) return undefined;
+  const owner = ownerOf(directory);
+  if (owner !== undefined) throw new Error(`process ${owner.pid} is bringing this cluster up right now`);
+  const state = readState(directory);
+  const dead = state === undefined ? ['its start was not completed'] : deadServers(directory, state);
+  if (dead.length === 0) return state;
+  console.log(`Removing what is left of an earlier cluster (not running: ${dead.join(', ')}).`);
+  await removeCluster(directory);
+  return undefined;
+}
+
+async function up(): Promise<void> {
+  const missing = await missingForControlPlane();
+  if (missing !== undefined)
+    throw new Error(
+      `this machine cannot run the local cluster: it needs ${missing}. make check and the tests without a cluster run all the same.`,
+    );
+  const started = performance.now();
+  const running = await findRunning();
+  const state = running ?? (await bringUp());
+  if (running === undefined) console.log(`  (${((performance.now() - started) / 1000).toFixed(1)} s in all)`);
+  print(state);
+}
+
+function status(): void {
+  const state = readState(directory);
+  if (state === undefined) {
+    console.log('The local cluster is down (make cluster starts it).');
+    process.exitCode = 1;
+    return;
+  }
+  const dead = deadServers(directory, state);
+  for (const name of state.servers) console.log(`${dead.includes(name) ? 'DEAD   ' : 'running'}  ${name}`);
+  if (dead.length === 0) print(state);
+  else process.exitCode = 1;
+}
+
+async function down(): Promise<void> {
+  const present = existsSync(directory);
+  await step(report, present ? 'cluster removed' : 'nothing to remove', () => removeCluster(directory));
+}
+
+const commands: Readonly<Record<string, () => Promise<void> | void>> = { up, status, down };
+const command = commands[process.argv[2] ?? ''];
+if (command === undefined) {
+  console.error('usage: node dev/cluster.ts up|status|down');
+  process.exitCode = 2;
+} else {
+  try {
+    await command();
+  } catch (thrown) {
+    console.error(describeError(thrown));
+    process.exitCode = 1;
+  }
+}
