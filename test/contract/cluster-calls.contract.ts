@@ -1,8 +1,10 @@
 // What every Cluster must do, said once: run over the in-memory fake, the REST adapter against the fake API server, and the REST
 // adapter against a real kube-apiserver. Each test makes its own names, so that one server serves them all.
 import { expect, test } from 'vitest';
+import type { RunStatus } from '../../src/domain/run/status.ts';
 import { type Cluster, ClusterError, type Manifest, type Resource } from '../../src/ports/cluster.ts';
-import type { Job, KubeObject } from '../../src/ports/kube-objects.ts';
+import { runs as runsKind } from '../../src/ports/kinds.ts';
+import type { KubeObject } from '../../src/ports/kube-objects.ts';
 
 export interface ClusterUnderTest {
   readonly cluster: Cluster;
@@ -21,13 +23,13 @@ export const configMaps: Resource<ConfigMap> = {
   namespaced: true,
 };
 
-export const jobs: Resource<Job> = {
-  group: 'batch',
-  version: 'v1',
-  kind: 'Job',
-  plural: 'jobs',
-  namespaced: true,
-};
+/** A kind with a generation and a status that nobody but the test writes. */
+export interface Run extends KubeObject {
+  readonly spec?: { readonly suspend?: boolean; readonly trainer?: object };
+  readonly status?: Partial<RunStatus>;
+}
+
+export const runs: Resource<Run> = runsKind;
 
 let made = 0;
 export const newName = (): string => `subject-${(made += 1)}`;
@@ -38,14 +40,13 @@ export function configMap(namespace: string, name: string, labels: Record<string
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data: { step: '1' } };
 }
 
-export function job(namespace: string, name: string): Manifest {
-  const container = { name: 'main', image: 'busybox' };
-  const template = { spec: { restartPolicy: 'Never', containers: [container] } };
-  const spec = { suspend: true, backoffLimit: 0, template };
-  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace }, spec };
+export function run(namespace: string, name: string): Manifest {
+  const spec = { trainer: { image: 'registry.example/f5-tts:1', checkpointDir: '/workspace/ckpts/run' } };
+  return { apiVersion: 'reprise.dev/v1alpha1', kind: 'TTSTrainingRun', metadata: { name, namespace }, spec };
 }
 
-const codeOf = async (call: Promise<unknown>): Promise<string> => {
+/** How a call failed: its code, or what it threw instead of a ClusterError. */
+export const codeOf = async (call: Promise<unknown>): Promise<string> => {
   try {
     await call;
     return 'no error';
@@ -134,13 +135,13 @@ export function describeReadsAndWrites(subject: () => ClusterUnderTest): void {
   test('a change of the spec moves the generation, one of metadata does not', async () => {
     const { cluster, namespace } = subject();
     const name = { namespace, name: newName() };
-    const created = await cluster.create(jobs, job(namespace, name.name), never);
-    const labelled = await cluster.patch(jobs, { name, patch: { metadata: { labels: { a: 'b' } } } }, never);
+    const created = await cluster.create(runs, run(namespace, name.name), never);
+    const labelled = await cluster.patch(runs, { name, patch: { metadata: { labels: { a: 'b' } } } }, never);
     expect(labelled.metadata.generation).toBe(created.metadata.generation);
-    const patch = { spec: { ttlSecondsAfterFinished: 60 } };
-    const changed = await cluster.patch(jobs, { name, patch }, never);
+    const patch = { spec: { suspend: true } };
+    const changed = await cluster.patch(runs, { name, patch }, never);
     expect(changed.metadata.generation).toBe((created.metadata.generation ?? 0) + 1);
-    expect(changed.spec?.ttlSecondsAfterFinished).toBe(60);
+    expect(changed.spec?.suspend).toBe(true);
   });
 
   test('an aborted call rejects with the reason of its signal', async () => {
@@ -156,72 +157,5 @@ export function describeReadsAndWrites(subject: () => ClusterUnderTest): void {
     const { cluster, namespace } = subject();
     const tail = { namespace, name: newName(), container: 'main', lines: 10 };
     expect(await cluster.logTail(tail, never)).toBeUndefined();
-  });
-}
-
-/** Status apply: guarded, apart from the spec. */
-export function describeStatus(subject: () => ClusterUnderTest): void {
-  const conditions = [
-    { type: 'Suspended', status: 'True', reason: 'Asked', lastTransitionTime: '2026-11-22T12:00:00Z' },
-  ];
-
-  test('a status is applied, and the spec and generation stay', async () => {
-    const { cluster, namespace } = subject();
-    const name = { namespace, name: newName() };
-    const created = await cluster.create(
-      jobs,
-      { ...job(namespace, name.name), status: { active: 7 } },
-      never,
-    );
-    expect(created.status?.active, 'a status given at creation is dropped').toBeUndefined();
-    const { uid, resourceVersion } = created.metadata;
-    const applied = await cluster.applyStatus(
-      jobs,
-      { name, uid, resourceVersion, status: { conditions } },
-      never,
-    );
-    expect(applied.status?.conditions).toMatchObject(conditions);
-    expect(applied.metadata.generation).toBe(created.metadata.generation);
-    expect(applied.spec).toEqual(created.spec);
-    expect(await cluster.get(jobs, name, never)).toEqual(applied);
-  });
-
-  test('what a later apply no longer says is gone', async () => {
-    const { cluster, namespace } = subject();
-    const name = { namespace, name: newName() };
-    const { metadata } = await cluster.create(jobs, job(namespace, name.name), never);
-    const { uid, resourceVersion } = metadata;
-    const first = await cluster.applyStatus(
-      jobs,
-      { name, uid, resourceVersion, status: { conditions } },
-      never,
-    );
-    const version = first.metadata.resourceVersion;
-    const second = { name, uid, resourceVersion: version, status: { conditions: [] } };
-    const applied = await cluster.applyStatus(jobs, second, never);
-    expect(applied.status?.conditions ?? []).toEqual([]);
-  });
-
-  test('over another version, another uid, or no object: Conflict, Conflict, NotFound', async () => {
-    const { cluster, namespace } = subject();
-    const name = { namespace, name: newName() };
-    const { metadata } = await cluster.create(jobs, job(namespace, name.name), never);
-    const { uid, resourceVersion } = metadata;
-    await cluster.patch(jobs, { name, patch: { metadata: { labels: { moved: 'on' } } } }, never);
-    const status = { conditions };
-    const stale = cluster.applyStatus(jobs, { name, uid, resourceVersion, status }, never);
-    expect(await codeOf(stale)).toBe('Conflict');
-    const now = await cluster.get(jobs, name, never);
-    const other = {
-      name,
-      uid: '00000000-0000-4000-8000-000000000000',
-      resourceVersion: now?.metadata.resourceVersion ?? '',
-      status,
-    };
-    expect(await codeOf(cluster.applyStatus(jobs, other, never))).toBe('Conflict');
-    expect(await cluster.get(jobs, name, never)).toEqual(now);
-    const missing = { name: { namespace, name: newName() }, uid, resourceVersion, status };
-    expect(['NotFound', 'Conflict']).toContain(await codeOf(cluster.applyStatus(jobs, missing, never)));
-    expect(await cluster.get(jobs, missing.name, never), 'an apply never creates').toBeUndefined();
   });
 }

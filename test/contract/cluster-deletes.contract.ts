@@ -5,10 +5,10 @@ import {
   type ClusterUnderTest,
   configMap,
   configMaps,
-  job,
-  jobs,
   never,
   newName,
+  run,
+  runs,
 } from './cluster-calls.contract.ts';
 
 export function describeDeletes(subject: () => ClusterUnderTest): void {
@@ -36,18 +36,18 @@ export function describeDeletes(subject: () => ClusterUnderTest): void {
   test('a finalizer keeps a deleted object until it is removed', async () => {
     const { cluster, namespace } = subject();
     const name = { namespace, name: newName() };
-    const manifest = job(namespace, name.name);
+    const manifest = run(namespace, name.name);
     const finalizers = ['reprise.dev/test'];
     const kept = { ...manifest, metadata: { ...manifest.metadata, finalizers } };
-    const { metadata } = await cluster.create(jobs, kept, never);
-    await cluster.delete(jobs, { name, uid: metadata.uid, propagation: 'Background' }, never);
-    const marked = await cluster.get(jobs, name, never);
+    const { metadata } = await cluster.create(runs, kept, never);
+    await cluster.delete(runs, { name, uid: metadata.uid, propagation: 'Background' }, never);
+    const marked = await cluster.get(runs, name, never);
     expect(marked?.metadata.deletionTimestamp).toBeDefined();
     expect(marked?.metadata.finalizers).toEqual(finalizers);
     const adding = { metadata: { finalizers: [...finalizers, 'reprise.dev/late'] } };
-    const added = cluster.patch(jobs, { name, patch: adding }, never);
+    const added = cluster.patch(runs, { name, patch: adding }, never);
     await expect(added).rejects.toMatchObject({ code: 'Invalid' });
-    await cluster.patch(jobs, { name, patch: { metadata: { finalizers: null } } }, never);
-    expect(await cluster.get(jobs, name, never)).toBeUndefined();
+    await cluster.patch(runs, { name, patch: { metadata: { finalizers: null } } }, never);
+    expect(await cluster.get(runs, name, never)).toBeUndefined();
   });
 }

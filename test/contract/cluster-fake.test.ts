@@ -2,7 +2,8 @@
 import { describe } from 'vitest';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
-import { type ClusterUnderTest, describeReadsAndWrites, describeStatus } from './cluster-calls.contract.ts';
+import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
+import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
 

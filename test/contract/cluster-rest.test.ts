@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
 import { type RestSubject, startRestSubject } from '../support/rest-cluster.ts';
-import { type ClusterUnderTest, describeReadsAndWrites, describeStatus } from './cluster-calls.contract.ts';
+import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
+import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
 

@@ -1,13 +1,12 @@
 // The parts of the in-memory cluster that only a fake has: hooks, held watches, the kubelet's hands, garbage collection at once.
 import { beforeEach, expect, test } from 'vitest';
-import type { Resource } from '../../src/ports/cluster.ts';
-import type { Pod } from '../../src/ports/kube-objects.ts';
 import { FakeCluster, refusal } from '../support/fake-cluster.ts';
 import { FakeKubelet } from '../support/fake-kubelet.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
-import { configMap, configMaps, job, jobs, never } from '../contract/cluster-calls.contract.ts';
+import { jobs, pods } from '../../src/ports/kinds.ts';
+import { configMap, configMaps, never } from '../contract/cluster-calls.contract.ts';
 
-const pods: Resource<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+const owner = { apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace: 'voice', name: 'xiaoyi-1' } };
 const name = { namespace: 'voice', name: 'xiaoyi-1' };
 
 let clock: VirtualClock;
@@ -64,19 +63,19 @@ test.each([
   { propagation: 'Foreground' as const, wantPod: false, wantJob: false },
   { propagation: 'Orphan' as const, wantPod: true, wantJob: false },
 ])('deleting an owner, $propagation', async ({ propagation, wantPod, wantJob }) => {
-  const owner = await cluster.create(jobs, job('voice', 'xiaoyi-1'), never);
-  kubelet.createPod(podManifest(owner.metadata));
-  await cluster.delete(jobs, { name, uid: owner.metadata.uid, propagation }, never);
+  const made = await cluster.create(jobs, owner, never);
+  kubelet.createPod(podManifest(made.metadata));
+  await cluster.delete(jobs, { name, uid: made.metadata.uid, propagation }, never);
   expect((await cluster.get(jobs, name, never)) !== undefined).toBe(wantJob);
   expect(kubelet.pod(name) !== undefined).toBe(wantPod);
   expect(kubelet.pod(name)?.metadata.ownerReferences ?? []).toEqual([]);
 });
 
 test('an owner deleted in the foreground waits for the pod that still flushes', async () => {
-  const owner = await cluster.create(jobs, job('voice', 'xiaoyi-1'), never);
-  kubelet.createPod(podManifest(owner.metadata));
+  const made = await cluster.create(jobs, owner, never);
+  kubelet.createPod(podManifest(made.metadata));
   kubelet.bind(name, 'gpu-7');
-  await cluster.delete(jobs, { name, uid: owner.metadata.uid, propagation: 'Foreground' }, never);
+  await cluster.delete(jobs, { name, uid: made.metadata.uid, propagation: 'Foreground' }, never);
   expect((await cluster.get(jobs, name, never))?.metadata.finalizers).toEqual(['foregroundDeletion']);
   expect(kubelet.pod(name)?.metadata.deletionTimestamp).toBeDefined();
   kubelet.removePod(name);
