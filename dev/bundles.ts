@@ -12,7 +12,8 @@ const copyDirectory = (clusterDirectory: string): string => join(clusterDirector
 /** Builds the programs that src/ has an entry file for, once per cluster. @throws with the bundler's output */
 export async function buildBundles(clusterDirectory: string): Promise<void> {
   const target = copyDirectory(clusterDirectory);
-  if (existsSync(target) || !existsSync(join(checkout, 'src', 'agent.ts'))) return;
+  const written = ['agent', 'operator'].some((program) => existsSync(join(checkout, 'src', `${program}.ts`)));
+  if (existsSync(target) || !written) return;
   await run(process.execPath, ['scripts/build.ts'], { cwd: checkout });
   const dist = join(checkout, 'dist');
   mkdirSync(target, { recursive: true });

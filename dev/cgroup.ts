@@ -17,13 +17,24 @@ function hierarchies(): readonly string[] {
     .filter((path) => existsSync(join(path, 'cgroup.procs')));
 }
 
+// Below the real root, a v2 cgroup that holds processes cannot hand controllers to its children.
+function canDelegate(): boolean {
+  if (!isUnified() || !existsSync(join(root, 'cgroup.type'))) return true;
+  const delegated = readFileSync(join(root, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
+  const holdsProcesses = readFileSync(join(root, 'cgroup.procs'), 'utf8') !== '';
+  return !holdsProcesses || needed.every((controller) => delegated.includes(controller));
+}
+
 /** What is wrong with the cgroups of this machine for running nodes; undefined when nothing is. */
 export function cgroupProblem(): string | undefined {
   const present = isUnified()
     ? readFileSync(join(root, 'cgroup.controllers'), 'utf8').trim().split(' ')
     : readdirSync(root);
   const absent = needed.filter((controller) => !present.includes(controller));
-  return absent.length === 0 ? undefined : `the cgroup controllers ${absent.join(', ')} at ${root}`;
+  if (absent.length > 0) return `the cgroup controllers ${absent.join(', ')} at ${root}`;
+  return canDelegate()
+    ? undefined
+    : 'a machine, or a container with the cgroups of the host (--cgroupns=host)';
 }
 
 // v2: a controller exists in a child only when the parent delegates it. v1: a new cpuset is empty and takes no process.

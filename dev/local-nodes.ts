@@ -26,7 +26,7 @@ export async function makeSites(
 ): Promise<NodeSites> {
   if (names.length === 0) return { sharedAddress: '127.0.0.1', sites: [] };
   await installMissing(report);
-  const slot = takeSlot(clusterDirectory);
+  const slot = await takeSlot(clusterDirectory);
   const sites = names.map((name, index) => ({ name, place: takePlace(slot, index, name) }));
   for (const { place } of sites) await makeBridge(place);
   return { sharedAddress: sites[0]?.place.gateway ?? '127.0.0.1', sites };

@@ -32,7 +32,7 @@ export async function makeOperator(
   const server = makeServer({
     name: 'operator',
     command: process.execPath,
-    args: ['--enable-source-maps', program],
+    args: [program],
     env: {
       NODE_OPTIONS: '',
       KUBECONFIG: await controlPlane.mintServiceAccount(operatorNamespace, 'reprise-operator'),

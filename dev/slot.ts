@@ -1,5 +1,5 @@
 // A place on this machine for the nodes of one cluster: a number that gives names, subnets and directories that no other cluster has.
-// Taken by renaming a directory into place, so two clusters never get the same one.
+// Taken and given back under one lock of the machine, so two clusters never get the same one.
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { withLock } from './file-lock.ts';
 import { removeKubeletRemains, restoreKernelSettings, saveKernelSettings } from './host-state.ts';
 
 /** A place taken by a cluster. */
@@ -31,6 +32,7 @@ export interface NodePlace {
 }
 
 const base = '/var/lib/reprise-local';
+const lockFile = '/run/reprise-local.lock';
 const settingsFile = join(base, 'kernel-settings.json');
 const slotCount = 64;
 const nodesPerSlot = 4;
@@ -84,30 +86,28 @@ function isRouted(number: number): boolean {
   return routes().some(({ network, mask }) => ((network ^ first) & mask & wide) === 0);
 }
 
-function tryTake(number: number, owner: string): boolean {
+// Renamed into place, so that a slot always names its owner.
+function take(number: number, owner: string): void {
   const candidate = mkdtempSync(join(base, '.new-'));
   writeFileSync(join(candidate, 'owner'), owner);
-  try {
-    renameSync(candidate, slot(number).directory);
-    return true;
-  } catch {
-    rmSync(candidate, { recursive: true });
-    return false;
-  }
+  renameSync(candidate, slot(number).directory);
 }
 
-/** Takes a free slot for the cluster in `owner`. @throws when there is none */
-export function takeSlot(owner: string): Slot {
+function takeFree(owner: string): Slot {
   mkdirSync(base, { recursive: true, mode: 0o755 });
   saveKernelSettings(settingsFile);
   for (let number = 0; number < slotCount; number++) {
     if (existsSync(slot(number).directory) || isRouted(number)) continue;
-    if (tryTake(number, owner)) return slot(number);
+    take(number, owner);
+    return slot(number);
   }
   throw new Error(
     `all ${slotCount} places for local clusters below ${base} are taken or their networks 10.213.0.0/16 in use`,
   );
 }
+
+/** Takes a free slot for the cluster in `owner`. @throws when there is none */
+export const takeSlot = (owner: string): Promise<Slot> => withLock(lockFile, () => takeFree(owner));
 
 /** All slots taken, with the cluster's directory. */
 export function takenSlots(): readonly (Slot & { readonly owner: string })[] {
@@ -125,10 +125,12 @@ export const slotOf = (owner: string): Slot | undefined =>
   takenSlots().find((taken) => taken.owner === owner);
 
 /** Gives a slot back, after its nodes are gone; the last one also leaves the machine as it was before the first. */
-export function releaseSlot({ directory }: Slot): void {
-  rmSync(directory, { recursive: true, force: true });
-  if (takenSlots().length > 0) return;
-  restoreKernelSettings(settingsFile);
-  removeKubeletRemains();
-  rmSync(base, { recursive: true, force: true });
+export async function releaseSlot({ directory }: Slot): Promise<void> {
+  await withLock(lockFile, () => {
+    rmSync(directory, { recursive: true, force: true });
+    if (takenSlots().length > 0) return;
+    restoreKernelSettings(settingsFile);
+    removeKubeletRemains();
+    rmSync(base, { recursive: true, force: true });
+  });
 }

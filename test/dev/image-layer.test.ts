@@ -1,0 +1,117 @@
+// Layers and archives of images are what tar reads, depend on nothing but their content, and are written once.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { libraryEntries, withDirectories } from '../../dev/host-files.ts';
+import { imageArchive } from '../../dev/image-archive.ts';
+import { buildLayer } from '../../dev/image-layer.ts';
+import { tarArchive, type TarEntry } from '../../dev/tar.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'reprise-layer-'));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function bytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+function unpack(archive: Buffer): string {
+  const target = mkdtempSync(join(directory, 'unpacked-'));
+  execFileSync('tar', ['-xf', '-', '-C', target], { input: archive });
+  return target;
+}
+
+const deep = `${'a'.repeat(90)}/${'b'.repeat(90)}/program`;
+
+test('tar reads back files, modes, links and long paths', async () => {
+  writeFileSync(join(directory, 'program'), Buffer.alloc(100_000, 'x'));
+  chmodSync(join(directory, 'program'), 0o755);
+  const entries: TarEntry[] = [
+    { kind: 'directory', path: 'tmp', mode: 0o1777 },
+    { kind: 'file', path: deep, mode: 0o755, source: join(directory, 'program') },
+    { kind: 'text', path: 'etc/passwd', mode: 0o644, text: 'röot\n' },
+    { kind: 'symlink', path: 'link', target: 'etc/passwd' },
+    { kind: 'text', path: 'empty', mode: 0o600, text: '' },
+  ];
+  const target = unpack(await bytes(tarArchive(withDirectories(entries))));
+  const listed = execFileSync('find', ['.', '-printf', '%P %y %m %s %l\n'], {
+    cwd: target,
+    encoding: 'utf8',
+  });
+  expect(listed.split('\n')).toEqual(
+    expect.arrayContaining([
+      `${deep} f 755 100000 `,
+      'etc/passwd f 644 6 ',
+      'link l 777 10 etc/passwd',
+      'empty f 600 0 ',
+    ]),
+  );
+  expect(readFileSync(join(target, deep)).equals(readFileSync(join(directory, 'program')))).toBe(true);
+});
+
+test('a path that no tar header can hold is refused', async () => {
+  const entry: TarEntry = { kind: 'text', path: 'x'.repeat(101), mode: 0o644, text: '' };
+  await expect(bytes(tarArchive([entry]))).rejects.toThrow(/does not fit/);
+});
+
+test('a layer is written once for equal content, whatever the time of change, and anew for other content', async () => {
+  const source = join(directory, 'program');
+  const cache = join(directory, 'cache');
+  const entries: TarEntry[] = [{ kind: 'file', path: 'program', mode: 0o755, source }];
+  writeFileSync(source, 'one');
+  const first = await buildLayer(entries, cache);
+  utimesSync(source, 1, 1);
+  expect(await buildLayer(entries, cache)).toEqual(first);
+  expect(createHash('sha256').update(readFileSync(first.file)).digest('hex')).toBe(first.digest);
+  writeFileSync(source, 'two');
+  const second = await buildLayer(entries, cache);
+  expect(second.digest).not.toBe(first.digest);
+  expect(readdirSync(cache)).toHaveLength(4);
+});
+
+test('an archive names its configuration and layers by their digests', async () => {
+  const layer = await buildLayer(
+    [{ kind: 'text', path: 'file', mode: 0o644, text: 'x' }],
+    join(directory, 'cache'),
+  );
+  const image = { name: 'reprise.local/test:dev', config: { Entrypoint: ['/file'] }, layers: [layer] };
+  const archive = await bytes(imageArchive(image));
+  expect((await bytes(imageArchive(image))).equals(archive)).toBe(true);
+  const target = unpack(archive);
+  const read = (name: string): string => readFileSync(join(target, name), 'utf8');
+  const config = readdirSync(target).find((name) => /^[0-9a-f]{64}\.json$/.test(name)) ?? '';
+  expect(JSON.parse(read('manifest.json'))).toEqual([
+    { Config: config, RepoTags: [image.name], Layers: [`${layer.digest}.tar`] },
+  ]);
+  expect(createHash('sha256').update(read(config)).digest('hex')).toBe(config.replace('.json', ''));
+  expect(JSON.parse(read(config))).toMatchObject({
+    os: 'linux',
+    rootfs: { diff_ids: [`sha256:${layer.digest}`] },
+  });
+});
+
+test('the libraries of a program include its loader and the C library', async () => {
+  const paths = (await libraryEntries([process.execPath, '/bin/sh'])).map((entry) => entry.path);
+  expect(paths.join('\n')).toMatch(/ld-linux/);
+  expect(paths.join('\n')).toMatch(/libc\.so/);
+  expect(paths.filter((path) => path.startsWith('/'))).toEqual([]);
+});
