@@ -126,6 +126,14 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
   Stalled: {
     ...storeRefusals,
     BucketUnreadable: yes('The bucket cannot be listed.', 'See the CheckpointStore: kubectl describe cks.'),
+    Malformed: yes(
+      'A document in the bucket is not what Reprise writes.',
+      'Put the one that the message names back as it was.',
+    ),
+    NewerLayout: yes(
+      'A newer version of Reprise wrote into the bucket.',
+      'Upgrade the operator: this one changes nothing there.',
+    ),
     ForeignRun: yes(
       'The place in the bucket belongs to a run of another cluster.',
       'Use another name for the run, or a store with another prefix.',
@@ -146,6 +154,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     RestoreStopped: yes(
       "The attempt's restore stopped for a reason that trying again does not mend.",
       'Follow the message; a change of the spec or the bucket, or reprise.dev/retry, makes it try again.',
+    ),
+    FormerPodRunning: yes(
+      'A pod of an earlier run of this name still runs.',
+      'Nothing, if its run was just deleted: it is waited for. Else delete its Job, as the message says.',
     ),
     JobRefused: yes(
       'The API server refused the Job: a quota, an admission policy or an invalid field.',
@@ -172,6 +184,11 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
   CheckpointAvailable: {
     Saved: yes('The next attempt can resume from a saved checkpoint.'),
     NothingSaved: no('No checkpoint is saved yet.'),
+    Stale: yes('What is saved cannot be told now; a checkpoint was, when it was last read.'),
+    Missing: no(
+      'The checkpoints that were saved are not in the bucket any more.',
+      'Put them back, or create a run of another name to start from scratch.',
+    ),
     BucketUnreadable: unknown('The bucket cannot be listed.', 'See the CheckpointStore.'),
   },
   RetentionApplied: {

@@ -1,7 +1,13 @@
 // status of a TTSTrainingRun: what the operator saw, written by it alone. A view: the truth about checkpoints is in the bucket.
 import { z } from 'zod';
 import { causes } from '../domain/run/causes.ts';
-import { ledgerLimit, listedCheckpointLimit, type RunStatus } from '../domain/run/status.ts';
+import {
+  entryMessageLimit,
+  ledgerLimit,
+  listedCheckpointLimit,
+  messageLimit,
+  type RunStatus,
+} from '../domain/run/status.ts';
 import { condition } from './kubernetes/meta.ts';
 import { instant, text } from './scalars.ts';
 
@@ -98,7 +104,7 @@ const ledgerEntry = z.object({
     .boolean()
     .describe('true when updates after the last one seen may have been lost as well.')
     .exactOptional(),
-  message: z.string().max(8192).describe('What happened, in one sentence.').exactOptional(),
+  message: z.string().max(entryMessageLimit).describe('What happened, in one sentence.').exactOptional(),
 });
 
 const totals = z.object({
@@ -115,7 +121,7 @@ export const runStatus = z.object({
   phase: z.enum(phases).describe('Where the run stands, for display; programs read the conditions.'),
   message: z
     .string()
-    .max(32_768)
+    .max(messageLimit)
     .describe('What is going on, in one sentence; if stuck, why and what to do.'),
   conditions: z
     .array(condition.extend({ type: z.enum(conditionTypes).describe('Type of the condition.') }))

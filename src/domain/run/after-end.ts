@@ -1,6 +1,7 @@
 // What follows an attempt's end, by its effect on the run: success, another attempt now or later, or a person's turn.
 import { parseTime } from '../time.ts';
-import { effectOf } from './causes.ts';
+import type { Instant } from '../units.ts';
+import { type Cause, effectOf } from './causes.ts';
 import type { Choice } from './decision.ts';
 import { delayAfter } from './delay.ts';
 import type { Snapshot } from './facts.ts';
@@ -11,8 +12,24 @@ import type { LedgerEntry } from './status.ts';
 /** The next step once the newest attempt has ended, or its end is decided. */
 export function chooseAfter(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
   const newest = seen[0]?.entry;
-  if (newest?.cause === undefined) return chooseStart(snapshot, seen, undefined);
-  switch (effectOf(newest.cause)) {
+  if (newest === undefined || isLifted(snapshot, seen, failures) || isUnsettled(snapshot, newest))
+    return chooseStart(snapshot, seen, undefined);
+  return chooseBy(newest.cause, { snapshot, seen, failures, newest });
+}
+
+// What follows is not settled before the bucket was read since; the attempt to start says why it cannot be.
+const isUnsettled = ({ bucket }: Snapshot, { endedAt }: LedgerEntry): boolean =>
+  endedAt === undefined && bucket.kind === 'Unreadable';
+
+interface End {
+  readonly snapshot: Snapshot;
+  readonly seen: readonly AttemptView[];
+  readonly failures: number;
+  readonly newest: LedgerEntry;
+}
+
+function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }: End): Choice {
+  switch (cause === undefined ? undefined : effectOf(cause)) {
     case 'Success':
       return { standing: { is: 'Succeeded' }, actions: [], recheck: undefined };
     case 'Fatal':
@@ -20,18 +37,14 @@ export function chooseAfter(snapshot: Snapshot, seen: readonly AttemptView[], fa
     case 'Person':
       return choosePerson(snapshot, seen, newest);
     case 'Failure':
-      return chooseAfterFailure(snapshot, seen, failures);
+      if (failures < snapshot.run.spec.maxFailures) return chooseDelayed(snapshot, seen, failures);
+      return failed('TooManyFailures', tooManyFailures(snapshot, newest, failures));
     case 'Disruption':
     case 'Free':
       return chooseDelayed(snapshot, seen, failures);
+    case undefined:
+      return chooseStart(snapshot, seen, undefined);
   }
-}
-
-function chooseAfterFailure(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
-  const newest = seen[0]?.entry;
-  if (newest === undefined || failures < snapshot.run.spec.maxFailures)
-    return chooseDelayed(snapshot, seen, failures);
-  return failed('TooManyFailures', tooManyFailures(snapshot, newest, failures));
 }
 
 const failed = (reason: string, message: string): Choice => ({
@@ -48,31 +61,36 @@ const nothingSaved = ({ run }: Snapshot, { number }: LedgerEntry): string =>
 const tooManyFailures = ({ run }: Snapshot, { number, message }: LedgerEntry, failures: number): string =>
   `attempt ${number}: ${message ?? 'it failed'}; ${failures} failures without progress reach restart.maxFailures (${run.spec.maxFailures}). ${cure}`;
 
-/** Failed is lifted by a new value of the retry annotation or a changed workload. */
-export function isLifted({ run }: Snapshot): boolean {
-  if (run.status?.phase !== 'Failed') return false;
-  return isRetried(run) || run.spec.workload !== run.status.workload;
+/** A final failure is lifted by a new value of the retry annotation or a changed workload. */
+export function isLifted({ run }: Snapshot, seen: readonly AttemptView[], failures: number): boolean {
+  const cause = seen[0]?.entry.cause;
+  const effect = cause === undefined ? undefined : effectOf(cause);
+  const isFinal = effect === 'Fatal' || (effect === 'Failure' && failures >= run.spec.maxFailures);
+  return isFinal && (isRetried(run) || isChanged(run));
 }
 
 const isRetried = ({ retry, status }: Snapshot['run']): boolean =>
   retry !== undefined && retry !== status?.handledRetry;
 
+const isChanged = ({ spec, status }: Snapshot['run']): boolean => spec.workload !== status?.workload;
+
 // What stopped restore is looked at again when the spec, the retry annotation or the bucket changed since.
 function choosePerson(snapshot: Snapshot, seen: readonly AttemptView[], newest: LedgerEntry): Choice {
-  const { run, bucket } = snapshot;
-  const endedAt = newest.endedAt === undefined ? undefined : parseTime(newest.endedAt);
-  const hasNews =
-    bucket.kind === 'Read' &&
-    bucket.facts.inventory.attempts.some(({ checkpoints, opened }) =>
-      [...checkpoints, ...(opened === undefined ? [] : [opened])].some(
-        ({ savedAt }) => endedAt !== undefined && savedAt > endedAt,
-      ),
-    );
-  if (hasNews || isRetried(run) || run.generation !== run.status?.observedGeneration) {
-    return chooseStart(snapshot, seen, undefined);
-  }
+  const { run } = snapshot;
+  const isAsked = isRetried(run) || isChanged(run) || run.generation !== run.status?.observedGeneration;
+  if (isAsked || hasNews(snapshot, newest)) return chooseStart(snapshot, seen, undefined);
   const message = `attempt ${newest.number}: ${newest.message ?? 'restore stopped'}`;
   return { standing: { is: 'Stalled', reason: 'RestoreStopped', message }, actions: [], recheck: 60 };
+}
+
+/** True when an attempt's document or a checkpoint came after the end. By ages, since the store's clock is not ours. */
+function hasNews({ bucket, now }: Snapshot, { endedAt }: LedgerEntry): boolean {
+  const end = endedAt === undefined ? undefined : parseTime(endedAt);
+  if (bucket.kind === 'Unreadable' || end === undefined) return false;
+  const { inventory, storeTime = now } = bucket.facts;
+  return inventory.attempts
+    .flatMap(({ opened, checkpoints }) => [opened, ...checkpoints])
+    .some((object) => object !== undefined && storeTime - object.savedAt < now - end);
 }
 
 function chooseDelayed(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
@@ -80,9 +98,13 @@ function chooseDelayed(snapshot: Snapshot, seen: readonly AttemptView[], failure
     seen.map(({ entry }) => entry),
     failures,
   );
-  const endedAt = seen[0]?.entry.endedAt;
-  const since = endedAt === undefined ? snapshot.now : (parseTime(endedAt) ?? snapshot.now);
-  const left = Math.ceil((since + delay * 1000 - snapshot.now) / 1000);
+  const left = Math.ceil((endOf(snapshot, seen[0]) + delay * 1000 - snapshot.now) / 1000);
   if (delay === 0 || left <= 0) return chooseStart(snapshot, seen, undefined);
   return { standing: { is: 'Restarting', inSeconds: left }, actions: [], recheck: left };
+}
+
+// A pod on a lost node never ends; then the wait counts from when its deletion was asked for.
+function endOf({ now }: Snapshot, newest: AttemptView | undefined): Instant {
+  const endedAt = newest?.entry.endedAt === undefined ? undefined : parseTime(newest.entry.endedAt);
+  return endedAt ?? newest?.pod?.deletion?.requestedAt ?? now;
 }

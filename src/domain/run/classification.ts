@@ -1,17 +1,18 @@
 // Where an attempt stands and, once it ends, why: one ordered reading of the evidence, the signs of deletion first.
 import type { Cause } from './causes.ts';
-import { type Ending, restoreExit } from './ending.ts';
+import { type Ending, isIntent, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 
 /** What is known of one attempt. */
 export interface AttemptEvidence {
-  /** Why we ended it ourselves, written to the ledger before we did. */
-  readonly intent: Cause | undefined;
+  /** What the ledger says already: why we end it, or what an earlier pass saw. It stays. */
+  readonly decided: Ending | undefined;
   /** True once its pod, or its folder in the bucket, was ever seen. */
   readonly wasSeen: boolean;
   readonly job: JobFacts | undefined;
   readonly pod: PodFacts | undefined;
-  readonly end: EndFacts | undefined;
+  /** What its end.json says; undefined when there is none, 'Unread' when the bucket could not be read. */
+  readonly end: EndFacts | 'Unread' | undefined;
 }
 
 export type LivingStage = 'Waiting' | 'Restoring' | 'Training' | 'Flushing';
@@ -19,20 +20,34 @@ export type LivingStage = 'Waiting' | 'Restoring' | 'Training' | 'Flushing';
 export type AttemptStage =
   | { readonly stage: 'Absent' }
   | { readonly stage: LivingStage }
-  /** Its end is decided, its pod is not gone yet. */
+  /** Its end is decided, but its pod is not gone yet, or the bucket was not read since. */
   | ({ readonly stage: 'Ending' } & Ending)
   | ({ readonly stage: 'Ended' } & Ending);
 
 /** Where the attempt stands. */
 export function stageOf(evidence: AttemptEvidence): AttemptStage {
-  const { pod } = evidence;
-  if (pod === undefined) return withoutPod(evidence);
-  const isOver = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-  const stage = isOver ? 'Ended' : 'Ending';
-  if (evidence.intent !== undefined) return { stage, ...intended(evidence.intent) };
-  if (wasDisrupted(pod)) return { stage, ...disruption(pod) };
-  return isOver ? { stage, ...terminal(pod, evidence.end) } : { stage: livingStage(pod) };
+  const { pod, end } = evidence;
+  const stage = pod === undefined ? withoutPod(evidence) : withPod(pod, evidence);
+  // What it saved last is known only to the bucket.
+  return stage.stage === 'Ended' && end === 'Unread' ? { ...stage, stage: 'Ending' } : stage;
 }
+
+/** True when nothing of the pod runs any more. */
+export const isOver = ({ phase }: PodFacts): boolean => phase === 'Succeeded' || phase === 'Failed';
+
+function withPod(pod: PodFacts, { decided, end }: AttemptEvidence): AttemptStage {
+  const stage = isOver(pod) ? 'Ended' : 'Ending';
+  if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod) };
+  if (wasDisrupted(pod)) return { stage, ...disruption(pod) };
+  if (!isOver(pod)) return { stage: livingStage(pod) };
+  const unclear = end === 'Unread' && pod.trainer?.exitCode === 0 && pod.reason !== 'Evicted';
+  return unclear ? { stage: 'Flushing' } : { stage, ...terminal(pod, read(end)) };
+}
+
+const read = (end: AttemptEvidence['end']): EndFacts | undefined => (end === 'Unread' ? undefined : end);
+
+const exitCodeOf = ({ trainer }: PodFacts): { readonly exitCode?: number } =>
+  trainer?.exitCode === undefined ? {} : { exitCode: trainer.exitCode };
 
 function livingStage({ trainer, restore }: PodFacts): LivingStage {
   if (trainer?.state === 'Terminated') return 'Flushing';
@@ -40,29 +55,31 @@ function livingStage({ trainer, restore }: PodFacts): LivingStage {
   return restore?.state === 'Running' ? 'Restoring' : 'Waiting';
 }
 
-function withoutPod({ intent, wasSeen, job, end }: AttemptEvidence): AttemptStage {
-  if (intent !== undefined) return { stage: 'Ended', ...intended(intent) };
+function withoutPod(evidence: AttemptEvidence): AttemptStage {
+  const { decided, job, end } = evidence;
+  // A Job that we are to delete makes another pod as long as it stands.
+  if (decided !== undefined)
+    return { stage: isIntent(decided.cause) && stands(job) ? 'Ending' : 'Ended', ...decided };
   if (job?.failure !== undefined) return { stage: 'Ended', ...jobFailure(job.failure) };
-  if (job?.complete === true) return { stage: 'Ended', ...trainerSucceeded(end) };
-  if (wasSeen) return { stage: 'Ended', cause: 'PodDeleted', message: 'its pod is gone' };
-  return { stage: job === undefined ? 'Absent' : 'Waiting' };
+  if (job?.complete !== true) return withoutWord(evidence);
+  return end === 'Unread' ? { stage: 'Flushing' } : { stage: 'Ended', ...trainerSucceeded(end) };
 }
 
-const intended = (cause: Cause): Ending => ({
-  cause,
-  message: intentWords[cause] ?? 'the operator ended it',
-});
+const stands = (job: JobFacts | undefined): boolean =>
+  job !== undefined && job.failure === undefined && !job.complete;
 
-const intentWords: Partial<Record<Cause, string>> = {
-  Suspended: 'the run was suspended',
-  Replaced: 'the spec changed before its trainer had started',
-};
+// A Job that stands will say by itself how its pod ended, or make another.
+function withoutWord({ wasSeen, job }: AttemptEvidence): AttemptStage {
+  if (job !== undefined && !(job.deleting && wasSeen)) return { stage: 'Waiting' };
+  return wasSeen ? { stage: 'Ended', cause: 'PodDeleted', message: 'its pod is gone' } : { stage: 'Absent' };
+}
 
-// Deletion that was asked for after the trainer had ended by itself is only tidying up.
+// Deletion that was asked for after the trainer had ended by itself is only tidying up. Whoever evicts through the API marks
+// the pod, deletes it a moment later, and sometimes does not: a marked pod that runs on has not ended. Kubelet marks it last.
 function wasDisrupted(pod: PodFacts): boolean {
   const endedAt = pod.trainer?.state === 'Terminated' ? pod.trainer.finishedAt : undefined;
   if (pod.deletion !== undefined) return endedAt === undefined || endedAt >= pod.deletion.requestedAt;
-  return pod.disruption !== undefined;
+  return isOver(pod) && pod.disruption !== undefined;
 }
 
 // The reasons of the DisruptionTarget condition (kubernetes.io: Disruptions, pod disruption conditions).
@@ -74,13 +91,15 @@ const disruptionCauses: Readonly<Record<string, Cause>> = {
   TerminationByKubelet: 'NodeShutdown',
 };
 
+// What kubelet itself writes into status.reason says more than its one condition reason.
+const kubeletReasons: Readonly<Record<string, Cause>> = { Evicted: 'Evicted', Preempting: 'Preempted' };
+
 function disruption(pod: PodFacts): Ending {
-  const exitCode = pod.trainer?.exitCode;
-  const code = exitCode === undefined ? {} : { exitCode };
+  const code = exitCodeOf(pod);
   const where = pod.node === undefined ? '' : ` on ${pod.node}`;
   if (pod.disruption === undefined)
     return { cause: 'PodDeleted', ...code, message: `its pod${where} was deleted` };
-  const cause = pod.reason === 'Evicted' ? 'Evicted' : (disruptionCauses[pod.disruption] ?? 'Disrupted');
+  const cause = kubeletReasons[pod.reason ?? ''] ?? disruptionCauses[pod.disruption] ?? 'Disrupted';
   return { cause, ...code, message: `its pod${where} was disrupted (${pod.disruption})` };
 }
 
@@ -93,7 +112,7 @@ function terminal(pod: PodFacts, end: EndFacts | undefined): Ending {
 // Without a DisruptionTarget condition, kubelet evicts a pod for its own use of local disk.
 function kubeletEviction(pod: PodFacts): Ending {
   const message = pod.message ?? 'kubelet evicted it';
-  return { cause: /ephemeral|disk/i.test(message) ? 'ScratchFull' : 'Evicted', message };
+  return { cause: /ephemeral|disk|emptydir/i.test(message) ? 'ScratchFull' : 'Evicted', message };
 }
 
 function neverTrained(pod: PodFacts): Ending {
@@ -119,6 +138,10 @@ function trainerEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending 
   }
   if (trainer.reason === 'ContainerStatusUnknown') {
     return { cause: 'NodeRestarted', exitCode, message: 'its node restarted and lost the exit code' };
+  }
+  if (trainer.reason === 'StartError' || trainer.reason === 'ContainerCannotRun') {
+    const message = `the trainer could not be started (${trainer.message ?? trainer.reason}): correct trainer.command`;
+    return { cause: 'TrainerFailed', exitCode, message };
   }
   return codeEnd(exitCode);
 }

@@ -47,27 +47,45 @@ function flag(type: ConditionType, isTrue: boolean, words: Words | undefined): V
   return { type, status: 'True', reason: words.reason, message: words.message };
 }
 
-function available({ resumePoint, snapshot }: ReportView): Verdict {
+function available({ saved, snapshot }: ReportView): Verdict {
   const type = 'CheckpointAvailable';
-  if (resumePoint !== undefined) {
-    return {
-      type,
-      status: 'True',
-      reason: 'Saved',
-      message: 'The next attempt can resume from a saved checkpoint.',
-    };
-  }
-  if (snapshot.bucket.kind === 'Unreadable') {
-    return { type, status: 'Unknown', reason: 'BucketUnreadable', message: snapshot.bucket.message };
-  }
-  return { type, status: 'False', reason: 'NothingSaved', message: 'No checkpoint is saved yet.' };
+  const lost = snapshot.run.status?.resumePoint;
+  if (saved.point !== undefined && saved.unread === undefined) return { type, ...availability.Saved };
+  if (saved.point !== undefined) return { type, ...availability.Stale };
+  if (saved.unread !== undefined)
+    return { type, status: 'Unknown', reason: 'BucketUnreadable', message: saved.unread };
+  return { type, ...(lost === undefined ? availability.NothingSaved : availability.Missing) };
 }
+
+const availability = {
+  Saved: {
+    status: 'True',
+    reason: 'Saved',
+    message: 'The next attempt can resume from a saved checkpoint.',
+  },
+  Stale: {
+    status: 'True',
+    reason: 'Stale',
+    message: 'What is saved cannot be told now; a checkpoint was, when it was last read.',
+  },
+  NothingSaved: { status: 'False', reason: 'NothingSaved', message: 'No checkpoint is saved yet.' },
+  Missing: {
+    status: 'False',
+    reason: 'Missing',
+    message: 'The checkpoints that were saved are not in the bucket any more: put them back.',
+  },
+} as const;
 
 function retention({ snapshot }: ReportView): Verdict {
   const type = 'RetentionApplied';
   const { stopped, condemnedKeys } = snapshot.retention;
   if (stopped !== undefined)
-    return { type, status: 'False', reason: 'Stopped', message: `Nothing is deleted: ${stopped}.` };
+    return {
+      type,
+      status: 'False',
+      reason: 'Stopped',
+      message: `Nothing is deleted: ${stopped.replace(/\.$/, '')}.`,
+    };
   if (condemnedKeys.size === 0)
     return {
       type,

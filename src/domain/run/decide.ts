@@ -1,7 +1,9 @@
 // The next step of a run, from what was observed: pure, so that the operator, its tests and the CLI ask the very same question.
 import { chooseAfter, isLifted } from './after-end.ts';
 import { effectOf } from './causes.ts';
-import type { Action, Choice, Decision } from './decision.ts';
+import { isOver } from './classification.ts';
+import type { Action, Choice, Decision, Recheck } from './decision.ts';
+import { intendedEndings, isIntent } from './ending.ts';
 import { eventsOf } from './events.ts';
 import type { Snapshot } from './facts.ts';
 import { type AttemptView, madeProgress, viewAttempts } from './ledger.ts';
@@ -12,13 +14,17 @@ import { startTrouble } from './trouble.ts';
 /** Seconds between looks at an attempt that lives. */
 const liveSeconds = 5;
 
+/** Seconds between looks at an attempt whose end cannot be settled yet. */
+const lingeringSeconds = 30;
+
 /** What to do about the run now. */
 export function decide(snapshot: Snapshot): Decision {
   const seen = viewAttempts(snapshot);
-  const failures = isLifted(snapshot) ? 0 : countFailures(snapshot, seen);
-  const choice = choose(snapshot, seen, failures);
+  const counted = countFailures(snapshot, seen);
+  const failures = isLifted(snapshot, seen, counted) ? 0 : counted;
+  const choice = choose(snapshot, seen, counted);
   const attempts = withChoice(seen, choice);
-  const attempt = Math.max(snapshot.run.status?.attempt ?? 0, choice.starts?.number ?? 0);
+  const attempt = Math.max(snapshot.run.status?.attempt ?? 0, attempts[0]?.entry.number ?? 0);
   const decision = {
     standing: choice.standing,
     attempts,
@@ -31,19 +37,23 @@ export function decide(snapshot: Snapshot): Decision {
   return { ...decision, actions, events: eventsOf(snapshot, attempts, choice) };
 }
 
-/** Failures since the last attempt that saved beyond its own start. */
+/** Failures since the last attempt that saved beyond its own start; each attempt is counted in the pass that sees its end. */
 function countFailures({ run }: Snapshot, seen: readonly AttemptView[]): number {
-  const fresh = seen.filter(
-    ({ entry }) => entry.endedAt !== undefined && !wasEnded(run.status?.attempts, entry),
+  const before = run.status?.attempts ?? [];
+  const fresh = seen.filter(({ entry }) => entry.endedAt !== undefined && !wasEnded(before, entry));
+  const counted = Math.max(
+    0,
+    ...before.filter(({ endedAt }) => endedAt !== undefined).map(({ number }) => number),
   );
   return fresh.toReversed().reduce((count, { entry }) => {
-    if (madeProgress(entry)) return 0;
+    // An older one that lingered on its node says nothing about the failures after it.
+    if (madeProgress(entry)) return entry.number > counted ? 0 : count;
     return entry.cause !== undefined && effectOf(entry.cause) === 'Failure' ? count + 1 : count;
   }, run.status?.failures ?? 0);
 }
 
-const wasEnded = (before: readonly LedgerEntry[] | undefined, { number }: LedgerEntry): boolean =>
-  before?.find((entry) => entry.number === number)?.endedAt !== undefined;
+const wasEnded = (before: readonly LedgerEntry[], { number }: LedgerEntry): boolean =>
+  before.find((entry) => entry.number === number)?.endedAt !== undefined;
 
 function choose(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
   const { run } = snapshot;
@@ -51,8 +61,9 @@ function choose(snapshot: Snapshot, seen: readonly AttemptView[], failures: numb
     return { standing: { is: 'Succeeded' }, actions: [], recheck: undefined };
   const newest = seen[0];
   if (newest !== undefined && isLive(newest)) return chooseLive(snapshot, newest);
-  if (run.spec.suspend) return { standing: { is: 'Suspended' }, actions: [], recheck: undefined };
-  if (newest === undefined || isLifted(snapshot)) return chooseStart(snapshot, seen, undefined);
+  if (run.spec.suspend && !isComplete(newest))
+    return suspended(isEnding(newest) ? lingeringSeconds : undefined);
+  if (newest === undefined) return chooseStart(snapshot, seen, undefined);
   if (newest.stage.stage === 'Absent') return chooseStart(snapshot, seen, newest.entry.number);
   return chooseAfter(snapshot, seen, failures);
 }
@@ -60,29 +71,53 @@ function choose(snapshot: Snapshot, seen: readonly AttemptView[], failures: numb
 const isLive = ({ stage }: AttemptView): boolean =>
   stage.stage !== 'Absent' && stage.stage !== 'Ending' && stage.stage !== 'Ended';
 
-function chooseLive({ run }: Snapshot, { stage, job, pod }: AttemptView): Choice {
+const isEnding = (view: AttemptView | undefined): boolean => view?.stage.stage === 'Ending';
+
+const isComplete = (view: AttemptView | undefined): boolean =>
+  view?.stage.stage === 'Ended' && view.entry.cause === 'Succeeded';
+
+const suspended = (recheck: Recheck, actions: readonly Action[] = []): Choice => ({
+  standing: { is: 'Suspended' },
+  actions,
+  recheck,
+});
+
+function chooseLive(snapshot: Snapshot, newest: AttemptView): Choice {
+  const { run } = snapshot;
+  const { stage, job, pod } = newest;
+  if (stage.stage === 'Flushing') return chooseFlushing(snapshot, newest);
   const stop: readonly Action[] =
     job === undefined ? [] : [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
-  if (run.spec.suspend) {
-    return { standing: { is: 'Suspended' }, actions: stop, recheck: liveSeconds, intent: 'Suspended' };
-  }
-  const hasTrained = stage.stage === 'Training' || stage.stage === 'Flushing';
-  if (!hasTrained && job?.workload !== undefined && job.workload !== run.spec.workload) {
+  if (run.spec.suspend) return { ...suspended(liveSeconds, stop), intent: 'Suspended' };
+  if (stage.stage !== 'Training' && job?.workload !== undefined && job.workload !== run.spec.workload) {
     return { standing: { is: 'Restarting', inSeconds: 0 }, actions: stop, recheck: 0, intent: 'Replaced' };
   }
   const trouble = startTrouble(pod);
-  if (trouble?.needsPerson !== true) return { standing: { is: 'Live' }, actions: [], recheck: liveSeconds };
-  return {
-    standing: { is: 'Stalled', reason: trouble.reason, message: trouble.message },
-    actions: [],
-    recheck: liveSeconds,
-  };
+  if (trouble?.needsPerson !== true) return live;
+  const { reason, message } = trouble;
+  return { standing: { is: 'Stalled', reason, message }, actions: [], recheck: liveSeconds };
+}
+
+const live: Choice = { standing: { is: 'Live' }, actions: [], recheck: liveSeconds };
+
+// The trainer has ended by itself: nothing is stopped any more, not even for a suspension.
+function chooseFlushing({ bucket, run }: Snapshot, { entry, pod }: AttemptView): Choice {
+  if (bucket.kind === 'Unreadable' && (pod === undefined || isOver(pod))) {
+    const message = `attempt ${entry.number} has ended, but what it saved last cannot be told: ${bucket.message}`;
+    return {
+      standing: { is: 'Stalled', reason: bucket.reason, message },
+      actions: [],
+      recheck: lingeringSeconds,
+    };
+  }
+  return run.spec.suspend ? suspended(liveSeconds) : live;
 }
 
 function withChoice(seen: readonly AttemptView[], choice: Choice): readonly AttemptView[] {
   const [newest, ...older] = seen;
   if (choice.intent !== undefined && newest !== undefined) {
-    return [{ ...newest, entry: { ...newest.entry, cause: choice.intent } }, ...older];
+    const { cause, message } = intendedEndings[choice.intent];
+    return [{ ...newest, entry: { ...newest.entry, cause, message } }, ...older];
   }
   const number = choice.starts?.number;
   if (number === undefined || newest?.entry.number === number) return seen;
@@ -98,9 +133,8 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
 function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly Action[] {
   return attempts.flatMap(({ entry, stage, job }): readonly Action[] => {
     if (job === undefined || job.deleting) return [];
-    const isOurs = entry.cause === 'Suspended' || entry.cause === 'Replaced';
-    const wasIntended = wasWritten(snapshot, entry);
-    if (isOurs && wasIntended && stage.stage === 'Ending')
+    const isOurs = entry.cause !== undefined && isIntent(entry.cause);
+    if (isOurs && wasWritten(snapshot, entry) && stage.stage === 'Ending')
       return [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
     return stage.stage === 'Ended' && !job.hasTtl ? [{ do: 'ExpireJob', name: job.name }] : [];
   });

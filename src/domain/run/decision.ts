@@ -1,6 +1,7 @@
 // What a pass does about a run. A decision is a value: it can be printed, previewed, tested, then carried out.
 import type { AttemptId } from '../bucket/keys.ts';
 import type { Seconds, Update } from '../units.ts';
+import type { Intent } from './ending.ts';
 import type { AttemptView } from './ledger.ts';
 
 /** How a run stands, for its phase and message; `waiting` and `stalled` carry a sentence with the cure. */
@@ -51,7 +52,7 @@ export interface Choice {
   /** Set when an attempt is started: its number is reserved by this pass's status write. */
   readonly starts?: NewAttempt;
   /** Set when the newest attempt is ended by us: the intent, written before its Job is deleted. */
-  readonly intent?: 'Suspended' | 'Replaced';
+  readonly intent?: Intent;
   readonly adopts?: string;
 }
 

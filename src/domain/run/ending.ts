@@ -8,6 +8,17 @@ export interface Ending {
   readonly message: string;
 }
 
+/** How an attempt ends that we end ourselves: written to the ledger first, then its Job is deleted. */
+export const intendedEndings = {
+  Suspended: { cause: 'Suspended', message: 'the run was suspended' },
+  Replaced: { cause: 'Replaced', message: 'the spec changed before its trainer had started' },
+} as const satisfies Partial<Record<Cause, Ending>>;
+
+export type Intent = keyof typeof intendedEndings;
+
+/** True for the causes that are our own doing. */
+export const isIntent = (cause: Cause): cause is Intent => Object.hasOwn(intendedEndings, cause);
+
 /** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
 export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;
 

@@ -123,10 +123,14 @@ export interface TrainerSight {
   readonly problems: readonly string[];
 }
 
-/** A pod of a run of this name that is not ours: an earlier object's, still flushing. */
+/** A pod of a run of this name that is not ours: an earlier object's, not ended yet. */
 export interface StrangerPod {
+  readonly name: string;
   readonly attempt: AttemptId;
+  /** When its grace ends; undefined while nobody has asked for its deletion. */
   readonly endsAt: Instant | undefined;
+  /** True while its sync runs: what it has may still reach the bucket. */
+  readonly flushes: boolean;
 }
 
 export interface Snapshot {

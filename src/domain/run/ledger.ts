@@ -5,8 +5,9 @@ import type { ListedAttempt } from '../bucket/inventory.ts';
 import { formatTime } from '../time.ts';
 import type { Update } from '../units.ts';
 import { type AttemptStage, stageOf } from './classification.ts';
-import type { BucketFacts, JobFacts, PodFacts, Snapshot } from './facts.ts';
-import type { LedgerEntry } from './status.ts';
+import type { Ending } from './ending.ts';
+import type { BucketFacts, EndFacts, JobFacts, PodFacts, Snapshot } from './facts.ts';
+import { clip, entryMessageLimit, type LedgerEntry, ledgerLimit } from './status.ts';
 
 /** Retention is judged after the attempts are viewed, and rests on them. */
 type Observed = Omit<Snapshot, 'retention'>;
@@ -19,10 +20,18 @@ export interface AttemptView {
   readonly pod: PodFacts | undefined;
 }
 
-/** The views of all ledger entries, newest first; ended ones as they were written. */
+/** The views of all attempts, newest first; ended ones as they were written. */
 export function viewAttempts(snapshot: Observed): readonly AttemptView[] {
-  const entries = snapshot.run.status?.attempts ?? [];
+  const known = snapshot.run.status?.attempts ?? [];
+  const entries = [...unwritten(snapshot, known[0]?.number ?? 0), ...known].slice(0, ledgerLimit);
   return entries.map((entry) => viewAttempt(snapshot, entry));
+}
+
+// Attempts that only their Job or pod still tells of, because the status that reserved their number was lost.
+function unwritten({ jobs, pods }: Observed, newest: number): readonly LedgerEntry[] {
+  const numbers = [...jobs.map(({ number }) => number), ...pods.map(({ attempt }) => attempt)];
+  const lost = new Set(numbers.filter((number) => number > newest));
+  return [...lost].toSorted((a, b) => b - a).map((number) => ({ number }));
 }
 
 function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
@@ -32,9 +41,8 @@ function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
     return { entry, job, pod, stage: { stage: 'Ended', cause: entry.cause, message: entry.message ?? '' } };
   }
   const listed = listedAttempt(snapshot, entry, pod);
-  const end = listed === undefined ? undefined : bucketOf(snapshot)?.ends.get(formatAttemptId(listed.id));
   const wasSeen = entry.startedAt !== undefined || listed !== undefined;
-  const stage = stageOf({ intent: intentOf(entry), wasSeen, job, pod, end });
+  const stage = stageOf({ decided: decidedOf(entry), wasSeen, job, pod, end: endOf(snapshot, listed) });
   return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };
 }
 
@@ -44,9 +52,18 @@ const bucketOf = ({ bucket }: Observed): BucketFacts | undefined =>
 const newestPod = (pods: readonly PodFacts[]): PodFacts | undefined =>
   pods.toSorted((a, b) => b.createdAt - a.createdAt)[0];
 
-// Only our own reasons are intents; the others were read from the pod and are read again while it is there.
-const intentOf = ({ cause }: LedgerEntry): LedgerEntry['cause'] =>
-  cause === 'Suspended' || cause === 'Replaced' ? cause : undefined;
+function decidedOf({ cause, message, exitCode }: LedgerEntry): Ending | undefined {
+  if (cause === undefined) return undefined;
+  return { cause, message: message ?? cause, ...(exitCode === undefined ? {} : { exitCode }) };
+}
+
+function endOf(snapshot: Observed, listed: ListedAttempt | undefined): EndFacts | 'Unread' | undefined {
+  const bucket = bucketOf(snapshot);
+  if (bucket === undefined) return 'Unread';
+  return listed === undefined ? undefined : bucket.ends.get(formatAttemptId(listed.id));
+}
+
+const openedAt = ({ opened }: ListedAttempt): number => opened?.savedAt ?? 0;
 
 function listedAttempt(
   snapshot: Observed,
@@ -55,7 +72,9 @@ function listedAttempt(
 ): ListedAttempt | undefined {
   const ofNumber =
     bucketOf(snapshot)?.inventory.attempts.filter(({ id }) => id.number === entry.number) ?? [];
-  return pod === undefined ? ofNumber.at(-1) : ofNumber.find(({ id }) => id.pod === podOf(pod.uid));
+  return pod === undefined
+    ? ofNumber.toSorted((a, b) => openedAt(a) - openedAt(b)).at(-1)
+    : ofNumber.find(({ id }) => id.pod === podOf(pod.uid));
 }
 
 interface Facts {
@@ -78,7 +97,7 @@ function withFacts({ snapshot, entry, pod, listed, stage }: Facts): LedgerEntry 
   const decided = {
     ...known,
     cause: entry.cause ?? cause,
-    message: entry.message ?? message,
+    message: clip(entry.message ?? message, entryMessageLimit),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...lostWork(known, snapshot),
   };

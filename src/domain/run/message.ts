@@ -1,5 +1,6 @@
 // The one sentence of status.message: what the run does now, or why it does not and what would cure it.
 import type { Decision } from './decision.ts';
+import { fruitlessDisruptions } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import type { LedgerEntry, Progress, ResumePoint } from './status.ts';
@@ -9,7 +10,8 @@ import { startTrouble } from './trouble.ts';
 export interface ReportView {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
-  readonly resumePoint: ResumePoint | undefined;
+  /** What the next attempt would start from: as the bucket says or, while it cannot be read (`unread` says why), as last known. */
+  readonly saved: { readonly point: ResumePoint | undefined; readonly unread: string | undefined };
   readonly progress: Progress | undefined;
 }
 
@@ -29,12 +31,16 @@ export function messageOf(view: ReportView): string {
     case 'Suspended':
       return suspendedMessage(view);
     case 'Succeeded':
-      return `training is complete; ${saved(view.resumePoint)}`;
+      return `training is complete; ${savedClause(view)}`;
   }
 }
 
-const saved = (point: ResumePoint | undefined): string =>
-  point === undefined ? 'nothing is saved yet' : `update ${point.update} is saved`;
+function savedClause({ saved, snapshot }: ReportView): string {
+  if (saved.point !== undefined) return `update ${saved.point.update} is saved`;
+  if (saved.unread !== undefined) return 'what is saved cannot be told';
+  const lost = snapshot.run.status?.resumePoint;
+  return lost === undefined ? 'nothing is saved yet' : `update ${lost.update} was saved but is gone`;
+}
 
 function liveMessage(view: ReportView): string {
   const newest = view.decision.attempts[0];
@@ -55,10 +61,15 @@ function stageClause(newest: AttemptView, view: ReportView): string {
     case 'Flushing':
       return ' has finished training and saves what is left';
     case 'Restoring':
-      return ` restores ${view.resumePoint === undefined ? 'nothing: it starts from scratch' : `update ${view.resumePoint.update}`}`;
+      return restoringClause(view);
     default:
       return waitingClause(newest);
   }
+}
+
+function restoringClause({ saved }: ReportView): string {
+  if (saved.point !== undefined) return ` restores update ${saved.point.update}`;
+  return saved.unread === undefined ? ' prepares a start from scratch' : ' restores';
 }
 
 function waitingClause({ pod }: AttemptView): string {
@@ -67,38 +78,48 @@ function waitingClause({ pod }: AttemptView): string {
   return trouble === undefined ? ' waits for its pod to start' : ` waits: ${trouble.message}`;
 }
 
-function trainingClause(entry: LedgerEntry, { decision, progress, resumePoint }: ReportView): string {
-  const before = decision.attempts.find(({ entry: { number } }) => number < entry.number)?.entry;
-  const why = before?.cause === undefined ? '' : ` after ${before.cause}`;
-  const from =
-    entry.resumedFrom === undefined
-      ? ', from scratch'
-      : `, resumed from update ${entry.resumedFrom.update}${why}`;
+function trainingClause(entry: LedgerEntry, view: ReportView): string {
+  const { saved, progress } = view;
+  const isUnsaved = saved.point === undefined && saved.unread === undefined;
   const unsaved =
     progress?.unsavedUpdates === undefined ? '' : `; ${progress.unsavedUpdates} updates unsaved`;
-  return `${from}${resumePoint === undefined ? '; nothing is saved yet' : unsaved}`;
+  return `${originClause(entry, view)}${isUnsaved ? `; ${savedClause(view)}` : unsaved}`;
 }
 
-function startingMessage({ decision, resumePoint }: ReportView): string {
-  const from = resumePoint === undefined ? 'from scratch' : `from update ${resumePoint.update}`;
+function originClause({ number, resumedFrom }: LedgerEntry, { decision, snapshot }: ReportView): string {
+  if (resumedFrom === undefined) return snapshot.bucket.kind === 'Read' ? ', from scratch' : ' trains';
+  const before = decision.attempts.find(({ entry }) => entry.number < number)?.entry;
+  const why = before?.cause === undefined ? '' : ` after ${before.cause}`;
+  return `, resumed from update ${resumedFrom.update}${why}`;
+}
+
+function startingMessage({ decision, saved }: ReportView): string {
+  const from = saved.point === undefined ? 'from scratch' : `from update ${saved.point.update}`;
   const ended = decision.attempts[1]?.entry;
   const why =
     ended?.cause === undefined ? '' : `; attempt ${ended.number} ended: ${ended.message ?? ended.cause}`;
   return `attempt ${decision.attempt} starts ${from}${why}`;
 }
 
-function restartingMessage({ decision, resumePoint, snapshot }: ReportView, inSeconds: number): string {
+function restartingMessage(view: ReportView, inSeconds: number): string {
+  const { decision, snapshot } = view;
   const ended = decision.attempts[0]?.entry;
   const what =
     ended === undefined ? '' : `attempt ${ended.number} ended: ${ended.message ?? ended.cause ?? ''}; `;
   const budget =
     decision.failures === 0 ? '' : `; ${decision.failures} of ${snapshot.run.spec.maxFailures} failures used`;
-  return `${what}the next starts in ${inSeconds} s; ${saved(resumePoint)}${budget}`;
+  return `${what}the next starts in ${inSeconds} s; ${savedClause(view)}${budget}${fruitlessClause(view)}`;
 }
 
-function suspendedMessage({ decision, resumePoint }: ReportView): string {
-  const isStopping =
-    decision.attempts[0]?.stage.stage === 'Ending' || decision.attempts[0]?.entry.endedAt === undefined;
-  const stopping = decision.attempts[0] !== undefined && isStopping ? 'is being suspended' : 'is suspended';
-  return `the run ${stopping}; ${saved(resumePoint)}; set spec.suspend to false to go on`;
+function fruitlessClause({ decision }: ReportView): string {
+  const times = fruitlessDisruptions(decision.attempts.map(({ entry }) => entry));
+  return times < 2
+    ? ''
+    : `; NoProgress: the last ${times} attempts were disrupted before they saved anything`;
+}
+
+function suspendedMessage(view: ReportView): string {
+  const stage = view.decision.attempts[0]?.stage.stage;
+  const isStopped = stage === undefined || stage === 'Absent' || stage === 'Ended';
+  return `the run ${isStopped ? 'is suspended' : 'is being suspended'}; ${savedClause(view)}; set spec.suspend to false to go on`;
 }

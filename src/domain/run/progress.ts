@@ -3,26 +3,33 @@ import { formatTime, parseTime } from '../time.ts';
 import type { Update } from '../units.ts';
 import type { Decision } from './decision.ts';
 import type { Snapshot } from './facts.ts';
-import type { Progress, ResumePoint } from './status.ts';
+import type { ReportView } from './message.ts';
+import type { Progress } from './status.ts';
 
 /** Progress as of this pass; undefined while nothing is known. */
 export function progressOf(
   snapshot: Snapshot,
   decision: Decision,
-  resumePoint: ResumePoint | undefined,
+  saved: ReportView['saved'],
 ): Progress | undefined {
   const { sight, run, now } = snapshot;
   const seen = trainedNow(snapshot, decision);
-  const update = seen ?? resumePoint?.update;
+  const update = seen ?? saved.point?.update;
   if (update === undefined) return undefined;
   const before = run.status?.progress;
   const planned = sight?.plannedUpdates ?? before?.plannedUpdates;
   return {
     update,
     ...pace({ now, before, update, planned, isTraining: seen !== undefined }),
-    unsavedUpdates: Math.max(0, update - (resumePoint?.update ?? 0)),
+    unsavedUpdates: unsavedOf(seen, saved),
     observedAt: formatTime(now),
   };
+}
+
+// Nothing saved is not the same as not knowing what is.
+function unsavedOf(seen: Update | undefined, { point, unread }: ReportView['saved']): Update | undefined {
+  if (seen === undefined || (point === undefined && unread !== undefined)) return undefined;
+  return Math.max(0, seen - (point?.update ?? 0));
 }
 
 // Only a trainer that runs now is ahead of what is saved; after its end the resume point is all there is.
@@ -47,10 +54,12 @@ function pace(view: Pace): Pick<Progress, 'plannedUpdates' | 'percent' | 'update
   return {
     plannedUpdates: planned,
     percent: planned === undefined ? undefined : percentOf(update, planned),
-    updatesPerSecond: rate?.toPrecision(2),
+    updatesPerSecond: rate === undefined ? undefined : formatRate(rate),
     eta: rate === undefined || planned === undefined ? undefined : formatDuration((planned - update) / rate),
   };
 }
+
+const formatRate = (rate: number): string => (rate < 100 ? rate.toPrecision(2) : rate.toFixed(0));
 
 const percentOf = (update: Update, planned: Update): number =>
   planned === 0 ? 0 : Math.min(100, Math.floor((update * 100) / planned));

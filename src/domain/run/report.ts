@@ -6,33 +6,35 @@ import { effectOf } from './causes.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
-import { messageOf } from './message.ts';
+import { messageOf, type ReportView } from './message.ts';
 import { phaseOf } from './phase.ts';
 import { progressOf } from './progress.ts';
 import {
+  clip,
   type LedgerEntry,
   type ListedCheckpoint,
   listedCheckpointLimit,
-  type ResumePoint,
+  messageLimit,
   type RunStatus,
 } from './status.ts';
 
 /** The status to write. Facts that could not be observed in this pass keep their last value. */
 export function report(snapshot: Snapshot, decision: Decision): RunStatus {
   const before = snapshot.run.status;
-  const { resumePoint, checkpoints } = inBucket(snapshot);
-  const progress = progressOf(snapshot, decision, resumePoint);
-  const view = { snapshot, decision, resumePoint, progress };
+  const { saved, checkpoints } = inBucket(snapshot);
+  const progress = progressOf(snapshot, decision, saved);
+  const view = { snapshot, decision, saved, progress };
   return {
     observedGeneration: snapshot.run.generation,
     phase: phaseOf(decision),
-    message: messageOf(view),
+    message: clip(messageOf(view), messageLimit),
     conditions: conditionsOf(view),
     store: snapshot.store.kind === 'Ready' ? snapshot.store.name : before?.store,
     attempt: decision.attempt,
     failures: decision.failures,
     ...remembered(snapshot, decision),
-    resumePoint,
+    // One that is gone from the bucket is not forgotten: a start from zero would be taken for a first one.
+    resumePoint: saved.point ?? before?.resumePoint,
     progress,
     checkpoints,
     attempts: decision.attempts.map(({ entry }) => entry),
@@ -45,21 +47,23 @@ function remembered({ run }: Snapshot, { starts }: Decision): Pick<RunStatus, 'h
   return { handledRetry: run.status?.handledRetry, workload: run.status?.workload };
 }
 
-function inBucket(snapshot: Snapshot): Pick<RunStatus, 'resumePoint' | 'checkpoints'> {
+function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatus, 'checkpoints'> {
   const { bucket, run } = snapshot;
   if (bucket.kind === 'Unreadable') {
-    return { resumePoint: run.status?.resumePoint, checkpoints: run.status?.checkpoints };
+    const saved = { point: run.status?.resumePoint, unread: bucket.message };
+    return { saved, checkpoints: run.status?.checkpoints };
   }
-  return { resumePoint: resumePointOf(bucket.facts), checkpoints: checkpointsOf(snapshot, bucket.facts) };
+  return { saved: savedIn(bucket.facts, run.status), checkpoints: checkpointsOf(snapshot, bucket.facts) };
 }
 
-function resumePointOf(facts: BucketFacts): ResumePoint | undefined {
+function savedIn(facts: BucketFacts, before: RunStatus | undefined): ReportView['saved'] {
   const lineage = traceLineage(facts.origins);
-  if (lineage.kind === 'Unreadable') return undefined;
+  if (lineage.kind === 'Unreadable') return { point: before?.resumePoint, unread: lineage.why };
   const newest = checkpointsOnLineage(lineage.links, facts.inventory)[0];
-  if (newest === undefined) return undefined;
+  if (newest === undefined) return { point: undefined, unread: undefined };
   const { key, attempt, update, kind, sizeBytes, savedAt } = newest;
-  return { key, attempt: attempt.number, update, kind, sizeBytes, savedAt: formatTime(savedAt) };
+  const point = { key, attempt: attempt.number, update, kind, sizeBytes, savedAt: formatTime(savedAt) };
+  return { point, unread: undefined };
 }
 
 function checkpointsOf(snapshot: Snapshot, { inventory }: BucketFacts): RunStatus['checkpoints'] {

@@ -1,6 +1,7 @@
 // Whether the next attempt may start now and from what; else the sentence that says why not. No Job is made on half knowledge.
 import { parseRunObject, podOf } from '../bucket/keys.ts';
 import { planResume, type ResumePlan } from '../bucket/resume.ts';
+import { isOver } from './classification.ts';
 import type { Action, Choice, NewAttempt } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
@@ -20,11 +21,13 @@ export function chooseStart(
   attempts: readonly AttemptView[],
   reserved: number | undefined,
 ): Choice {
-  const { store, bucket, run } = snapshot;
+  const { store, bucket } = snapshot;
   if (store.kind === 'Unready') return stalled(store.reason, store.message);
   if (bucket.kind === 'Unreadable') return stalled(bucket.reason, bucket.message);
   const ownership = ownershipOf(snapshot, bucket.facts);
   if (ownership.kind === 'Refused') return stalled(ownership.reason, ownership.message);
+  const obstacle = obstacleTo(snapshot, attempts);
+  if (obstacle !== undefined) return obstacle;
   const plan = resumePlan(snapshot, bucket.facts);
   if (plan.kind === 'Stop') return stalled(plan.reason, plan.message);
   const attempt: NewAttempt = {
@@ -35,9 +38,7 @@ export function chooseStart(
   return {
     ...started(snapshot, attempt),
     actions: [...markerActions(bucket.facts, ownership, attempt.number), { do: 'CreateJob', attempt }],
-    ...(ownership.kind === 'Adopts' && run.uid !== ownership.formerUid
-      ? { adopts: ownership.formerUid }
-      : {}),
+    ...(ownership.kind === 'Adopts' ? { adopts: ownership.formerUid } : {}),
   };
 }
 
@@ -71,12 +72,29 @@ function markerActions(bucket: BucketFacts, ownership: Ownership, number: number
   return [{ do: 'WriteMarker', highestAttempt: number, phase: 'Running', over: marker?.etag }];
 }
 
+const flushes = ({ stage, pod }: AttemptView): boolean =>
+  stage.stage === 'Ending' && pod !== undefined && !isOver(pod) && pod.sync?.state === 'Running';
+
+// Whoever still trains will save more: first somebody must have asked it to end, so that restore can wait for what it flushes.
+function obstacleTo({ run, strangers }: Snapshot, attempts: readonly AttemptView[]): Choice | undefined {
+  if (attempts.some((view) => flushes(view) && view.pod?.deletion === undefined))
+    return { standing: { is: 'Restarting', inSeconds: 1 }, actions: [], recheck: 1 };
+  const stranger = strangers.find(({ endsAt }) => endsAt === undefined);
+  if (stranger === undefined) return undefined;
+  const pod = `${run.namespace}/${stranger.name}`;
+  const message = `pod ${pod} of an earlier run of this name still runs, and the next attempt waits until it ends. If nothing ends it: kubectl delete job -n ${run.namespace} ${run.name}-${stranger.attempt.number}`;
+  return { ...stalled('FormerPodRunning', message), recheck: 5 };
+}
+
 /** The pod that may still be flushing: the newest that is going away with a node that answers, ours or an earlier run's. */
 function predecessorOf({ strangers }: Snapshot, attempts: readonly AttemptView[]): NewAttempt['predecessor'] {
-  for (const { stage, pod } of attempts) {
-    if (stage.stage !== 'Ending' || stage.cause === 'NodeLost' || pod?.deletion === undefined) continue;
+  for (const view of attempts) {
+    const { stage, pod } = view;
+    if (!flushes(view) || pod?.deletion === undefined) continue;
+    if (stage.stage === 'Ending' && stage.cause === 'NodeLost') continue;
     return { attempt: { number: pod.attempt, pod: podOf(pod.uid) }, until: pod.deletion.endsAt };
   }
-  const stranger = strangers.toSorted((a, b) => b.attempt.number - a.attempt.number)[0];
-  return stranger?.endsAt === undefined ? undefined : { attempt: stranger.attempt, until: stranger.endsAt };
+  const flushing = strangers.filter((stranger) => stranger.flushes);
+  const [newest] = flushing.toSorted((a, b) => b.attempt.number - a.attempt.number);
+  return newest?.endsAt === undefined ? undefined : { attempt: newest.attempt, until: newest.endsAt };
 }

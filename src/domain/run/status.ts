@@ -123,3 +123,11 @@ export const ledgerLimit = 20;
 
 /** How many checkpoints status lists. */
 export const listedCheckpointLimit = 30;
+
+/** How long a message may be, in characters; the API server refuses a status with a longer one. */
+export const messageLimit = 32_768;
+export const entryMessageLimit = 8192;
+
+/** The text, cut to at most so many characters. */
+export const clip = (text: string, limit: number): string =>
+  text.length > limit ? `${text.slice(0, limit - 1)}…` : text;

@@ -1,7 +1,7 @@
 // Reads one run's part of the bucket: the complete listing, and the small documents in it. Documents of an attempt never
 // change, so each is fetched once; half a listing is never returned.
 import { type ListedObject, readInventory, type RunInventory } from '../../domain/bucket/inventory.ts';
-import { formatAttemptId } from '../../domain/bucket/keys.ts';
+import { type AttemptId, formatAttemptId } from '../../domain/bucket/keys.ts';
 import type {
   BucketFacts,
   BucketReading,
@@ -28,7 +28,7 @@ export class BucketReader {
       if (cause instanceof DocumentError)
         return { kind: 'Unreadable', reason: cause.code, message: cause.message };
       if (!(cause instanceof ObjectStoreError)) throw cause;
-      return { kind: 'Unreadable', reason: 'StoreUnavailable', message: cause.message };
+      return { kind: 'Unreadable', reason: 'BucketUnreadable', message: cause.message };
     }
   }
 
@@ -36,7 +36,7 @@ export class BucketReader {
     const origins: OriginFacts[] = [];
     const ends = new Map<string, EndFacts>();
     for (const { id, opened, closed } of inventory.attempts) {
-      if (opened !== undefined) origins.push(await this.#origin(from, opened));
+      if (opened !== undefined) origins.push(await this.#origin(from, id, opened));
       if (closed !== undefined)
         ends.set(formatAttemptId(id), await this.#document(from, closed, endDocument));
     }
@@ -44,10 +44,11 @@ export class BucketReader {
     return { inventory, marker, origins, ends, storeTime: from.objects.time() };
   }
 
-  async #origin(from: Source, opened: ListedObject): Promise<OriginFacts> {
-    const { attempt, resumedFrom } = await this.#document(from, opened, attemptDocument);
+  // Whose document it is, its folder says: a copy of another's is still this attempt's.
+  async #origin(from: Source, id: AttemptId, opened: ListedObject): Promise<OriginFacts> {
+    const { resumedFrom } = await this.#document(from, opened, attemptDocument);
     return {
-      id: attempt,
+      id,
       openedAt: opened.savedAt,
       resumedFrom: resumedFrom ?? undefined,
       resumedFromKey: resumedFrom?.key,

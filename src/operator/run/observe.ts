@@ -2,6 +2,7 @@
 import { labels } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { formatRunPrefix, podOf } from '../../domain/bucket/keys.ts';
+import { isOver } from '../../domain/run/classification.ts';
 import type {
   BucketReading,
   JobFacts,
@@ -13,7 +14,7 @@ import type {
 import type { ObjectStore } from '../../ports/objects.ts';
 import type { KubeObject, Pod } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
-import { attemptNumberOf, deletionOf, jobFacts, podFacts } from './pod-facts.ts';
+import { attemptNumberOf, jobFacts, podFacts } from './pod-facts.ts';
 import { runFacts } from './run-facts.ts';
 import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
 import { readingGoodForSeconds, type World } from './world.ts';
@@ -88,10 +89,11 @@ function placeOf(
 
 /** Pods that have ended flush nothing any more. */
 function strangerOf(pod: Pod): readonly StrangerPod[] {
-  const number = attemptNumberOf(pod);
-  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  if (number === undefined || isOver) return [];
-  return [{ attempt: { number, pod: podOf(pod.metadata.uid) }, endsAt: deletionOf(pod)?.endsAt }];
+  const facts = podFacts(pod);
+  if (facts === undefined || isOver(facts)) return [];
+  const { name, uid, attempt: number, deletion, sync } = facts;
+  const attempt = { number, pod: podOf(uid) };
+  return [{ name, attempt, endsAt: deletion?.endsAt, flushes: sync?.state === 'Running' }];
 }
 
 // While an attempt trains and nothing disturbs it, only its own uploads change the bucket.
@@ -115,13 +117,13 @@ async function readBucket(world: World, reading: Reading, signal: AbortSignal): 
   const { place, lookup, look } = reading;
   if (place === undefined) {
     const { reason, message } =
-      lookup.kind === 'Unready' ? lookup : { reason: 'StoreUnavailable', message: '' };
+      lookup.kind === 'Unready' ? lookup : { reason: 'BucketUnreadable', message: '' };
     return { kind: 'Unreadable', reason, message };
   }
   const memory = world.memory.of(reading.uid);
   const last = memory.reading;
   const now = world.clock.monotonic();
-  const isFresh = last !== undefined && now - last.readAt < readingGoodForSeconds * 1000;
+  const isFresh = last?.value.kind === 'Read' && now - last.readAt < readingGoodForSeconds * 1000;
   const isSame = look.uploads !== undefined && last?.uploads === look.uploads;
   if (reading.isQuiet && isFresh && isSame) return last.value;
   const value = await memory.bucket.read(place.objects, place.prefix, signal);

@@ -75,7 +75,7 @@ function containersOf({ status }: Pod): Pick<PodFacts, 'restore' | 'sync' | 'tra
 }
 
 /** When a pod's deletion was asked for and when its grace ends: deletionTimestamp is the second (Kubernetes API, ObjectMeta). */
-export function deletionOf({
+function deletionOf({
   metadata,
 }: Pod): { readonly requestedAt: Instant; readonly endsAt: Instant } | undefined {
   const endsAt = metadata.deletionTimestamp === undefined ? undefined : parseTime(metadata.deletionTimestamp);

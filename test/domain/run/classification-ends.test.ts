@@ -1,0 +1,153 @@
+// How an attempt ended that nobody deleted: read from its pod, or from what its Job says once the pod is gone.
+import { describe, expect, test } from 'vitest';
+import { type Cause, causes, effectOf } from '../../../src/domain/run/causes.ts';
+import { type AttemptEvidence, stageOf } from '../../../src/domain/run/classification.ts';
+import type { EndFacts, PodFacts } from '../../../src/domain/run/facts.ts';
+import { evidenceOf, exited, failedJob, jobOfAttempt, podOfAttempt } from '../../support/run-snapshots.ts';
+
+const saved: EndFacts = { flushed: true, filesSeen: 3, lastUpdateSeen: 40 };
+const torn: EndFacts = { flushed: false, filesSeen: 3, lastUpdateSeen: 40 };
+const untouched: EndFacts = { flushed: true, filesSeen: 0, lastUpdateSeen: null };
+
+const never = { restore: undefined, sync: undefined, trainer: undefined };
+
+function expectEnd(evidence: Partial<AttemptEvidence>, cause: Cause): void {
+  expect(stageOf(evidenceOf(evidence))).toMatchObject({ stage: 'Ended', cause });
+}
+
+const failed = (facts: Partial<PodFacts>): PodFacts => podOfAttempt(1, { phase: 'Failed', ...facts });
+
+describe('a pod that ended by itself', () => {
+  test.each<readonly [string, Partial<PodFacts>, EndFacts | undefined, Cause]>([
+    ['exit 0, flushed', { trainer: exited(0) }, saved, 'Succeeded'],
+    ['exit 0, not flushed', { trainer: exited(0) }, torn, 'Unflushed'],
+    ['exit 0, no end.json', { trainer: exited(0) }, undefined, 'Unflushed'],
+    ['exit 0, no file ever written', { trainer: exited(0) }, untouched, 'NothingSaved'],
+    ['exit 1', { trainer: exited(1) }, saved, 'TrainerFailed'],
+    ['out of memory', { trainer: exited(137, { reason: 'OOMKilled' }) }, saved, 'OutOfMemory'],
+    ['out of memory in a child', { trainer: exited(1, { reason: 'OOMKilled' }) }, saved, 'OutOfMemory'],
+    ['SIGKILL, nothing else known', { trainer: exited(137) }, saved, 'Disrupted'],
+    ['SIGTERM, nothing else known', { trainer: exited(143) }, saved, 'Disrupted'],
+    ['exit unknown', { trainer: exited(137, { reason: 'ContainerStatusUnknown' }) }, saved, 'NodeRestarted'],
+    ['command not found', { trainer: exited(128, { reason: 'StartError' }) }, undefined, 'TrainerFailed'],
+    ['restore waits for a person', { ...never, restore: exited(10) }, undefined, 'RestoreStopped'],
+    ['restore without store', { ...never, restore: exited(11) }, undefined, 'StoreUnavailable'],
+    ['restore died', { ...never, restore: exited(1) }, undefined, 'AgentFailed'],
+    ['restore killed', { ...never, restore: exited(137, { reason: 'OOMKilled' }) }, undefined, 'AgentFailed'],
+    ['refused by kubelet', { ...never, reason: 'OutOfcpu' }, undefined, 'AgentFailed'],
+    ['sync never ran', { ...never, restore: exited(0), sync: exited(1) }, undefined, 'AgentFailed'],
+    [
+      'its pod used too much disk',
+      evictedFor('Pod ephemeral local storage usage exceeds the total limit'),
+      torn,
+      'ScratchFull',
+    ],
+    [
+      'an emptyDir was too full',
+      evictedFor('Usage of EmptyDir volume "x" exceeds the limit "1Gi".'),
+      torn,
+      'ScratchFull',
+    ],
+    ['evicted for something else', evictedFor('The node was low on resource: memory.'), torn, 'Evicted'],
+  ])('%s', (...[, facts, end, cause]) => {
+    expectEnd({ pod: failed(facts), end }, cause);
+  });
+
+  test.each<readonly [Partial<PodFacts>, string]>([
+    [{ trainer: exited(1) }, 'the trainer failed with exit code 1'],
+    [
+      { trainer: exited(128, { reason: 'StartError', message: 'exec: "pythn": not found' }) },
+      'the trainer could not be started (exec: "pythn": not found): correct trainer.command',
+    ],
+    [{ ...never, restore: exited(10, { message: 'WrongPlace: no run.json' }) }, 'WrongPlace: no run.json'],
+    [
+      { ...never, message: 'Node had no cpu left' },
+      'its pod ended before the trainer started: Node had no cpu left',
+    ],
+  ])('%j says: %s', (facts, message) => {
+    expect(stageOf(evidenceOf({ pod: failed(facts) }))).toMatchObject({ message });
+  });
+});
+
+const evictedFor = (message: string): Partial<PodFacts> => ({
+  reason: 'Evicted',
+  message,
+  trainer: exited(137),
+});
+
+const of = (words: string): string => `${words} matching FailJob rule at index 4`;
+
+describe('only the Job is left', () => {
+  test.each<readonly [string, Partial<AttemptEvidence>, Cause]>([
+    [
+      'the pod was disrupted',
+      { job: failedJob(1, of('Pod voice/zh-1-x has condition DisruptionTarget')) },
+      'Disrupted',
+    ],
+    [
+      'trainer exit 1',
+      { job: failedJob(1, of('Container trainer for pod voice/zh-1-x failed with exit code 1')) },
+      'TrainerFailed',
+    ],
+    [
+      'trainer exit 143',
+      { job: failedJob(1, of('Container trainer for pod voice/zh-1-x failed with exit code 143')) },
+      'Disrupted',
+    ],
+    [
+      'restore exit 10',
+      { job: failedJob(1, of('Container restore for pod voice/zh-1-x failed with exit code 10')) },
+      'RestoreStopped',
+    ],
+    [
+      'restore exit 11',
+      { job: failedJob(1, of('Container restore for pod voice/zh-1-x failed with exit code 11')) },
+      'StoreUnavailable',
+    ],
+    [
+      'restore exit 1',
+      { job: failedJob(1, of('Container restore for pod voice/zh-1-x failed with exit code 1')) },
+      'AgentFailed',
+    ],
+    [
+      'failed otherwise',
+      { job: jobOfAttempt(1, { failure: { reason: 'BackoffLimitExceeded', message: '' } }) },
+      'PodDeleted',
+    ],
+    ['complete, flushed', { job: jobOfAttempt(1, { complete: true }), end: saved }, 'Succeeded'],
+    ['complete, not flushed', { job: jobOfAttempt(1, { complete: true }) }, 'Unflushed'],
+    ['no Job either, but it was seen', { job: undefined }, 'PodDeleted'],
+    ['a Job on its way out', { job: jobOfAttempt(1, { deleting: true }) }, 'PodDeleted'],
+  ])('%s', (_name, evidence, cause) => {
+    expectEnd(evidence, cause);
+  });
+
+  test.each([
+    { name: 'a Job that stands will say more, or make another pod', evidence: {}, want: 'Waiting' },
+    { name: 'a Job whose pod was never seen', evidence: { wasSeen: false }, want: 'Waiting' },
+    { name: 'nothing at all', evidence: { wasSeen: false, job: undefined }, want: 'Absent' },
+  ])('$name: $want', ({ evidence, want }) => {
+    expect(stageOf(evidenceOf(evidence)).stage).toBe(want);
+  });
+});
+
+test('only the causes of the table spend budget or end a run', () => {
+  const byEffect = Map.groupBy(causes, effectOf);
+  expect(Object.fromEntries(byEffect)).toEqual({
+    Success: ['Succeeded'],
+    Fatal: ['NothingSaved'],
+    Free: ['Suspended', 'Replaced', 'StoreUnavailable', 'AgentFailed'],
+    Disruption: [
+      'Evicted',
+      'Preempted',
+      'NodeShutdown',
+      'PodDeleted',
+      'NodeLost',
+      'Disrupted',
+      'NodeRestarted',
+      'Unflushed',
+    ],
+    Failure: ['OutOfMemory', 'ScratchFull', 'TrainerFailed'],
+    Person: ['RestoreStopped'],
+  });
+});

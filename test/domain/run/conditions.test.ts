@@ -1,0 +1,125 @@
+// The conditions of a run: which are true, since when, and that each reason is one that the table of reasons explains.
+import { expect, test } from 'vitest';
+import { runReasons } from '../../../src/api/conditions.ts';
+import type { RetentionFacts } from '../../../src/domain/run/facts.ts';
+import type { ConditionType, RunCondition, RunStatus } from '../../../src/domain/run/status.ts';
+import { bucketFacts } from '../../support/bucket-facts.ts';
+import {
+  ended,
+  now,
+  passOver,
+  podOfAttempt,
+  type RunTale,
+  statusWith,
+  timeAgo,
+  unreadable,
+} from '../../support/run-snapshots.ts';
+
+const bucket = [
+  { number: 1, last: [30] },
+  { number: 2, from: [1, 30] as const, last: [40] },
+];
+const training: RunTale = { status: statusWith([{ number: 2 }]), pods: [podOfAttempt(2)], bucket };
+const quiet: RetentionFacts = {
+  condemnedKeys: new Set(),
+  lockedKeys: new Set(),
+  reclaimedBytes: 0,
+  stopped: undefined,
+};
+
+const conditionOf = (status: RunStatus, type: ConditionType): RunCondition | undefined =>
+  status.conditions.find((condition) => condition.type === type);
+
+test('conditions stand in one order, all of them, for the generation seen', () => {
+  const { status } = passOver({ ...training, run: { generation: 7 } });
+  expect(status.conditions.map(({ type }) => type)).toEqual([
+    'Complete',
+    'Failed',
+    'Suspended',
+    'Stalled',
+    'CheckpointAvailable',
+    'RetentionApplied',
+  ]);
+  expect(new Set(status.conditions.map(({ observedGeneration }) => observedGeneration))).toEqual(
+    new Set([7]),
+  );
+  expect(status.observedGeneration).toBe(7);
+});
+
+const times = (status: RunStatus): readonly string[] =>
+  status.conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+
+test('conditions change their time with their status, and with nothing else', () => {
+  const { status: first } = passOver({ ...training, snapshot: { now: now - 60_000 } });
+  const { status: second } = passOver({ ...training, status: first, spec: { suspend: true } });
+  expect(new Set(times(first))).toEqual(new Set([timeAgo(60)]));
+  expect(conditionOf(second, 'Suspended')).toMatchObject({
+    status: 'True',
+    lastTransitionTime: timeAgo(0),
+  });
+  expect(times(second).filter((time) => time === timeAgo(0))).toHaveLength(1);
+});
+
+test.each<{ name: string; tale: RunTale; want: string }>([
+  { name: 'something is saved', tale: training, want: 'True Saved' },
+  { name: 'nothing is saved yet', tale: {}, want: 'False NothingSaved' },
+  { name: 'nothing is known', tale: { bucket: unreadable }, want: 'Unknown BucketUnreadable' },
+  {
+    name: 'something was saved, when it could last be read',
+    tale: { ...training, status: passOver(training).status, bucket: unreadable },
+    want: 'True Stale',
+  },
+  {
+    name: 'what was saved is gone',
+    tale: { ...training, status: passOver(training).status, bucket: [] },
+    want: 'False Missing',
+  },
+  {
+    name: 'the lineage cannot be read',
+    tale: { bucket: [{ number: 2, from: [1, 30] }] },
+    want: 'Unknown BucketUnreadable',
+  },
+])('CheckpointAvailable when $name: $want', ({ tale, want }) => {
+  const condition = conditionOf(passOver(tale).status, 'CheckpointAvailable');
+  expect(`${condition?.status} ${condition?.reason}`).toBe(want);
+});
+
+test.each<{ retention: Partial<RetentionFacts>; want: string }>([
+  { retention: {}, want: 'True NothingToDelete' },
+  { retention: { condemnedKeys: new Set(['a key']) }, want: 'False Condemned' },
+  { retention: { stopped: 'the listing is cut short.' }, want: 'False Stopped' },
+])('RetentionApplied is $want', ({ retention, want }) => {
+  const condition = conditionOf(
+    passOver({ ...training, snapshot: { retention: { ...quiet, ...retention } } }).status,
+    'RetentionApplied',
+  );
+  expect(`${condition?.status} ${condition?.reason}`).toBe(want);
+  expect(condition?.message).not.toContain('..');
+});
+
+test('conditions have reasons that the table of reasons explains', () => {
+  const tales: readonly RunTale[] = [
+    {},
+    training,
+    { bucket: unreadable },
+    { spec: { suspend: true } },
+    { ...training, status: passOver(training).status, bucket: [{ number: 2 }] },
+    { ...training, status: passOver(training).status, bucket: unreadable },
+    { status: statusWith([ended(1, 'NothingSaved')]) },
+    { status: statusWith([ended(1, 'TrainerFailed')], { failures: 3 }) },
+    { status: statusWith([ended(1, 'RestoreStopped')]) },
+    { status: statusWith([ended(1, 'Succeeded')]) },
+    { bucket: [{ number: 2, from: [1, 30] }] },
+    { bucket: { kind: 'Read', facts: bucketFacts([{ number: 1 }], { marker: undefined }) } },
+    { snapshot: { refusal: 'exceeded quota' } },
+    {
+      snapshot: {
+        strangers: [{ name: 'p', attempt: { number: 1, pod: 'aaaaaaaa' }, endsAt: undefined, flushes: true }],
+      },
+    },
+  ];
+  for (const { type, status, reason } of tales.flatMap((tale) => passOver(tale).status.conditions)) {
+    expect(runReasons[type], `${type} ${reason}`).toHaveProperty(reason);
+    expect(runReasons[type][reason]?.status, `${type} ${reason}`).toBe(status);
+  }
+});

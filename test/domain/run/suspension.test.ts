@@ -1,0 +1,84 @@
+// Suspending a run: the intent is written first, its Job is deleted then, and nothing is started until it is lifted.
+import { describe, expect, test } from 'vitest';
+import {
+  deletedPod,
+  exited,
+  jobOfAttempt,
+  passOver,
+  podOfAttempt,
+  type RunTale,
+  statusWith,
+  timeAgo,
+} from '../../support/run-snapshots.ts';
+
+const end = { flushed: true, filesSeen: 2, lastUpdateSeen: 40 };
+const saved = [{ number: 1, last: [40], end }];
+const status = statusWith([{ number: 1 }]);
+const succeeded = podOfAttempt(1, { phase: 'Succeeded', trainer: exited(0) });
+const doing = (tale: RunTale): readonly string[] =>
+  passOver(tale).decision.actions.map((action) => action.do);
+
+describe('a suspension', () => {
+  const spec = { suspend: true };
+  const jobs = [jobOfAttempt(1)];
+
+  test('writes the intent, then deletes the Job', () => {
+    const { decision, status: after } = passOver({
+      status,
+      spec,
+      jobs,
+      pods: [podOfAttempt(1)],
+      bucket: saved,
+    });
+    expect(decision.actions).toEqual([{ do: 'DeleteJob', name: 'zh-1', uid: 'job-1' }]);
+    expect(after).toMatchObject({
+      phase: 'Suspended',
+      attempts: [{ cause: 'Suspended', message: 'the run was suspended' }],
+    });
+    expect(after.message).toBe(
+      'the run is being suspended; update 40 is saved; set spec.suspend to false to go on',
+    );
+  });
+
+  test('whose Job was not deleted yet, deletes it in the next pass, pod or no pod', () => {
+    const { status: after } = passOver({ status, spec, jobs, pods: [podOfAttempt(1)], bucket: saved });
+    for (const pods of [[podOfAttempt(1)], []]) {
+      expect(doing({ status: after, spec, jobs, pods, bucket: saved })).toEqual(['DeleteJob']);
+      expect(doing({ status: after, jobs, pods, bucket: saved })).toContain('DeleteJob');
+    }
+  });
+
+  test('is complete when the pod has ended', () => {
+    const intended = statusWith([{ number: 1, cause: 'Suspended' }], { phase: 'Suspended' });
+    const pods = [deletedPod(1, 20, { phase: 'Failed', trainer: exited(1) })];
+    const { decision, status: after } = passOver({ status: intended, spec, pods, bucket: saved });
+    expect(decision.actions).toEqual([]);
+    expect(after.attempts[0]).toMatchObject({ cause: 'Suspended', exitCode: 1, endedAt: timeAgo(0) });
+    expect(after.message).toContain('the run is suspended; update 40 is saved');
+    expect(passOver({ status: after, bucket: saved }).decision.starts?.number).toBe(2);
+  });
+
+  test('of a run that never started starts nothing', () => {
+    const { decision, status: after } = passOver({ spec });
+    expect(decision.actions).toEqual([]);
+    expect(after).toMatchObject({
+      phase: 'Suspended',
+      attempt: 0,
+      message: 'the run is suspended; nothing is saved yet; set spec.suspend to false to go on',
+    });
+  });
+
+  test('lets a trainer that has ended flush, and a finished run be finished', () => {
+    const flushing = passOver({
+      status,
+      spec,
+      jobs,
+      pods: [podOfAttempt(1, { trainer: exited(0) })],
+      bucket: saved,
+    });
+    expect(flushing.decision).toMatchObject({ actions: [], standing: { is: 'Suspended' } });
+    expect(flushing.status.attempts[0]).not.toHaveProperty('cause');
+    const over = passOver({ status: flushing.status, spec, jobs, pods: [succeeded], bucket: saved });
+    expect(over.status.phase).toBe('Succeeded');
+  });
+});

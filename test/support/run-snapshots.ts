@@ -1,0 +1,190 @@
+// What the operator observes of a run, told shortly: a snapshot of run voice/zh with pods, Jobs, a bucket and a status.
+import type { AttemptEvidence } from '../../src/domain/run/classification.ts';
+import { decide } from '../../src/domain/run/decide.ts';
+import type { ContainerFacts, JobFacts, PodFacts, RunFacts, Snapshot } from '../../src/domain/run/facts.ts';
+import { report } from '../../src/domain/run/report.ts';
+import type { LedgerEntry, RunStatus } from '../../src/domain/run/status.ts';
+import { formatTime } from '../../src/domain/time.ts';
+import { attemptId, type AttemptTale, bucketFacts } from './bucket-facts.ts';
+
+/** The operator's time of a snapshot; the store's clock says the same. */
+export const now = 1_000_000_000;
+
+/** A moment so many seconds before a snapshot. */
+export const ago = (seconds: number): number => now - seconds * 1000;
+
+/** The same as it stands in status. */
+export const timeAgo = (seconds: number): string => formatTime(ago(seconds));
+
+export const container = (
+  state: ContainerFacts['state'],
+  facts: Partial<ContainerFacts> = {},
+): ContainerFacts => ({
+  state,
+  reason: undefined,
+  message: undefined,
+  exitCode: undefined,
+  finishedAt: undefined,
+  ...facts,
+});
+
+/** A container that has exited so many seconds ago. */
+export const exited = (
+  exitCode: number,
+  facts: Partial<ContainerFacts> & { ago?: number } = {},
+): ContainerFacts => {
+  const { ago: seconds = 10, ...others } = facts;
+  return container('Terminated', {
+    exitCode,
+    finishedAt: ago(seconds),
+    reason: exitCode === 0 ? 'Completed' : 'Error',
+    ...others,
+  });
+};
+
+/** A pod that trains, unless it says otherwise. */
+export const podOfAttempt = (attempt: number, facts: Partial<PodFacts> = {}): PodFacts => ({
+  name: `zh-${attempt}-abcde`,
+  uid: `${attemptId(attempt).pod}-0000-4000-8000-000000000000`,
+  attempt,
+  node: 'gpu-1',
+  phase: 'Running',
+  createdAt: ago(1000),
+  deletion: undefined,
+  disruption: undefined,
+  reason: undefined,
+  message: undefined,
+  unschedulable: undefined,
+  restore: exited(0, { ago: 900 }),
+  sync: container('Running'),
+  trainer: container('Running'),
+  ...facts,
+});
+
+/** A pod whose deletion was asked for so many seconds ago, with half an hour of grace. */
+export const deletedPod = (attempt: number, seconds: number, facts: Partial<PodFacts> = {}): PodFacts =>
+  podOfAttempt(attempt, {
+    deletion: { requestedAt: ago(seconds), endsAt: ago(seconds) + 1_800_000 },
+    ...facts,
+  });
+
+export const jobOfAttempt = (number: number, facts: Partial<JobFacts> = {}): JobFacts => ({
+  name: `zh-${number}`,
+  uid: `job-${number}`,
+  number,
+  deleting: false,
+  workload: 'workload',
+  hasTtl: false,
+  complete: false,
+  failure: undefined,
+  ...facts,
+});
+
+/** A Job that its podFailurePolicy ended with this sentence. */
+export const failedJob = (number: number, message: string): JobFacts =>
+  jobOfAttempt(number, { failure: { reason: 'PodFailurePolicy', message } });
+
+/** An attempt in the ledger that has ended 100 seconds ago. */
+export const ended = (
+  number: number,
+  cause: LedgerEntry['cause'],
+  facts: Partial<LedgerEntry> = {},
+): LedgerEntry => ({
+  number,
+  cause,
+  startedAt: timeAgo(500),
+  endedAt: timeAgo(100),
+  ...facts,
+});
+
+/** A status with this ledger, newest first, about generation 1. */
+export const statusWith = (attempts: readonly LedgerEntry[], facts: Partial<RunStatus> = {}): RunStatus => ({
+  observedGeneration: 1,
+  phase: 'Running',
+  message: 'as before',
+  conditions: [],
+  attempt: attempts[0]?.number ?? 0,
+  failures: 0,
+  workload: 'workload',
+  attempts,
+  totals: { attempts: attempts.length, disruptions: 0, failures: 0, lostUpdates: 0, reclaimedBytes: 0 },
+  ...facts,
+});
+
+export interface RunTale {
+  readonly status?: RunStatus;
+  readonly spec?: Partial<RunFacts['spec']>;
+  readonly run?: Partial<RunFacts>;
+  readonly bucket?: readonly AttemptTale[] | Snapshot['bucket'];
+  readonly jobs?: readonly JobFacts[];
+  readonly pods?: readonly PodFacts[];
+  readonly snapshot?: Partial<Snapshot>;
+}
+
+export const unreadable: Snapshot['bucket'] = {
+  kind: 'Unreadable',
+  reason: 'BucketUnreadable',
+  message: 'the server is away',
+};
+
+/** The snapshot of a tale; what it does not tell is as quiet as can be. */
+export function snapshotOf(tale: RunTale): Snapshot {
+  const { bucket = [], jobs = [], pods = [] } = tale;
+  return {
+    now,
+    clusterUid: 'cluster-uid',
+    run: runFacts(tale),
+    store: { kind: 'Ready', name: 'main' },
+    bucket: 'kind' in bucket ? bucket : { kind: 'Read', facts: bucketFacts(bucket) },
+    jobs,
+    pods,
+    strangers: [],
+    highestJob: Math.max(0, ...jobs.map(({ number }) => number)),
+    sight: undefined,
+    refusal: undefined,
+    retention: { condemnedKeys: new Set(), lockedKeys: new Set(), reclaimedBytes: 0, stopped: undefined },
+    ...tale.snapshot,
+  };
+}
+
+const runFacts = ({ status, spec, run }: RunTale): RunFacts => ({
+  namespace: 'voice',
+  name: 'zh',
+  uid: 'run-uid',
+  generation: 1,
+  deleting: false,
+  retry: undefined,
+  status,
+  spec: {
+    store: undefined,
+    suspend: false,
+    maxFailures: 3,
+    nodeLostAfterSeconds: 60,
+    checkpointDir: '/ckpts',
+    retention: undefined,
+    workload: 'workload',
+    ...spec,
+  },
+  ...run,
+});
+
+/** What a pass decides of a tale, and the status it writes. */
+export function passOver(tale: RunTale): {
+  readonly snapshot: Snapshot;
+  readonly decision: ReturnType<typeof decide>;
+  readonly status: RunStatus;
+} {
+  const snapshot = snapshotOf(tale);
+  const decision = decide(snapshot);
+  return { snapshot, decision, status: report(snapshot, decision) };
+}
+
+/** Evidence of an attempt that nobody has seen anything of yet. */
+export const evidenceOf = (facts: Partial<AttemptEvidence>): AttemptEvidence => ({
+  decided: undefined,
+  wasSeen: true,
+  job: jobOfAttempt(1),
+  pod: undefined,
+  end: undefined,
+  ...facts,
+});
