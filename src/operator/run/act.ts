@@ -1,7 +1,7 @@
 // Carries a decision out: Jobs and the marker in the bucket. Each action is idempotent; none decides anything.
 import type { TTSTrainingRun } from '../../api/run.ts';
 import type { Action, NewAttempt } from '../../domain/run/decision.ts';
-import { ClusterError, nameOf } from '../../ports/cluster.ts';
+import { ClusterError, nameOf, type ObjectName } from '../../ports/cluster.ts';
 import { jobs } from '../../ports/kinds.ts';
 import { runDocument } from '../../wire/run-document.ts';
 import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts';
@@ -43,11 +43,16 @@ async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Prom
       return cluster.delete(jobs, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
     }
     case 'ExpireJob':
-      await cluster.patch(
-        jobs,
-        { name: nameInRun(action.name), patch: { spec: { ttlSecondsAfterFinished } } },
-        signal,
-      );
+      return expireJob(doing.world, nameInRun(action.name), signal);
+  }
+}
+
+async function expireJob({ cluster }: World, name: ObjectName, signal: AbortSignal): Promise<void> {
+  try {
+    await cluster.patch(jobs, { name, patch: { spec: { ttlSecondsAfterFinished } } }, signal);
+  } catch (cause) {
+    // Somebody removed it before us.
+    if (!(cause instanceof ClusterError) || cause.code !== 'NotFound') throw cause;
   }
 }
 

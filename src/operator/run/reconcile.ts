@@ -46,31 +46,41 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
     retention: world.collection.judge(observation.snapshot),
   };
   const decision = decide(snapshot);
-  await writeStatus(world, { run, snapshot, status: report(snapshot, decision) }, signal);
-  await act(world, { run, observation, actions: decision.actions }, signal);
-  await tell(world, { run, told: decision.events }, signal);
-  if (decision.actions.length === 0) await collect(world, { run, observation }, signal);
+  await writeStatus(world, { run, snapshot, decision }, signal);
+  try {
+    await act(world, { run, observation, actions: decision.actions }, signal);
+  } finally {
+    // The status that says so stands already, and the next pass finds nothing new in it.
+    await tell(world, { run, told: decision.events }, signal);
+  }
+  if (needsListing && decision.actions.length === 0) await collect(world, { run, observation }, signal);
   return outcomeOf(decision, world.collection.dueIn(uid));
 }
 
 interface Writing {
   readonly run: TTSTrainingRun;
   readonly snapshot: Snapshot;
-  readonly status: RunStatus;
+  readonly decision: Decision;
 }
 
+// Before it acts, a pass always writes, if only what stands there: the write fails when the run it rests on is not the newest.
 async function writeStatus(
   world: World,
-  { run, snapshot, status }: Writing,
+  { run, snapshot, decision }: Writing,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isWorthWriting(run.status, status, snapshot.now)) return;
+  const status = report(snapshot, decision);
+  const isNews = isWorthWriting(run.status, status, snapshot.now);
+  if (!isNews && decision.actions.length === 0) return;
+  const written: RunStatus = isNews ? status : (run.status ?? status);
   const { uid, resourceVersion } = run.metadata;
-  await world.cluster.applyStatus(runs, { name: nameOf(run.metadata), uid, resourceVersion, status }, signal);
-  world.collection.told(uid, snapshot.retention.reclaimedBytes);
+  const patch = { name: nameOf(run.metadata), uid, resourceVersion, status: written };
+  await world.cluster.applyStatus(runs, patch, signal);
+  if (isNews) world.collection.told(uid, snapshot.retention.reclaimedBytes);
 }
 
-// A pass that changes anything else deletes nothing: what it rests on has just moved.
+// A pass that changes anything else deletes nothing: what it rests on has just moved. Nor does one that rests on a listing
+// of an earlier pass.
 async function collect(
   world: World,
   { run, observation }: { readonly run: TTSTrainingRun; readonly observation: Observation },
@@ -88,6 +98,7 @@ async function collect(
     );
   };
   await world.collection.sweep({ uid, objects: place.objects, isStillAsked }, signal);
+  world.memory.of(uid).reading = undefined;
 }
 
 function outcomeOf({ standing, recheck }: Decision, collectIn: Seconds | undefined): Outcome {
