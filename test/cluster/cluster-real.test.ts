@@ -1,7 +1,10 @@
 // The REST adapter before a real kube-apiserver: the contract, and the ways a real one goes away and comes back.
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
+import { writeKubeconfig } from '../../dev/kubeconfig.ts';
 import { missingForControlPlane } from '../../dev/machine.ts';
+import { makePki } from '../../dev/pki.ts';
 import { type ConnectedCluster, connectCluster } from '../../src/kube/rest-cluster.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import type { Cache, Cluster } from '../../src/ports/cluster.ts';
@@ -137,6 +140,21 @@ describeWith(await missingForControlPlane(), 'the REST adapter before a real API
       expect(cache.silence()).toBeLessThan(7000);
       expect(log.lines.slice(before), 'nothing to report').toEqual([]);
     });
+  });
+
+  test('a server that another authority vouches for is refused before anything is sent', async () => {
+    const { controlPlane } = local;
+    const { authority } = makePki(join(local.directory, 'another-pki'));
+    const credential = controlPlane.pki.issue({ commonName: 'stranger' });
+    const access = { server: controlPlane.server, authority, user: 'stranger', credential };
+    const kubeconfigPath = writeKubeconfig(join(local.directory, 'stranger.kubeconfig'), access);
+    const stranger = connectCluster({ kubeconfigPath, clock: systemClock, log });
+    const logTail = { namespace: 'voice', name: 'a', container: 'b', lines: 1 };
+    await expect(stranger.logTail(logTail, never)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringMatching(/^cannot reach the API server at https:.*certificate/) as string,
+    });
+    await stranger[Symbol.asyncDispose]();
   });
 
   test('a ServiceAccount without rights is Forbidden, in the words of the server', async () => {

@@ -1,6 +1,6 @@
 // Dead peers and bad content: what ends no connection by itself is noticed all the same, and one bad thing never hides another.
 import { expect, onTestFinished, test } from 'vitest';
-import { isWatch } from '../support/fake-api-server/faults.ts';
+import { isList, isWatch } from '../support/fake-api-server/faults.ts';
 import { ioUntil, pass, passUntil } from '../support/passing-time.ts';
 import { startWatchedKind, type WatchedKind } from '../support/watched-kind.ts';
 
@@ -32,6 +32,22 @@ test('a server that takes the request and never answers is noticed', async () =>
   kind.put('a', '2');
   await passUntil(kind.clock, () => kind.has('a', '2'), noticed + 5000);
   expect(kind.watchRequests()).toBe(3);
+});
+
+test('a first list that is never answered is given up and asked again', async () => {
+  const kind = await startWatchedKind((server) => server.faults.plan({ kind: 'stall' }, isList));
+  onTestFinished(() => kind[Symbol.asyncDispose]());
+  kind.put('a', '1');
+  await passUntil(kind.clock, () => kind.has('a', '1'), 35_000);
+  expect(kind.listRequests()).toBe(2);
+});
+
+test('what is asked for: pages, then a watch from there with bookmarks and an end', async () => {
+  const kind = await watching();
+  const [list, watch] = kind.server.requests.map(({ query }) => Object.fromEntries(query));
+  expect(list).toEqual({ limit: '500' });
+  expect(watch).toMatchObject({ watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: '35' });
+  expect(Number(watch?.['resourceVersion'])).toBeGreaterThan(0);
 });
 
 test('silence grows while nothing is heard and ends with the next word', async () => {
