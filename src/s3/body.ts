@@ -25,6 +25,10 @@ export async function* pieces(body: unknown): AsyncGenerator<Uint8Array> {
       if (!(piece instanceof Uint8Array)) throw new BadAnswerError('a body that is not bytes');
       yield piece;
     }
+  } catch (error) {
+    // the SDK checks a whole body's checksum and says so in an error without a code
+    if (error instanceof Error && !('code' in error)) throw new BadAnswerError(error.message);
+    throw error;
   } finally {
     body.destroy();
   }

@@ -63,6 +63,6 @@ export const mostDeletions = 1000;
 
 /** The size of an upload's parts: as configured, or larger in whole MiB so that S3's count of parts is kept. */
 export function partBytesFor(sizeBytes: number, limits: Limits): number {
-  const needed = Math.ceil(Math.ceil(sizeBytes / mostParts) / MiB) * MiB;
-  return Math.max(limits.partBytes, needed);
+  if (sizeBytes <= limits.partBytes * mostParts) return limits.partBytes;
+  return Math.ceil(sizeBytes / mostParts / MiB) * MiB;
 }

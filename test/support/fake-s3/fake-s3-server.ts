@@ -1,0 +1,103 @@
+// A small S3 server in memory, over real HTTP: enough of S3 for the adapter, with quirks that real servers have. Signatures are
+// not checked; bodies and conditions are.
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BucketAddress, Credentials } from '../../../src/ports/objects.ts';
+import { empty, refuse, type S3Answer, type S3Quirks, type S3Request } from './s3-answer.ts';
+import { deleteBatch, listObjects } from './s3-bucket.ts';
+import { deleteObject, getObject, putObject, type S3Objects } from './s3-objects.ts';
+import { abortUpload, completeUpload, createUpload, putPart, type S3Uploads } from './s3-uploads.ts';
+
+export const fakeCredentials: Credentials = { accessKeyId: 'fake', secretAccessKey: 'not-a-secret' };
+
+const bucket = 'fake-bucket';
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+export class FakeS3Server {
+  readonly objects: S3Objects = new Map();
+  readonly uploads: S3Uploads = new Map();
+  /** Every request, as `PUT key`. */
+  readonly requests: string[] = [];
+  quirks: S3Quirks;
+  readonly #server: Server;
+
+  private constructor(quirks: S3Quirks) {
+    this.quirks = quirks;
+    this.#server = createServer((incoming, outgoing) => void this.#answer(incoming, outgoing));
+  }
+
+  static async start(quirks: S3Quirks = {}): Promise<FakeS3Server> {
+    const fake = new FakeS3Server(quirks);
+    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The bucket behind `endpoint`: this server, or a proxy before it. */
+  address(endpoint = this.endpoint): BucketAddress {
+    return { endpoint, region: 'us-east-1', bucket, forcePathStyle: true, caBundle: undefined };
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { status, headers, body } = await this.#serve(incoming);
+    outgoing.writeHead(status, { ...headers, 'content-length': body.length });
+    outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+  }
+
+  async #serve(incoming: IncomingMessage): Promise<S3Answer> {
+    const url = new URL(incoming.url ?? '/', this.endpoint);
+    const [, name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+    const request: S3Request = {
+      method: incoming.method ?? '',
+      key: rest.join('/'),
+      query: url.searchParams,
+      headers: incoming.headers,
+      body: Buffer.concat(await incoming.toArray().catch(() => [])),
+    };
+    this.requests.push(`${request.method} ${request.key}`);
+    if (!incoming.complete) return empty(400);
+    const signed = String(request.headers['x-amz-content-sha256']);
+    if (/^[0-9a-f]{64}$/.test(signed) && signed !== sha256(request.body))
+      return refuse('XAmzContentSHA256Mismatch');
+    if (name !== bucket) return refuse('NoSuchBucket');
+    return request.key === '' ? this.#bucket(request) : this.#object(request);
+  }
+
+  #bucket(request: S3Request): S3Answer {
+    if (request.query.has('delete')) return deleteBatch(this.objects, request, this.quirks);
+    return listObjects(this.objects, request, this.quirks);
+  }
+
+  #object(request: S3Request): S3Answer {
+    const { objects, uploads, quirks } = this;
+    if (request.query.has('uploads')) return createUpload(uploads, request, quirks);
+    if (request.query.has('uploadId')) return this.#upload(request);
+    if (request.method === 'PUT') return putObject(objects, request, quirks);
+    if (request.method === 'DELETE') return deleteObject(objects, request, quirks);
+    return getObject(objects, request);
+  }
+
+  #upload(request: S3Request): S3Answer {
+    const { objects, uploads, quirks } = this;
+    if (request.method === 'POST') return completeUpload({ uploads, objects }, request, quirks);
+    if (request.method === 'DELETE') return abortUpload(uploads, request);
+    const source = request.headers['x-amz-copy-source'];
+    if (source === undefined) return putPart(uploads, request, undefined);
+    if (quirks.copyPart === 'unknown') return refuse('NotImplemented');
+    const from = objects.get(decodeURIComponent(String(source)).slice(bucket.length + 1))?.bytes;
+    const [, last = ''] = /bytes=0-([0-9]+)/.exec(String(request.headers['x-amz-copy-source-range'])) ?? [];
+    return from === undefined
+      ? refuse('NoSuchKey')
+      : putPart(uploads, request, from.subarray(0, Number(last) + 1));
+  }
+}

@@ -1,0 +1,56 @@
+// Whole-bucket requests of the fake S3 server: ListObjectsV2 and DeleteObjects.
+import { escapeXml, type ListPage, type S3Answer, type S3Quirks, type S3Request, xml } from './s3-answer.ts';
+import type { S3Objects } from './s3-objects.ts';
+
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+export function listObjects(objects: S3Objects, { query }: S3Request, quirks: S3Quirks): S3Answer {
+  const prefix = query.get('prefix') ?? '';
+  const after = query.get('continuation-token');
+  const most = Number(query.get('max-keys') ?? 1000);
+  const keys = [...objects.keys()]
+    .filter((key) => key.startsWith(prefix) && (after === null || byteOrder(key, after) > 0))
+    .toSorted(byteOrder);
+  const shown = keys.slice(0, most);
+  const truncated = keys.length > shown.length;
+  const honest = { keys: shown, truncated, token: truncated ? shown.at(-1) : undefined, count: shown.length };
+  const page = quirks.page === undefined ? honest : quirks.page(honest);
+  return xml('ListBucketResult', formatPage(objects, page));
+}
+
+function formatPage(objects: S3Objects, page: ListPage): string {
+  const entries = page.keys.map((key) => {
+    const object = objects.get(key);
+    const savedAt = new Date(object?.savedAt ?? 0).toISOString();
+    const size = object?.bytes.length ?? 0;
+    const etag = escapeXml(object?.etag ?? '');
+    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${savedAt}</LastModified><ETag>${etag}</ETag><Size>${size}</Size></Contents>`;
+  });
+  const token =
+    page.token === undefined ? '' : `<NextContinuationToken>${escapeXml(page.token)}</NextContinuationToken>`;
+  return `<IsTruncated>${page.truncated}</IsTruncated>${token}<KeyCount>${page.count}</KeyCount>${entries.join('')}`;
+}
+
+export function deleteBatch(objects: S3Objects, { body }: S3Request, quirks: S3Quirks): S3Answer {
+  const results = [...body.toString().matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, entry = '']) => {
+    const key = /<Key>(.*?)<\/Key>/.exec(entry)?.[1] ?? '';
+    const etag = /<ETag>(.*?)<\/ETag>/.exec(entry)?.[1]?.replaceAll('&quot;', '"');
+    const refusal = quirks.keeps?.(key) ?? unmetCondition(objects, { key, etag }, quirks);
+    if (refusal === '') return '';
+    if (refusal !== undefined)
+      return `<Error><Key>${key}</Key><Code>${refusal}</Code><Message>the fake keeps it</Message></Error>`;
+    objects.delete(key);
+    return `<Deleted><Key>${key}</Key></Deleted>`;
+  });
+  return xml('DeleteResult', results.join(''));
+}
+
+function unmetCondition(
+  objects: S3Objects,
+  { key, etag }: { readonly key: string; readonly etag: string | undefined },
+  { conditions = 'obeyed' }: S3Quirks,
+): string | undefined {
+  const present = objects.get(key);
+  const unmet = etag !== undefined && present !== undefined && present.etag !== etag;
+  return unmet && conditions !== 'ignored' ? 'PreconditionFailed' : undefined;
+}

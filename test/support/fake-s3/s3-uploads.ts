@@ -1,0 +1,113 @@
+// Multipart uploads of the fake S3 server: nothing is visible before Complete, and Complete checks every part it names.
+import { randomUUID } from 'node:crypto';
+import {
+  checkCondition,
+  checksumOf,
+  empty,
+  etagOf,
+  refuse,
+  type S3Answer,
+  type S3Quirks,
+  type S3Request,
+  wholeSecond,
+  xml,
+} from './s3-answer.ts';
+import { checkBody, metadataOf, type S3Objects } from './s3-objects.ts';
+
+export interface S3Upload {
+  readonly key: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly checksum: 'whole' | 'parts' | 'none';
+  readonly parts: Map<number, Buffer>;
+}
+
+export type S3Uploads = Map<string, S3Upload>;
+
+export function createUpload(uploads: S3Uploads, request: S3Request, quirks: S3Quirks): S3Answer {
+  const { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': type } = request.headers;
+  const whole = type === 'FULL_OBJECT';
+  if (whole && quirks.wholeChecksum === 'unknown') return refuse('InvalidRequest');
+  const kept = algorithm !== undefined && quirks.wholeChecksum !== 'ignored';
+  const checksum = kept ? (whole ? 'whole' : 'parts') : 'none';
+  const id = randomUUID();
+  uploads.set(id, { key: request.key, metadata: metadataOf(request), checksum, parts: new Map() });
+  const told = kept
+    ? { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': whole ? 'FULL_OBJECT' : 'COMPOSITE' }
+    : {};
+  const answer = xml('InitiateMultipartUploadResult', `<Key>${request.key}</Key><UploadId>${id}</UploadId>`);
+  return { ...answer, headers: { ...answer.headers, ...told } };
+}
+
+const uploadOf = (uploads: S3Uploads, { key, query }: S3Request): S3Upload | undefined => {
+  const upload = uploads.get(query.get('uploadId') ?? '');
+  return upload?.key === key ? upload : undefined;
+};
+
+export function putPart(uploads: S3Uploads, request: S3Request, source: Buffer | undefined): S3Answer {
+  const upload = uploadOf(uploads, request);
+  if (upload === undefined) return refuse('NoSuchUpload');
+  const refusal = checkBody(request);
+  if (refusal !== undefined) return refusal;
+  const bytes = source ?? request.body;
+  upload.parts.set(Number(request.query.get('partNumber')), bytes);
+  const etag = etagOf(bytes);
+  return source === undefined
+    ? empty(200, { etag, 'x-amz-checksum-crc32': checksumOf(bytes) })
+    : xml('CopyPartResult', `<ETag>${etag}</ETag>`);
+}
+
+export function abortUpload(uploads: S3Uploads, request: S3Request): S3Answer {
+  if (uploadOf(uploads, request) === undefined) return refuse('NoSuchUpload');
+  uploads.delete(request.query.get('uploadId') ?? '');
+  return empty(204);
+}
+
+interface NamedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly checksum: string | undefined;
+}
+
+function namedParts({ body }: S3Request): readonly NamedPart[] {
+  return [...body.toString().matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => {
+    const field = (name: string): string | undefined =>
+      new RegExp(`<${name}>(.*?)</${name}>`).exec(part)?.[1]?.replaceAll('&quot;', '"');
+    return {
+      number: Number(field('PartNumber')),
+      etag: field('ETag') ?? '',
+      checksum: field('ChecksumCRC32'),
+    };
+  });
+}
+
+/** Why these parts cannot be joined; undefined when they can. */
+function checkParts(upload: S3Upload, parts: readonly NamedPart[]): S3Answer | undefined {
+  if (parts.length === 0) return refuse('MalformedXML');
+  const wrong = parts.some(({ number, etag, checksum }) => {
+    const bytes = upload.parts.get(number);
+    if (bytes === undefined || etagOf(bytes) !== etag) return true;
+    return upload.checksum === 'none' ? checksum !== undefined : checksum !== checksumOf(bytes);
+  });
+  return wrong ? refuse('InvalidPart') : undefined;
+}
+
+export function completeUpload(
+  { uploads, objects }: { readonly uploads: S3Uploads; readonly objects: S3Objects },
+  request: S3Request,
+  quirks: S3Quirks,
+): S3Answer {
+  const upload = uploadOf(uploads, request);
+  if (upload === undefined) return refuse('NoSuchUpload');
+  const parts = namedParts(request);
+  const refusal = checkParts(upload, parts) ?? checkCondition(request, objects.get(request.key), quirks);
+  if (refusal !== undefined) return refusal;
+  const bytes = Buffer.concat(parts.map(({ number }) => upload.parts.get(number) ?? Buffer.alloc(0)));
+  const announced = request.headers['x-amz-checksum-crc32'];
+  if (upload.checksum === 'whole' && announced !== undefined && announced !== checksumOf(bytes))
+    return refuse('BadDigest');
+  const etag = etagOf(bytes).replace(/"$/, `-${parts.length}"`);
+  const checksum = upload.checksum === 'whole' ? checksumOf(bytes) : undefined;
+  objects.set(request.key, { bytes, etag, savedAt: wholeSecond(), metadata: upload.metadata, checksum });
+  uploads.delete(request.query.get('uploadId') ?? '');
+  return xml('CompleteMultipartUploadResult', `<Key>${request.key}</Key><ETag>${etag}</ETag>`);
+}

@@ -1,0 +1,49 @@
+// The adapter before a fake S3 server, with a proxy between them that can spoil requests; times so short that silence is soon
+// noticed.
+import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
+import type { Limits } from '../../src/s3/limits.ts';
+import type { ObjectStore } from '../../src/ports/objects.ts';
+import { fakeCredentials, FakeS3Server } from './fake-s3/fake-s3-server.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { realClock } from './real-clock.ts';
+
+export const hastyLimits: Partial<Limits> = {
+  connectMilliseconds: 2000,
+  idleMilliseconds: 400,
+  answerMilliseconds: 1500,
+  tries: 4,
+  firstDelayMilliseconds: 5,
+  longestDelayMilliseconds: 50,
+  longestWaitMilliseconds: 100,
+  throttledDelayMilliseconds: 20,
+  lanes: 3,
+  partBytes: 100_000,
+  singlePutBytes: 50_000,
+  pageKeys: 4,
+  progressBytes: 20_000,
+  cleanUpMilliseconds: 1000,
+};
+
+export interface S3Bench {
+  readonly server: FakeS3Server;
+  readonly proxy: FaultProxy;
+  readonly store: ObjectStore;
+  /** Another store on the same bucket, which has learnt nothing yet. */
+  readonly open: (limits?: Partial<Limits>) => ObjectStore;
+  readonly close: () => Promise<void>;
+}
+
+export async function startS3Bench(): Promise<S3Bench> {
+  const server = await FakeS3Server.start();
+  const proxy = await FaultProxy.start(server.endpoint);
+  const open = (limits: Partial<Limits> = {}): ObjectStore =>
+    makeOpenObjectStore({ clock: realClock, limits: { ...hastyLimits, ...limits } })(
+      server.address(proxy.endpoint),
+      fakeCredentials,
+    );
+  const close = async (): Promise<void> => {
+    await proxy.close();
+    await server.close();
+  };
+  return { server, proxy, store: open(), open, close };
+}
