@@ -30,7 +30,8 @@ export interface SignedHead extends ObjectHead {
   readonly crc32: number | undefined;
 }
 
-export interface HeadRequest {
+/** One object to look at; `tries` bounds the tries below the usual number. */
+export interface ReadRequest {
   readonly key: string;
   readonly tries?: number;
 }
@@ -38,7 +39,7 @@ export interface HeadRequest {
 /** An object's facts; undefined when there is none. */
 export function headObject(
   bucket: Bucket,
-  { key, tries }: HeadRequest,
+  { key, tries }: ReadRequest,
   signal: AbortSignal,
 ): Promise<SignedHead | undefined> {
   const run = async (options: TryOptions): Promise<SignedHead | undefined> => {
@@ -70,7 +71,7 @@ function readHead(key: string, head: HeadObjectCommandOutput): SignedHead {
 /** A small object; undefined when there is none. */
 export function getDocument(
   bucket: Bucket,
-  key: string,
+  { key, tries }: ReadRequest,
   signal: AbortSignal,
 ): Promise<StoredDocument | undefined> {
   const run = async (options: TryOptions): Promise<StoredDocument | undefined> => {
@@ -82,7 +83,7 @@ export function getDocument(
       throw error;
     }
   };
-  return bucket.caller.call({ verb: 'read', key, run }, signal);
+  return bucket.caller.call({ verb: 'read', key, run, ...(tries === undefined ? {} : { tries }) }, signal);
 }
 
 async function readDocument(key: string, answer: GetObjectCommandOutput): Promise<StoredDocument> {
@@ -166,9 +167,9 @@ export function putDocument(bucket: Bucket, document: PutDocument, signal: Abort
     key,
     run: (options) => writeIf(bucket, { key, condition, send: send(options) }, options),
     // an earlier try of ours may be what is in the way now
-    settle: async ({ doubt }, settling) => {
+    settle: async ({ doubt, tries }, settling) => {
       if (!doubt || condition === 'any') return undefined;
-      const present = await getDocument(bucket, key, settling);
+      const present = await getDocument(bucket, { key, tries }, settling);
       return present !== undefined && Buffer.compare(present.bytes, bytes) === 0 ? present.etag : undefined;
     },
   };

@@ -34,7 +34,7 @@ function makeStore(bucket: Bucket): ObjectStore {
       const { sizeBytes, savedAt, etag, metadata } = head;
       return { key, sizeBytes, savedAt, etag, metadata };
     },
-    get: (key, signal) => getDocument(bucket, key, signal),
+    get: (key, signal) => getDocument(bucket, { key }, signal),
     getRange: (range, signal) => getRange(bucket, range, signal),
     put: (document, signal) => putDocument(bucket, document, signal),
     upload: (upload, signal) => uploadObject(bucket, upload, signal),

@@ -108,7 +108,7 @@ export class ProbeBench {
   }
 
   async text(name: string): Promise<string> {
-    const document = await getDocument(this.#bucket, this.#folder + name, this.#signal);
+    const document = await getDocument(this.#bucket, { key: this.#folder + name }, this.#signal);
     return Buffer.from(document?.bytes ?? []).toString();
   }
 

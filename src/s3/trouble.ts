@@ -140,12 +140,12 @@ function judge({ name, code, status }: Facts): Verdict {
   return byStatus.find(([holds]) => holds(status))?.[1] ?? garbled;
 }
 
-/** A 4xx says that nothing happened; so does a connection that never came to be. */
+/** A 3xx or 4xx says that nothing happened; so does a connection that never came to be. */
 function isOpen({ name, code, status = 0 }: Facts): boolean {
   if (name === 'RequestTimeout') return true;
   if (byName[name] === throttled || name === 'CredentialsProviderError') return false;
   if (unreached.test(code) || untrusted.test(code)) return false;
-  return status < 400 || status >= 500;
+  return status < 300 || (status >= 500 && status !== 501);
 }
 
 function factsOf(error: unknown): Facts {

@@ -9,7 +9,7 @@ import { realClock } from './real-clock.ts';
 
 export const hastyLimits: Partial<Limits> = {
   connectMilliseconds: 2000,
-  idleMilliseconds: 400,
+  idleMilliseconds: 300,
   answerMilliseconds: 1500,
   tries: 4,
   firstDelayMilliseconds: 5,
@@ -28,17 +28,23 @@ export interface S3Bench {
   readonly server: FakeS3Server;
   readonly proxy: FaultProxy;
   readonly store: ObjectStore;
-  /** Another store on the same bucket, which has learnt nothing yet. */
-  readonly open: (limits?: Partial<Limits>) => ObjectStore;
+  /** Another store, which has learnt nothing yet. */
+  readonly open: (change?: StoreChange) => ObjectStore;
   readonly close: () => Promise<void>;
+}
+
+export interface StoreChange {
+  readonly bucket?: string;
+  readonly endpoint?: string;
+  readonly limits?: Partial<Limits>;
 }
 
 export async function startS3Bench(): Promise<S3Bench> {
   const server = await FakeS3Server.start();
   const proxy = await FaultProxy.start(server.endpoint);
-  const open = (limits: Partial<Limits> = {}): ObjectStore =>
+  const open = ({ limits, ...address }: StoreChange = {}): ObjectStore =>
     makeOpenObjectStore({ clock: realClock, limits: { ...hastyLimits, ...limits } })(
-      server.address(proxy.endpoint),
+      { ...server.address(proxy.endpoint), ...address },
       fakeCredentials,
     );
   const close = async (): Promise<void> => {
