@@ -117,8 +117,8 @@ export class Caller {
   ): Promise<T | undefined> {
     if (call.settle === undefined) return undefined;
     const { trouble, doubt, last } = found;
-    // a definite no is only overruled by a definite answer
-    const decisive = last && trouble.again === 'never';
+    // "somebody was there first" is only overruled, and only upheld, by a definite answer
+    const decisive = last && trouble.code === 'PreconditionFailed';
     const tries = decisive ? this.#parts.limits.tries : 1;
     try {
       return await call.settle({ trouble, doubt, tries }, signal);

@@ -82,7 +82,8 @@ const byName: Readonly<Record<string, Verdict>> = {
   RequestLimitExceeded: throttled,
 };
 
-const untrusted = /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT)/;
+const untrusted =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH)/;
 const unreached = /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET)/;
 
 const byCode: readonly (readonly [RegExp, Verdict])[] = [

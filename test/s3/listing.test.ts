@@ -44,6 +44,14 @@ describe('a page with', () => {
   });
 });
 
+test('a page cut short anywhere is never taken for a page', async () => {
+  const store = bench.open({ limits: { tries: 1 } });
+  for (let cutAt = 0; cutAt < 700; cutAt += 13) {
+    bench.server.quirks = { cutAt };
+    expect(await codeOf(collect(store.list('p/', never))), `cut at ${cutAt}`).toBe('Corrupted');
+  }
+});
+
 test('a page that lies once is asked for again', async () => {
   let asked = 0;
   bench.server.quirks = {

@@ -42,7 +42,8 @@ const cases: readonly (readonly [string, unknown, string, string, boolean])[] = 
 ];
 
 describe('trouble', () => {
-  test.each(cases)('%s', (_, error, code, again, unknown) => {
+  test.each(cases)('%s', (...row) => {
+    const [, error, code, again, unknown] = row;
     expect(troubleOf(error)).toMatchObject({ code, again, unknown });
   });
 

@@ -2,7 +2,9 @@
 // not checked; bodies and conditions are.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { KeyPair } from '../../../dev/certificate.ts';
 import type { BucketAddress, Credentials } from '../../../src/ports/objects.ts';
 import { empty, refuse, type S3Answer, type S3Quirks, type S3Request } from './s3-answer.ts';
 import { deleteBatch, listObjects } from './s3-bucket.ts';
@@ -18,24 +20,31 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 export class FakeS3Server {
   readonly objects: S3Objects = new Map();
   readonly uploads: S3Uploads = new Map();
-  /** Every request, as `PUT key`. */
-  readonly requests: string[] = [];
-  quirks: S3Quirks;
+  /** What was asked for, and how its body was signed. */
+  readonly requests: { readonly method: string; readonly key: string; readonly signed: string }[] = [];
+  quirks: S3Quirks = {};
   readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
 
-  private constructor(quirks: S3Quirks) {
-    this.quirks = quirks;
-    this.#server = createServer((incoming, outgoing) => void this.#answer(incoming, outgoing));
+  private constructor(tls: KeyPair | undefined) {
+    const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
+      void this.#answer(incoming, outgoing);
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server =
+      tls === undefined
+        ? createServer(answer)
+        : createTlsServer({ cert: tls.certificate, key: tls.key }, answer);
   }
 
-  static async start(quirks: S3Quirks = {}): Promise<FakeS3Server> {
-    const fake = new FakeS3Server(quirks);
+  /** Starts one; over HTTPS when given a certificate. */
+  static async start(tls?: KeyPair): Promise<FakeS3Server> {
+    const fake = new FakeS3Server(tls);
     await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
     return fake;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The bucket behind `endpoint`: this server, or a proxy before it. */
@@ -50,8 +59,9 @@ export class FakeS3Server {
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { status, headers, body } = await this.#serve(incoming);
-    outgoing.writeHead(status, { ...headers, 'content-length': body.length });
-    outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+    const sent = body.subarray(0, this.quirks.cutAt ?? body.length);
+    outgoing.writeHead(status, { ...headers, 'content-length': sent.length });
+    outgoing.end(incoming.method === 'HEAD' ? undefined : sent);
   }
 
   async #serve(incoming: IncomingMessage): Promise<S3Answer> {
@@ -64,9 +74,9 @@ export class FakeS3Server {
       headers: incoming.headers,
       body: Buffer.concat(await incoming.toArray().catch(() => [])),
     };
-    this.requests.push(`${request.method} ${request.key}`);
-    if (!incoming.complete) return empty(400);
     const signed = String(request.headers['x-amz-content-sha256']);
+    this.requests.push({ method: request.method, key: request.key, signed });
+    if (!incoming.complete) return empty(400);
     if (/^[0-9a-f]{64}$/.test(signed) && signed !== sha256(request.body))
       return refuse('XAmzContentSHA256Mismatch');
     if (name !== bucket) return refuse('NoSuchBucket');
