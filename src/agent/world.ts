@@ -20,8 +20,7 @@ export const keyOf = ({ config }: AgentWorld, object: RunObject): string =>
   `${config.runPrefix}${formatRunObject(object)}`;
 
 /** A name in the directory shared with the trainer. */
-export const sharedPath = ({ config }: AgentWorld, name: string): string =>
-  `${config.environment.checkpointDir}/${name}`;
+export const sharedPath = ({ config }: AgentWorld, name: string): string => `${config.directory}/${name}`;
 
 /** A name in our private directory. */
 export const privatePath = (world: AgentWorld, name: string): string =>

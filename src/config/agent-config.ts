@@ -3,6 +3,7 @@
 import { type AttemptId, formatRunPrefix, podOf } from '../domain/bucket/keys.ts';
 import {
   type AgentEnvironment,
+  agentCheckpointDir,
   agentEnvironment,
   agentEnvironmentVariable,
   podUidVariable,
@@ -21,7 +22,9 @@ export interface AgentConfig {
   readonly attempt: AttemptId;
   /** Prefix of every key of the run, with its trailing slash. */
   readonly runPrefix: string;
-  /** Undefined = the ambient chain (IRSA, pod identity). */
+  /** Where this container sees the directory it shares with the trainer. */
+  readonly directory: string;
+  /** Undefined = the ambient chain (IRSA, pod identity, or a pair with a session token). */
   readonly credentials: AgentCredentials | undefined;
 }
 
@@ -38,12 +41,16 @@ export class AgentConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads REPRISE_AGENT, REPRISE_POD_UID and AWS_*; throws {@link AgentConfigError} with every mistake. */
-export function parseAgentConfig(variables: Environment): AgentConfig {
+/**
+ * Reads REPRISE_AGENT, REPRISE_POD_UID and AWS_*; throws {@link AgentConfigError} with every mistake. `directory` is
+ * another mount point than the one in a pod, for use by hand.
+ */
+export function parseAgentConfig(variables: Environment, directory = agentCheckpointDir): AgentConfig {
   const mistakes: string[] = [];
   const environment = readEnvironment(variables, mistakes);
   const podUid = readPodUid(variables, mistakes);
   const credentials = readCredentials(variables, mistakes);
+  if (!directory.startsWith('/')) mistakes.push('the checkpoint directory must be an absolute path');
   if (environment === undefined || podUid === undefined || mistakes.length > 0)
     throw new AgentConfigError(mistakes);
   const { run, store, attempt } = environment;
@@ -52,6 +59,7 @@ export function parseAgentConfig(variables: Environment): AgentConfig {
     podUid,
     attempt: { number: attempt, pod: podOf(podUid) },
     runPrefix: formatRunPrefix({ prefix: store.prefix, namespace: run.namespace, run: run.name }),
+    directory,
     credentials,
   };
 }
@@ -63,10 +71,7 @@ function readEnvironment(variables: Environment, mistakes: string[]): AgentEnvir
     return undefined;
   }
   try {
-    const environment = agentEnvironment.parse(text, agentEnvironmentVariable);
-    if (!environment.checkpointDir.startsWith('/'))
-      mistakes.push(`${agentEnvironmentVariable}: checkpointDir must be an absolute path`);
-    return environment;
+    return agentEnvironment.parse(text, agentEnvironmentVariable);
   } catch (cause) {
     if (!(cause instanceof DocumentError)) throw cause;
     mistakes.push(cause.message.replace(/\.$/, ''));
@@ -81,10 +86,15 @@ function readPodUid(variables: Environment, mistakes: string[]): string | undefi
   return undefined;
 }
 
+const credentialNames = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const;
+
 function readCredentials(variables: Environment, mistakes: string[]): AgentCredentials | undefined {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = variables;
-  if (accessKeyId !== '' && secretAccessKey !== '') return { accessKeyId, secretAccessKey };
-  if (accessKeyId !== '') mistakes.push('AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY');
-  if (secretAccessKey !== '') mistakes.push('AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID');
-  return undefined;
+  const [accessKeyId, secretAccessKey, sessionToken] = credentialNames.map((name) => variables[name] ?? '');
+  if (!accessKeyId !== !secretAccessKey) {
+    const [id, secret] = credentialNames;
+    mistakes.push(accessKeyId ? `${id} is set without ${secret}` : `${secret} is set without ${id}`);
+  }
+  // A session token belongs to its pair: the ambient chain reads all three.
+  if (!accessKeyId || !secretAccessKey || sessionToken) return undefined;
+  return { accessKeyId, secretAccessKey };
 }

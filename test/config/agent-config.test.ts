@@ -43,6 +43,7 @@ describe('a good environment', () => {
       podUid,
       attempt: { number: 3, pod: '9f31c2aa' },
       runPrefix: 'prod/voice/xiaoyi-zh/',
+      directory: '/reprise/checkpoints',
       credentials: undefined,
     });
   });
@@ -51,6 +52,16 @@ describe('a good environment', () => {
     const pair = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
     const { credentials } = parseAgentConfig({ ...good, ...pair });
     expect(credentials).toEqual({ accessKeyId: 'id', secretAccessKey: 'secret' });
+  });
+
+  test('leaves a pair with a session token to the chain that knows all three', () => {
+    const three = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+    expect(parseAgentConfig({ ...good, ...three }).credentials).toBeUndefined();
+  });
+
+  test('takes another directory, when it is absolute', () => {
+    expect(parseAgentConfig(good, '/tmp/x').directory).toBe('/tmp/x');
+    expect(() => parseAgentConfig(good, 'x')).toThrow(/absolute path/);
   });
 });
 
@@ -62,11 +73,6 @@ describe('a bad environment', () => {
     { name: 'not a UID', set: { REPRISE_POD_UID: 'x' }, want: [/REPRISE_POD_UID must be/] },
     { name: 'half a pair', set: { AWS_ACCESS_KEY_ID: 'id' }, want: [/without AWS_SECRET_ACCESS_KEY/] },
     { name: 'the other half', set: { AWS_SECRET_ACCESS_KEY: 's' }, want: [/without AWS_ACCESS_KEY_ID/] },
-    {
-      name: 'a relative directory',
-      set: { REPRISE_AGENT: agentEnvironment.format({ ...environment, checkpointDir: 'ckpts' }) },
-      want: [/checkpointDir must be an absolute path/],
-    },
     {
       name: 'everything at once',
       set: { REPRISE_AGENT: '', REPRISE_POD_UID: '', AWS_ACCESS_KEY_ID: 'id' },

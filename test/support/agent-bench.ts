@@ -33,7 +33,7 @@ const environment: AgentEnvironment = {
   },
   expected: null,
   predecessor: null,
-  checkpointDir: directory,
+  checkpointDir: '/workspace/F5-TTS/ckpts/xiaoyi-zh',
   modelLastEverySeconds: 300,
   graceSeconds: 600,
   image: 'f5-tts:1',
@@ -56,10 +56,11 @@ export class AgentBench implements AgentWorld {
     this.disk = former?.disk ?? new FakeDisk();
     this.objects = former?.objects ?? new FakeObjectStore(this.clock);
     this.disk.addDirectory(directory);
-    this.config = parseAgentConfig({
+    const variables = {
       REPRISE_AGENT: agentEnvironment.format({ ...environment, ...changes }),
       REPRISE_POD_UID: podUid,
-    });
+    };
+    this.config = parseAgentConfig(variables, directory);
   }
 
   /** run.json, as the operator writes it before the first Job. */

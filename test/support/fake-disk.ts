@@ -20,6 +20,8 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 export class FakeDisk implements Disk {
   /** Bytes the whole volume holds; lower it to fill the disk. */
   capacityBytes = Number.MAX_SAFE_INTEGER;
+  /** Bytes read through {@link openRead} so far. */
+  bytesRead = 0;
   /** Runs while a snapshot is being taken, after its bytes were read: what a trainer does meanwhile. */
   duringSnapshot: (from: string) => void = () => undefined;
   readonly #files = new Map<string, Node>();
@@ -77,6 +79,7 @@ export class FakeDisk implements Disk {
       read: async (offset, into) => {
         const piece = node.bytes.subarray(offset, offset + into.byteLength);
         into.set(piece);
+        this.bytesRead += piece.byteLength;
         return piece.byteLength;
       },
       close: async () => undefined,

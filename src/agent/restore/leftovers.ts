@@ -8,7 +8,7 @@ import { type AgentWorld, privatePath, sharedPath } from '../world.ts';
 export async function clearDirectory(world: AgentWorld): Promise<void> {
   const { disk, log, config } = world;
   const note = await readPlaced(world);
-  const found = await disk.list(config.environment.checkpointDir);
+  const found = await disk.list(config.directory);
   for (const facts of found.filter(({ name }) => isLoadable(name))) {
     if (isPlaced(note, facts)) await disk.remove(sharedPath(world, modelLast));
     else {

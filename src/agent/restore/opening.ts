@@ -33,9 +33,7 @@ export async function openAttempt(
 export async function findFinished(world: AgentWorld, signal: AbortSignal): Promise<PlacedFile | undefined> {
   const note = await readPlaced(world);
   if (note === undefined) return undefined;
-  const found = (await world.disk.list(world.config.environment.checkpointDir)).filter(({ name }) =>
-    isLoadable(name),
-  );
+  const found = (await world.disk.list(world.config.directory)).filter(({ name }) => isLoadable(name));
   const isAsLeft = note.placed === null ? found.length === 0 : found.length === 1;
   if (!isAsLeft || !found.every((facts) => facts.name === modelLast && isPlaced(note, facts)))
     return undefined;
