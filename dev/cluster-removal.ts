@@ -1,7 +1,7 @@
 // Removes a cluster, whatever state it is in, given only its directory: ends its processes and deletes what it made. Idempotent;
 // every way a cluster can end (stop, a dead parent, a crash found later) goes through here.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { abandonedDirectories } from './cluster-directory.ts';
@@ -18,6 +18,13 @@ function recordedNames(directory: string): readonly string[] {
   return existsSync(records) ? readdirSync(records).map((file) => basename(file, '.json')) : [];
 }
 
+// For finding out afterwards why a test failed: with REPRISE_LOGS set to a directory, logs survive there.
+function keepLogs(directory: string): void {
+  const target = process.env['REPRISE_LOGS'] ?? '';
+  const logs = join(directory, 'logs');
+  if (target !== '' && existsSync(logs)) cpSync(logs, join(target, basename(directory)), { recursive: true });
+}
+
 async function removeAlone(directory: string): Promise<void> {
   await Promise.all(recordedNames(directory).map((name) => stopRecorded(directory, name, 0)));
   await endMarkedProcesses(directory);
@@ -26,6 +33,7 @@ async function removeAlone(directory: string): Promise<void> {
     await removeNodes(slot);
     await releaseSlot(slot);
   }
+  keepLogs(directory);
   rmSync(directory, { recursive: true, force: true });
 }
 

@@ -16,12 +16,15 @@ const socketOf = (place: NodePlace): string => join(place.directory, 'containerd
 /** The socket as CRI clients want it. */
 export const runtimeEndpoint = (place: NodePlace): string => `unix://${socketOf(place)}`;
 
+/** Where a node's containerd keeps content and snapshots. */
+export const containerdRoot = (place: NodePlace): string => join(place.directory, 'containerd');
+
 const toml = (value: string | boolean): string => JSON.stringify(value);
 
 function configuration(place: NodePlace): string {
   const at = (name: string): string => toml(join(place.directory, name));
   return `version = 2
-root = ${at('containerd')}
+root = ${toml(containerdRoot(place))}
 state = ${at('state')}
 oom_score = 0
 [grpc]
@@ -67,11 +70,11 @@ export function makeContainerd(clusterDirectory: string, node: string, place: No
   });
 }
 
-/** Makes `image` available to the pods of the node. @throws with ctr's message */
-export async function importImage(place: NodePlace, image: Image): Promise<void> {
+async function importArchive(place: NodePlace, archive: AsyncIterable<Buffer>): Promise<void> {
   const args = ['--address', socketOf(place), '-n', 'k8s.io', 'images', 'import'];
   const child = spawn('ctr', [...args, '--snapshotter', snapshotter(place.directory), '-'], {
     stdio: 'pipe',
+    timeout: 300_000,
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>();
   let output = '';
@@ -79,8 +82,28 @@ export async function importImage(place: NodePlace, image: Image): Promise<void>
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.once('error', reject);
   child.once('close', resolve);
-  const sent = pipeline(imageArchive(image), child.stdin).catch(() => undefined); // the status below says more
+  const sent = pipeline(archive, child.stdin).catch(() => undefined); // the status below says more
   const code = await ended;
   await sent;
-  if (code !== 0) throw new Error(`importing ${image.name} failed (${code}): ${output.trim()}`);
+  if (code !== 0) throw new Error(`ctr images import failed (${code}): ${output.trim()}`);
+}
+
+/**
+ * Makes `image` available to the pods of the node. Layers in `present` are not sent, because the node should have them.
+ * @throws with ctr's message
+ */
+export async function importImage(
+  place: NodePlace,
+  image: Image,
+  present: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  if (present.size > 0) {
+    try {
+      await importArchive(place, imageArchive(image, present));
+      return;
+    } catch {
+      // not every version of ctr takes an archive that leaves out what is there
+    }
+  }
+  await importArchive(place, imageArchive(image));
 }

@@ -10,6 +10,7 @@ import type { Image } from './image-archive.ts';
 import { buildLayer, type ImageLayer } from './image-layer.ts';
 import { findProgram } from './packages.ts';
 import type { TarEntry } from './tar.ts';
+import { together } from './together.ts';
 import { checkout } from './workspace.ts';
 
 /** The names that pods use. */
@@ -48,29 +49,15 @@ async function busybox(applets: readonly string[]): Promise<readonly TarEntry[]>
 const pauseScript = 'trap "exit 0" TERM INT; while :; do sleep 2147483647 & wait $!; done';
 
 /** The container that holds a pod's namespaces. */
-export async function pauseImage(): Promise<Image> {
+async function pauseImage(): Promise<Image> {
   const entries = await busybox(['sh', 'sleep']);
   const config = { Env: [path], Entrypoint: ['/bin/sh', '-c', pauseScript] };
   return { name: imageNames.pause, config, layers: [await layer(entries)] };
 }
 
-/** Reprise: Node and the programs built for the cluster in `clusterDirectory`; undefined when there are none. */
-export async function agentImage(clusterDirectory: string): Promise<Image | undefined> {
-  const files = bundleFiles(clusterDirectory);
-  if (files.length === 0) return undefined;
+async function nodeLayer(): Promise<ImageLayer> {
   const node = process.execPath;
-  const base = [fileEntry(node, 'usr/local/bin/node'), ...(await libraryEntries([node])), ...users];
-  const app = files.map((file) => fileEntry(file, `reprise/${basename(file)}`));
-  return {
-    name: imageNames.agent,
-    config: {
-      Env: [path],
-      Entrypoint: ['node', '/reprise/agent.mjs'],
-      User: '65532:65532',
-      WorkingDir: '/reprise',
-    },
-    layers: [await layer(base), await layer(app)],
-  };
+  return layer([fileEntry(node, 'usr/local/bin/node'), ...(await libraryEntries([node])), ...users]);
 }
 
 const python = '/usr/bin/python3';
@@ -86,13 +73,52 @@ async function pythonEntries(): Promise<readonly TarEntry[]> {
   return [fileEntry(python), link('usr/bin/python', 'python3'), ...library, ...libraries];
 }
 
+async function pythonLayer(): Promise<ImageLayer> {
+  const shell = await busybox(['sh', 'sleep', 'cat', 'ls', 'kill', 'ps', 'wget']);
+  return layer([...(await pythonEntries()), ...shell, ...users]);
+}
+
+/** The images that change rarely: pause, and the lower layers of the others. */
+export interface BaseImages {
+  readonly pause: Image;
+  readonly node: Image;
+  readonly python: Image;
+}
+
+const baseImage = (name: string, lowest: ImageLayer): Image => ({
+  name: `reprise.local/${name}:base`,
+  config: { Env: [path] },
+  layers: [lowest],
+});
+
+/** Makes the base images. */
+export async function makeBaseImages(): Promise<BaseImages> {
+  const [pause, node, pythonBase] = await together([pauseImage(), nodeLayer(), pythonLayer()]);
+  return { pause, node: baseImage('node', node), python: baseImage('python', pythonBase) };
+}
+
+/** Reprise: Node and the programs built for the cluster in `clusterDirectory`; undefined when there are none. */
+export async function agentImage(base: Image, clusterDirectory: string): Promise<Image | undefined> {
+  const files = bundleFiles(clusterDirectory);
+  if (files.length === 0) return undefined;
+  const programs = await layer(files.map((file) => fileEntry(file, `reprise/${basename(file)}`)));
+  return {
+    name: imageNames.agent,
+    config: {
+      Env: [path],
+      Entrypoint: ['node', '/reprise/agent.mjs'],
+      User: '65532:65532',
+      WorkingDir: '/reprise',
+    },
+    layers: [...base.layers, programs],
+  };
+}
+
 /** The tiny trainer: Python with its standard library, a shell, and examples/tiny-trainer in /trainer; undefined when it is not there. */
-export async function trainerImage(): Promise<Image | undefined> {
+export async function trainerImage(base: Image): Promise<Image | undefined> {
   const source = join(checkout, 'examples', 'tiny-trainer');
   if (!existsSync(source)) return undefined;
-  const shell = await busybox(['sh', 'sleep', 'cat', 'ls', 'kill', 'ps', 'wget']);
-  const base = [...(await pythonEntries()), ...shell, ...users];
-  const trainer = treeEntries(source, 'trainer', (below) => below.includes('__pycache__'));
+  const trainer = await layer(treeEntries(source, 'trainer', (below) => below.includes('__pycache__')));
   return {
     name: imageNames.trainer,
     config: {
@@ -100,6 +126,6 @@ export async function trainerImage(): Promise<Image | undefined> {
       WorkingDir: '/trainer',
       Cmd: ['python3', 'train.py', '--help'],
     },
-    layers: [await layer(base), await layer(trainer)],
+    layers: [...base.layers, trainer],
   };
 }

@@ -17,11 +17,14 @@ export interface Kubectl {
 
 const applyArgs = ['apply', '--server-side', '--force-conflicts', '--field-manager=reprise-dev', '-f'];
 
+// A bound against a hang, not a time-out: `kubectl wait` has one of its own.
+const timeoutSeconds = 900;
+
 /** A runner for `program` and `kubeconfig`. */
 export function makeKubectl(program: string, kubeconfig: string): Kubectl {
   const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${kubeconfig}.cache`];
   const call = (args: readonly string[], stdin?: string): Promise<string> =>
-    run(program, [...common, ...args], stdin === undefined ? {} : { stdin });
+    run(program, [...common, ...args], { timeoutSeconds, ...(stdin === undefined ? {} : { stdin }) });
   return {
     program,
     kubeconfig,

@@ -55,6 +55,9 @@ function kubeletConfiguration(options: KubeletOptions, healthPort: number): obje
     makeIPTablesUtilChains: false,
     nodeStatusUpdateFrequency: '4s',
     podLogsDir: join(place.directory, 'pod-logs'),
+    registerWithTaints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }],
+    // Nobody answers there, so a lookup fails at once; without an address every pod would get a warning event.
+    clusterDNS: [place.gateway],
     resolvConf: '',
     volumePluginDir: join(place.directory, 'volume-plugins'),
     oomScoreAdj: 0,
@@ -91,7 +94,6 @@ export async function makeKubelet(options: KubeletOptions): Promise<Server> {
       `--hostname-override=${node}`,
       `--node-ip=${place.gateway}`,
       '--node-labels=nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3',
-      '--register-with-taints=nvidia.com/gpu=present:NoSchedule',
     ],
     directory: options.directory,
     async ready(signal) {

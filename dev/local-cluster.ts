@@ -16,7 +16,7 @@ import type { Tool } from './versions.ts';
 export interface LocalClusterOptions {
   /** a new directory of its own below the temporary directory unless given; a given one must not hold a cluster */
   readonly directory?: string;
-  /** names of its nodes (at most 4, e.g. gpu-1 and gpu-2); none unless given, and then no root is needed */
+  /** names of its nodes (at most 3, e.g. gpu-1 and gpu-2); none unless given, and then no root is needed */
   readonly nodes?: readonly string[];
   /** namespaces whose prefixes the agents' S3 account may use; default `voice` */
   readonly agentNamespaces?: readonly string[];
@@ -62,19 +62,20 @@ async function startParts({ directory, options, report }: Setup): Promise<Parts>
   const names = options.nodes ?? [];
   const needed: readonly Tool[] = names.length > 0 ? [...controlPlaneTools, 'kubelet'] : controlPlaneTools;
   const binaries = await findBinaries(needed, report);
+  const ofNodes = names.length > 0 ? report : silent;
   const sites = await makeSites(directory, names, report);
   const agentNamespaces = options.agentNamespaces ?? ['voice'];
   const server = { directory, binary: binaries.versitygw, address: sites.sharedAddress, agentNamespaces };
-  const prepared = prepareNodes(directory, sites);
+  const prepared = step(ofNodes, 'containerd', () => prepareNodes(sites));
   const planned = step(report, 'control plane', () => startControlPlane(directory, binaries));
   const joined = together([planned, prepared]).then(([controlPlane, nodes]) =>
-    joinNodes(directory, nodes, { controlPlane, kubelet: binaries.kubelet, report }),
+    joinNodes(nodes, { controlPlane, kubelet: binaries.kubelet, report }),
   );
   const [controlPlane, nodes, objectServer] = await together([
     planned,
     joined,
     step(report, 'S3 server', () => startObjectServer(server)),
-    prepared.then((nodes) => provideImages(directory, nodes, report)),
+    step(ofNodes, 'images on the nodes', async () => provideImages(await prepared)),
   ]);
   return { controlPlane, nodes, objectServer };
 }

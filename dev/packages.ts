@@ -19,7 +19,7 @@ const needs: readonly Need[] = [
   { program: 'ip', debian: 'iproute2' },
   { program: 'mount', debian: 'mount' },
   { program: 'busybox', debian: 'busybox-static' },
-  { program: 'python3', debian: 'python3' },
+  { program: '/usr/bin/python3', debian: 'python3' },
   ...['bridge', 'host-local', 'loopback'].map((plugin) => ({
     program: join(cniDirectory, plugin),
     debian: 'containernetworking-plugins',

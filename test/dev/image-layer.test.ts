@@ -40,6 +40,8 @@ function unpack(archive: Buffer): string {
   return target;
 }
 
+const text = (path: string): TarEntry => ({ kind: 'text', path, mode: 0o644, text: path });
+
 const deep = `${'a'.repeat(90)}/${'b'.repeat(90)}/program`;
 
 test('tar reads back files, modes, links and long paths', async () => {
@@ -88,25 +90,46 @@ test('a layer is written once for equal content, whatever the time of change, an
   expect(readdirSync(cache)).toHaveLength(4);
 });
 
-test('an archive names its configuration and layers by their digests', async () => {
-  const layer = await buildLayer(
-    [{ kind: 'text', path: 'file', mode: 0o644, text: 'x' }],
-    join(directory, 'cache'),
-  );
+interface Descriptor {
+  readonly digest: string;
+  readonly size: number;
+}
+
+test('an archive leads from its index to layers, each blob under its own digest and size', async () => {
+  const layer = await buildLayer([text('file')], join(directory, 'cache'));
   const image = { name: 'reprise.local/test:dev', config: { Entrypoint: ['/file'] }, layers: [layer] };
   const archive = await bytes(imageArchive(image));
   expect((await bytes(imageArchive(image))).equals(archive)).toBe(true);
   const target = unpack(archive);
-  const read = (name: string): string => readFileSync(join(target, name), 'utf8');
-  const config = readdirSync(target).find((name) => /^[0-9a-f]{64}\.json$/.test(name)) ?? '';
-  expect(JSON.parse(read('manifest.json'))).toEqual([
-    { Config: config, RepoTags: [image.name], Layers: [`${layer.digest}.tar`] },
-  ]);
-  expect(createHash('sha256').update(read(config)).digest('hex')).toBe(config.replace('.json', ''));
-  expect(JSON.parse(read(config))).toMatchObject({
+  const blob = ({ digest, size }: Descriptor): string => {
+    const content = readFileSync(join(target, 'blobs', digest.replace(':', '/')));
+    expect(`sha256:${createHash('sha256').update(content).digest('hex')}`).toBe(digest);
+    expect(content.length).toBe(size);
+    return content.toString();
+  };
+  const index = JSON.parse(readFileSync(join(target, 'index.json'), 'utf8')) as { manifests: [Descriptor] };
+  expect(index.manifests[0]).toMatchObject({ annotations: { 'io.containerd.image.name': image.name } });
+  const manifest = JSON.parse(blob(index.manifests[0])) as { config: Descriptor; layers: Descriptor[] };
+  expect(JSON.parse(blob(manifest.config))).toMatchObject({
     os: 'linux',
+    config: image.config,
     rootfs: { diff_ids: [`sha256:${layer.digest}`] },
   });
+  expect(manifest.layers.map(({ digest }) => digest)).toEqual([`sha256:${layer.digest}`]);
+  expect(manifest.layers.map(blob)).toHaveLength(1);
+});
+
+test('an archive leaves out the layers that are said to be present, and still names them', async () => {
+  const cache = join(directory, 'cache');
+  const [lower, upper] = [await buildLayer([text('lower')], cache), await buildLayer([text('upper')], cache)];
+  const image = { name: 'reprise.local/test:dev', config: {}, layers: [lower, upper] };
+  const target = unpack(await bytes(imageArchive(image, new Set([lower.digest]))));
+  const blobs = readdirSync(join(target, 'blobs/sha256'));
+  expect(blobs).toContain(upper.digest);
+  expect(blobs).not.toContain(lower.digest);
+  expect(blobs.map((name) => readFileSync(join(target, 'blobs/sha256', name), 'utf8')).join()).toContain(
+    lower.digest,
+  );
 });
 
 test('the libraries of a program include its loader and the C library', async () => {
