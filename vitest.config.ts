@@ -9,6 +9,7 @@ function project(tier: Tier): TestProjectConfiguration {
       name: tier.name,
       include: tier.rooms.map((room) => `test/${room}/**/*.test.ts`),
       pool: 'forks',
+      globalSetup: tier.setup ?? [],
       fileParallelism: !tier.serial,
       testTimeout: timeout,
       hookTimeout: timeout,

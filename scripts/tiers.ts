@@ -12,6 +12,8 @@ export interface Tier {
   readonly limitSeconds: number;
   /** one file at a time, every test named as it ends: the tier shares one cluster */
   readonly serial: boolean;
+  /** what starts before its first file and ends after its last */
+  readonly setup?: string;
 }
 
 export const tiers: readonly Tier[] = [
@@ -32,5 +34,13 @@ export const tiers: readonly Tier[] = [
   { name: 'contract', rooms: ['contract'], timeoutSeconds: 60, limitSeconds: 900, serial: false },
   { name: 'gates', rooms: ['gates'], timeoutSeconds: 120, limitSeconds: 300, serial: false },
   { name: 'cluster', rooms: ['cluster'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
-  { name: 'e2e', rooms: ['e2e'], timeoutSeconds: 900, limitSeconds: 3600, serial: true },
+  { name: 'nodes', rooms: ['nodes'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
+  {
+    name: 'e2e',
+    rooms: ['e2e'],
+    timeoutSeconds: 900,
+    limitSeconds: 3600,
+    serial: true,
+    setup: 'test/support/e2e/global-setup.ts',
+  },
 ];

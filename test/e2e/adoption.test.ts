@@ -1,0 +1,138 @@
+// A run that finds checkpoints of an unfinished predecessor of its name: one deleted and applied again, and one whose files come from
+// the real F5-TTS.
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { waitUntil } from '../../dev/polling.ts';
+import { attemptDocument } from '../../src/wire/attempt-document.ts';
+import { formatCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
+import { runDocument } from '../../src/wire/run-document.ts';
+import { genuine } from '../support/checkpoints.ts';
+import { listCheckpoints, plant, runPrefix } from '../support/e2e/bucket.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { findRun, listEvents, type RunName, type RunObject } from '../support/e2e/run-view.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { applyTestedRun, entryOf, makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+/** Asserts that `kubectl describe` of this very run tells of the adoption. */
+async function expectAdopted(run: TestedRun, formerUid: string): Promise<void> {
+  const uid = await run.uid();
+  await waitUntil({
+    otherwise: 'there is no event Adopted',
+    withinSeconds: 30,
+    async check() {
+      const found = (await listEvents(run)).filter((event) => event.regarding.uid === uid);
+      const adopted = found.find(({ reason }) => reason === 'Adopted');
+      return adopted?.note.includes(formerUid) === true
+        ? undefined
+        : found.map(({ reason }) => reason).join();
+    },
+  });
+}
+
+const former = { number: 1, pod: '5eed0001' } as const;
+const formerUid = '5eed0001-0000-4000-8000-000000000000';
+
+/** Leaves in the bucket what an unfinished run of this name would have: a genuine checkpoint at update 48. */
+async function plantPredecessor(run: RunName, checkpoint: Uint8Array): Promise<string> {
+  const cluster = await stage().api.find<RunObject>('/api/v1/namespaces/kube-system');
+  const body = runDocument.format({
+    version: 1,
+    clusterUid: cluster?.metadata.uid ?? '',
+    namespace: run.namespace,
+    name: run.name,
+    runUid: formerUid,
+    labels: {},
+    highestAttempt: 1,
+    phase: 'Running',
+  });
+  await plant(run, { key: 'run.json', body });
+  const origin = attemptDocument.format({
+    version: 1,
+    attempt: former,
+    runUid: formerUid,
+    podUid: formerUid,
+    resumedFrom: null,
+    skipped: [],
+    image: 'registry.example/f5-tts:1.1',
+    gpus: 1,
+    restoreSeconds: 1,
+    waitedSeconds: 0,
+  });
+  await plant(run, { key: 'attempts/0001-5eed0001/attempt.json', body: origin });
+  const metadata = formatCheckpointMetadata({
+    crc32: crc32(checkpoint),
+    update: 48,
+    kind: 'Last',
+    parent: '',
+    worldSize: 1,
+    plannedUpdates: 48,
+  });
+  const key = 'attempts/0001-5eed0001/last/model_48.pt';
+  await plant(run, { key, body: checkpoint, metadata });
+  return `${runPrefix(run)}${key}`;
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Tells what it was handed, and then does nothing until it is told to end. */
+const telling = `
+import hashlib, os, time
+folder = os.environ["REPRISE_CHECKPOINT_DIR"]
+for name in sorted(os.listdir(folder)):
+    if name.endswith((".pt", ".safetensors")):
+        with open(os.path.join(folder, name), "rb") as file:
+            print(name, hashlib.sha256(file.read()).hexdigest(), flush=True)
+print("told all", flush=True)
+time.sleep(3600)`;
+
+describeWith(await missingForNodes(), 'a run with an unfinished predecessor', () => {
+  test('that was deleted and applied again goes on from its checkpoints', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'adopted', pace: { updates: 250 } });
+    await run.untilSaved(50);
+    const firstUid = await run.uid();
+    await run.delete();
+    await waitUntil({
+      otherwise: 'the run was not deleted',
+      withinSeconds: 60,
+      check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
+    });
+    await run.apply();
+    expect(await run.uid()).not.toBe(firstUid);
+    const done = await run.untilPhase('Succeeded');
+    await expectAdopted(run, firstUid);
+    expect(done).toMatchObject({ attempt: 2, failures: 0 });
+    const left = (await listCheckpoints(run)).filter(({ attempt }) => attempt.number === 1);
+    const newest = Math.max(...left.map(({ update }) => update));
+    expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1, update: newest });
+    await expectFinalWeights(run, done);
+  });
+
+  test('hands a genuine F5-TTS checkpoint to the trainer byte by byte', async (context) => {
+    const run = makeTestedRun(context, {
+      namespace: 'planted',
+      trainer: { command: ['python3', '-c', telling], args: [] },
+    });
+    const checkpoint = genuine('full-update48.pt');
+    const key = await plantPredecessor(run, checkpoint);
+    await run.apply();
+    const pod = await run.untilTraining(2);
+    let log = '';
+    await waitUntil({
+      otherwise: 'the trainer did not tell what it was handed',
+      withinSeconds: 30,
+      everyMillis: 200,
+      check: async () => {
+        log = await run.logs(pod, 'trainer');
+        return log.includes('told all') ? undefined : log;
+      },
+    });
+    expect(log.trim().split('\n')).toEqual([`model_last.pt ${hashOf(checkpoint)}`, 'told all']);
+    const running = await run.untilPhase('Running');
+    expect(running.resumePoint).toMatchObject({ key, attempt: 1, update: 48 });
+    expect(running.message).toContain('resumed from update 48');
+    await expectAdopted(run, formerUid);
+  });
+});

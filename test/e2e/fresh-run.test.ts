@@ -1,0 +1,56 @@
+// The main job without any disturbance: a run trains to its end, and in the bucket stays what its retention keeps.
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { waitUntil } from '../../dev/polling.ts';
+import { listCheckpoints } from '../support/e2e/bucket.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { applyTestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+describeWith(await missingForNodes(), 'a fresh run', () => {
+  test('trains to Succeeded and leaves what its retention keeps', async (context) => {
+    const retention = { keepModelLast: 2, keepNewest: 2, keepEvery: 100, minAgeSeconds: 0 };
+    const run = await applyTestedRun(context, {
+      namespace: 'fresh',
+      pace: { updates: 200 },
+      spec: { retention },
+    });
+    const running = await run.untilSaved(50);
+    expect(running.message).toMatch(/^attempt 1 on gpu-\d, from scratch; \d+ updates unsaved$/);
+    expect(running.progress?.plannedUpdates).toBe(200);
+
+    const done = await run.untilPhase('Succeeded');
+    expect(done).toMatchObject({
+      attempt: 1,
+      failures: 0,
+      resumePoint: { attempt: 1, update: 200, kind: 'Last' },
+      attempts: [{ number: 1, cause: 'Succeeded', exitCode: 0, savedUpdate: 200, lostUpdates: 0 }],
+    });
+    await expectFinalWeights(run, done);
+
+    // 25 to 200 by 25 were saved: the two newest and the first at or after each multiple of 100 stay
+    await waitUntil({
+      otherwise: 'retention did not come to its end',
+      withinSeconds: 60,
+      everyMillis: 500,
+      async check() {
+        const steps = (await listCheckpoints(run)).filter(({ kind }) => kind === 'Step');
+        const left = steps
+          .map(({ update }) => update)
+          .toSorted((a, b) => a - b)
+          .join();
+        return left === '100,175,200' ? undefined : `the steps in the bucket are ${left}`;
+      },
+    });
+    const lasts = (await listCheckpoints(run)).filter(({ kind }) => kind === 'Last');
+    expect(lasts.map(({ update }) => update)).toContain(200);
+    const { totals } = await run.until(
+      'what was reclaimed is told',
+      ({ totals: { reclaimedBytes } }) => reclaimedBytes >= 4_000_000,
+    );
+    expect(totals).toMatchObject({ attempts: 1, disruptions: 0, failures: 0, lostUpdates: 0 });
+    const table = await stage().cli.run('get', 'ttsr', '-n', 'fresh');
+    expect(table).toMatch(/^NAME +PHASE +UPDATE .*\nrun +Succeeded +200 /);
+  });
+});

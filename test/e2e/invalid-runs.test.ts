@@ -1,0 +1,136 @@
+// Runs that cannot work as they stand. Each says in status.message what is wrong and what to do, and goes on by itself when that is done.
+import { expect, type TestContext, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+/** As many can run at once as there are tests here. */
+const shared = { gpu: false, pace: { updates: 60 } } as const;
+
+interface Store {
+  readonly name: string;
+  readonly allowedNamespaces: object;
+}
+
+// The agents' own account may only write below the first store's prefix: this namespace gets the operator's.
+async function applyStore(
+  context: TestContext,
+  run: TestedRun,
+  { name, allowedNamespaces }: Store,
+): Promise<void> {
+  const { bucket, cli } = stage();
+  const { endpoint, region, bucket: bucketName, operator } = bucket;
+  const stringData = {
+    AWS_ACCESS_KEY_ID: operator.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
+  };
+  context.onTestFinished(async () => void (await cli.run('delete', 'cks', name)));
+  await cli.apply(
+    {
+      apiVersion: 'reprise.dev/v1alpha1',
+      kind: 'CheckpointStore',
+      metadata: { name },
+      spec: {
+        s3: { endpoint, region, bucket: bucketName, prefix: name, forcePathStyle: true },
+        allowedNamespaces,
+        operatorCredentials: { secretName: 'store-main' },
+        agentCredentials: { mode: 'Secret', secretName: 'reprise-store' },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'reprise-store', namespace: run.namespace },
+      stringData,
+    },
+  );
+}
+
+/** Asserts what the run says, in its message and in its condition Stalled. */
+async function expectStalled(run: TestedRun, reason: string, message: RegExp): Promise<void> {
+  const stalled = await run.until(`Stalled ${reason}`, ({ conditions }) =>
+    conditions.some((condition) => condition.type === 'Stalled' && condition.reason === reason),
+  );
+  expect(stalled.phase).toBe('Stalled');
+  expect(stalled.message).toMatch(message);
+}
+
+async function expectRecovered(run: TestedRun): Promise<void> {
+  const done = await run.untilPhase('Succeeded');
+  expect(done.conditions.find(({ type }) => type === 'Stalled')?.status).toBe('False');
+  expect(done.failures).toBe(0);
+  await expectFinalWeights(run, done);
+}
+
+describeWith(await missingForNodes(), 'an invalid run', () => {
+  test.concurrent('names the store that is not there, and starts when it is', async (context) => {
+    const run = await applyTestedRun(context, { ...shared, namespace: 'no-store', spec: { store: 'late' } });
+    await expectStalled(run, 'StoreNotFound', /There is no CheckpointStore .*late.*Create it/);
+    await applyStore(context, run, { name: 'late', allowedNamespaces: {} });
+    await expectRecovered(run);
+  });
+
+  test.concurrent('says that its namespace is not allowed, and starts when it is labelled', async (context) => {
+    const run = await applyTestedRun(context, {
+      ...shared,
+      namespace: 'not-allowed',
+      spec: { store: 'walled' },
+    });
+    await applyStore(context, run, { name: 'walled', allowedNamespaces: { matchLabels: { may: 'train' } } });
+    await expectStalled(run, 'NamespaceNotAllowed', /does not allow.*label the namespace/);
+    await stage().cli.run('label', 'namespace', run.namespace, 'may=train');
+    await expectRecovered(run);
+  });
+
+  test.concurrent('names the image that is not there, and starts with another', async (context) => {
+    const run = await applyTestedRun(context, {
+      ...shared,
+      namespace: 'no-image',
+      trainer: { image: 'reprise.local/absent:dev' },
+    });
+    const { image } = run.manifest.spec.trainer;
+    await expectStalled(
+      run,
+      'ErrImageNeverPull',
+      /container trainer cannot start: ErrImageNeverPull .*reprise\.local\/absent:dev.*load it, or change the policy/,
+    );
+    expect(image).toBe('reprise.local/absent:dev');
+    await run.patch({ spec: { trainer: { image: 'reprise.local/tiny-trainer:dev' } } });
+    await expectRecovered(run);
+  });
+
+  test.concurrent('says that no node has so many GPUs, and starts with fewer', async (context) => {
+    const limits = { 'nvidia.com/gpu': '5' };
+    const run = await applyTestedRun(context, {
+      ...shared,
+      namespace: 'no-gpu',
+      trainer: { resources: { limits } },
+    });
+    const waiting = await run.until('it says that no node fits', ({ message }) =>
+      message.includes('no node can take'),
+    );
+    expect(waiting.message).toMatch(
+      /^attempt 1 waits: no node can take its pod: .*Insufficient nvidia\.com\/gpu.* Compare trainer\.resources\.limits/,
+    );
+    await run.patch({ spec: { trainer: { resources: { limits: null } } } });
+    await expectRecovered(run);
+  });
+
+  test.concurrent('says that nothing was written into checkpointDir, and starts over when corrected', async (context) => {
+    const run = await applyTestedRun(context, {
+      ...shared,
+      namespace: 'nothing-saved',
+      args: ['--checkpoint-dir=/tmp/elsewhere'],
+    });
+    const failed = await run.untilPhase('Failed');
+    expect(failed.message).toMatch(
+      /never wrote a model_\*\.pt into \/workspace\/ckpts \(trainer\.checkpointDir\).*reprise\.dev\/retry/,
+    );
+    expect(failed.attempts[0]).toMatchObject({ cause: 'NothingSaved', exitCode: 0 });
+    const args = run.manifest.spec.trainer.args.filter((arg) => !arg.startsWith('--checkpoint-dir'));
+    await run.patch({ spec: { trainer: { args } } });
+    await expectRecovered(run);
+  });
+});

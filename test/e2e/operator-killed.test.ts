@@ -1,0 +1,138 @@
+// kill -9 of the operator, again and again, at random moments and just where it writes: right after apply, between the reservation of a
+// number and its Job, at the birth of a Job, when it deletes one. Nothing may be lost, and no attempt number used twice.
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { describeError, waitUntil } from '../../dev/polling.ts';
+import { formatAttemptId } from '../../src/domain/bucket/keys.ts';
+import type { Pod } from '../../src/ports/kube-objects.ts';
+import { attemptDocument } from '../../src/wire/attempt-document.ts';
+import { runs } from '../support/counts.ts';
+import { AttemptAudit, expectSingle } from '../support/e2e/attempt-audit.ts';
+import { listObjects, readText } from '../support/e2e/bucket.ts';
+import { Dice } from '../support/e2e/dice.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { findRun, listJobs } from '../support/e2e/run-view.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+const kills = runs(20, 200);
+
+/** What is done to the run, so that the operator has something to do when it dies. */
+const provocations = ['nothing', 'evict', 'delete', 'suspend'] as const;
+
+/** When it dies. */
+const moments = ['some time', 'at the reservation', "at the Job's birth"] as const;
+
+type Provocation = (typeof provocations)[number];
+type Moment = (typeof moments)[number];
+
+interface Trial {
+  readonly run: TestedRun;
+  readonly audit: AttemptAudit;
+  readonly dice: Dice;
+}
+
+/** Where a kill found the run; counted for the report. */
+const landed = new Map<string, number>();
+
+const note = (where: string): void => void landed.set(where, (landed.get(where) ?? 0) + 1);
+
+/** The pod of an attempt that has saved something: one disrupted before is followed by a pause, which would make the test long. */
+async function fruitfulPod(run: TestedRun): Promise<Pod | undefined> {
+  const status = (await findRun(run))?.status;
+  if (status === undefined || status.resumePoint?.attempt !== status.attempt) return undefined;
+  const pod = await run.pod(status.attempt);
+  return pod?.metadata.deletionTimestamp === undefined ? pod : undefined;
+}
+
+async function provoke({ run }: Trial, provocation: Provocation): Promise<void> {
+  const pod = await fruitfulPod(run);
+  if (pod === undefined) return;
+  if (provocation === 'evict') await run.evict(pod);
+  if (provocation === 'delete')
+    await stage().cli.run('delete', 'pod', '-n', run.namespace, pod.metadata.name, '--wait=false');
+  if (provocation === 'suspend') await run.patch({ spec: { suspend: true } });
+}
+
+/** Resolves at the moment, at the latest after a while: it may never come. */
+async function reach({ run, audit, dice }: Trial, moment: Moment): Promise<void> {
+  if (moment === 'some time') return delay(dice.under(1500));
+  const reserved = (await findRun(run))?.status?.attempt ?? 0;
+  const born = audit.jobs.length;
+  const hasCome = async (): Promise<boolean> =>
+    moment === "at the Job's birth"
+      ? audit.jobs.length > born
+      : ((await findRun(run))?.status?.attempt ?? 0) > reserved;
+  await waitUntil({
+    otherwise: 'the moment did not come',
+    withinSeconds: 2,
+    everyMillis: 1,
+    check: async () => ((await hasCome()) ? undefined : 'not yet'),
+  }).catch(describeError);
+}
+
+async function killAndRestart({ run, dice }: Trial): Promise<void> {
+  const { operator } = stage();
+  await operator.kill();
+  const status = (await findRun(run))?.status;
+  const reserved = status?.attempt ?? 0;
+  const jobs = await listJobs(run);
+  const newest = jobs.find(({ metadata }) => metadata.name === `${run.name}-${reserved}`);
+  if (reserved === 0) note('before any reservation');
+  else if (newest === undefined && status?.attempts[0]?.cause === undefined)
+    note('between reservation and Job');
+  else note(`${status?.phase}`);
+  await delay(dice.under(300));
+  await operator.start();
+}
+
+async function oneKill(trial: Trial): Promise<void> {
+  const { run, dice } = trial;
+  const provocation = dice.pick(provocations);
+  await provoke(trial, provocation);
+  await reach(trial, dice.pick(moments));
+  await killAndRestart(trial);
+  if (provocation === 'suspend') await run.patch({ spec: { suspend: false } });
+}
+
+/** Asserts that every attempt went on from the newest checkpoint that any attempt before it had left. */
+async function expectNothingLost(run: TestedRun): Promise<void> {
+  const objects = await listObjects(run);
+  for (const object of objects.filter(({ is }) => is === 'Attempt')) {
+    if (object.is !== 'Attempt') continue;
+    const key = `attempts/${formatAttemptId(object.attempt)}/attempt.json`;
+    const { resumedFrom } = attemptDocument.parse(await readText(run, key), key);
+    const before = objects.flatMap((other) =>
+      other.is === 'Checkpoint' && other.attempt.number < object.attempt.number ? [other.update] : [],
+    );
+    expect({ key, from: resumedFrom?.update ?? 0 }).toEqual({ key, from: Math.max(0, ...before) });
+  }
+}
+
+describeWith(await missingForNodes(), 'an operator that is killed', () => {
+  test(`${kills} times at random moments loses nothing and uses no number twice`, async (context) => {
+    const dice = new Dice();
+    console.log(`  REPRISE_SEED=${dice.seed}`);
+    await using audit = await AttemptAudit.begin('killed-operator');
+    context.onTestFinished(() => stage().operator.start());
+    const run = makeTestedRun(context, {
+      namespace: 'killed-operator',
+      pace: { updates: kills * 20, updateSeconds: 0.1, lastEvery: 5 },
+      spec: { retention: { keepNewest: 1, minAgeSeconds: 0 } },
+    });
+    const trial = { run, audit, dice };
+    await run.apply();
+    for (let count = 1; count <= kills; count += 1) await oneKill(trial);
+    console.log(`  kills landed: ${[...landed].map(([where, count]) => `${where} ${count}`).join(', ')}`);
+    expect((await findRun(run))?.status?.phase, 'the run outlasts the kills').not.toBe('Succeeded');
+
+    const done = await run.untilPhase('Succeeded', 300);
+    await expectNothingLost(run);
+    const numbers = await expectSingle(audit, run);
+    console.log(`  attempts: ${numbers.length}, of ${done.attempt} numbers`);
+    expect(done.failures).toBe(0);
+    await expectFinalWeights(run, done);
+  });
+});

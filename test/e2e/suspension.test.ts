@@ -1,0 +1,39 @@
+// spec.suspend: the run's pod saves what it has and goes; nothing starts until suspend is false again.
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { waitUntil } from '../../dev/polling.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { listPods } from '../support/e2e/run-view.ts';
+import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+describeWith(await missingForNodes(), 'a suspended run', () => {
+  test('gives its GPU back and goes on where it was', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'suspended' });
+    await run.untilSaved(30);
+    await run.patch({ spec: { suspend: true } });
+    expect(await run.untilEnded(1)).toMatchObject({ cause: 'Suspended' });
+    await waitUntil({
+      otherwise: 'the pod did not go',
+      withinSeconds: 60,
+      check: async () => ((await listPods(run)).length === 0 ? undefined : 'it is there'),
+    });
+    const suspended = await run.until('it says that it is suspended', ({ message }) =>
+      message.includes('is suspended'),
+    );
+    expect(suspended).toMatchObject({ phase: 'Suspended', attempt: 1 });
+    expect(suspended.message).toMatch(/update \d+ is saved; set spec\.suspend to false to go on$/);
+
+    // a change that asks for nothing else starts nothing
+    await run.patch({ spec: { restart: { maxFailures: 5 } } });
+    const seen = suspended.observedGeneration + 1;
+    const still = await run.until('the change is seen', (status) => status.observedGeneration === seen);
+    expect(still).toMatchObject({ phase: 'Suspended', attempt: 1 });
+
+    await run.patch({ spec: { suspend: false } });
+    const done = await run.untilPhase('Succeeded');
+    expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 0, failures: 0 } });
+    expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1, update: still.resumePoint?.update });
+    await expectFinalWeights(run, done);
+  });
+});

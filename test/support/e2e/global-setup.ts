@@ -1,0 +1,57 @@
+// Starts the cluster that all e2e tests share, with the operator running and every test's namespace made, and removes it at the end.
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startLocalCluster, type LocalCluster } from '../../../dev/local-cluster.ts';
+import { missingForNodes } from '../../../dev/machine.ts';
+import { installReprise } from '../../../dev/reprise-install.ts';
+import { namespaces } from './namespaces.ts';
+import { serveControl } from './server-control.ts';
+
+/** Long enough to be seen, short enough to be waited for. */
+const retentionGraceSeconds = 2;
+
+const report = (line: string): void => console.log(`  ${line}`);
+
+async function install(cluster: LocalCluster, project: TestProject): Promise<AsyncDisposable> {
+  const { directory, controlPlane, objectServer, nodes } = cluster;
+  const env = { REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds) };
+  const operator = await installReprise(cluster, { namespaces, env });
+  if (operator === undefined) throw new Error('src/operator.ts is missing');
+  await controlPlane.kubectl.run('wait', 'cks/main', '--for=condition=Available', '--timeout=60s');
+  const { endpoint, region, bucket, prefix } = objectServer;
+  const accounts = { operator: objectServer.operator, agent: objectServer.agent };
+  const controlSocket = join(directory, 'control.sock');
+  project.provide('stage', {
+    directory,
+    kubeconfig: controlPlane.kubeconfig,
+    kubectl: controlPlane.kubectl.program,
+    nodes: nodes.map(({ name }) => name),
+    bucket: { endpoint, region, bucket, prefix, ...accounts },
+    operatorLog: operator.server.logFile,
+    controlSocket,
+  });
+  return serveControl(controlSocket, [operator.server, objectServer.server]);
+}
+
+/** Called by vitest before the first file of the tier; the result is called after the last. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if ((await missingForNodes()) !== undefined) {
+    project.provide('stage', null);
+    return async () => undefined;
+  }
+  const cluster = await startLocalCluster({
+    nodes: ['gpu-1', 'gpu-2'],
+    agentNamespaces: namespaces,
+    report,
+  });
+  try {
+    const control = await install(cluster, project);
+    return async () => {
+      await control[Symbol.asyncDispose]();
+      await cluster.stop();
+    };
+  } catch (thrown) {
+    await cluster.stop();
+    throw thrown;
+  }
+}

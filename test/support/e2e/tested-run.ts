@@ -1,0 +1,156 @@
+// A run under test: applied as a user applies it, watched until it is as it should be, explained when the test fails, removed afterwards.
+import type { TestContext } from 'vitest';
+import { waitUntil } from '../../../dev/polling.ts';
+import { annotations } from '../../../src/api/names.ts';
+import type { LedgerEntry, Phase, RunStatus } from '../../../src/domain/run/status.ts';
+import type { Pod } from '../../../src/ports/kube-objects.ts';
+import { diagnose } from './diagnosis.ts';
+import { attemptOf, containerState, findRun, listPods, podPath, type RunName, runPath } from './run-view.ts';
+import { stage } from './stage.ts';
+import { type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
+
+/** How long anything may take that a test waits for, unless it says otherwise. */
+const usualSeconds = 120;
+
+export class TestedRun implements RunName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly manifest: RunManifest;
+
+  constructor(manifest: RunManifest) {
+    this.manifest = manifest;
+    this.namespace = manifest.metadata.namespace;
+    this.name = manifest.metadata.name;
+  }
+
+  async apply(): Promise<void> {
+    await stage().cli.apply(this.manifest);
+  }
+
+  /** A merge patch of the run. */
+  async patch(body: object): Promise<void> {
+    await stage().api.change({ method: 'PATCH', path: runPath(this), body });
+  }
+
+  async annotateRetry(value: string): Promise<void> {
+    await this.patch({ metadata: { annotations: { [annotations.retry]: value } } });
+  }
+
+  /** As `kubectl delete ttsr --wait=false`. */
+  async delete(): Promise<void> {
+    await stage().api.change({ method: 'DELETE', path: runPath(this) });
+  }
+
+  async uid(): Promise<string> {
+    return (await findRun(this))?.metadata.uid ?? '';
+  }
+
+  /** Resolves with the first status that is as wanted. @throws with the run's last message */
+  async until(
+    what: string,
+    isWanted: (status: RunStatus) => boolean | Promise<boolean>,
+    withinSeconds = usualSeconds,
+  ): Promise<RunStatus> {
+    let last: RunStatus | undefined;
+    await waitUntil({
+      otherwise: `${this.namespace}/${this.name}: not yet so: ${what}`,
+      withinSeconds,
+      everyMillis: 100,
+      check: async (signal) => {
+        last = (await findRun(this, signal))?.status;
+        if (last === undefined) return 'it has no status';
+        return (await isWanted(last)) ? undefined : `it is ${last.phase}: ${last.message}`;
+      },
+    });
+    if (last === undefined) throw new Error('unreachable: waitUntil resolved without a status');
+    return last;
+  }
+
+  async untilPhase(phase: Phase, withinSeconds = usualSeconds): Promise<RunStatus> {
+    return this.until(`phase ${phase}`, (status) => status.phase === phase, withinSeconds);
+  }
+
+  /** The attempt trains and has been seen beyond this update, which is saved. */
+  async untilSaved(update: number, attempt = 1): Promise<RunStatus> {
+    return this.until(
+      `attempt ${attempt} trains, and update ${update} is saved`,
+      ({ phase, attempt: current, resumePoint }) =>
+        phase === 'Running' && current === attempt && (resumePoint?.update ?? 0) >= update,
+    );
+  }
+
+  /** The entry of an attempt, once it has ended. */
+  async untilEnded(attempt: number): Promise<LedgerEntry> {
+    const { attempts } = await this.until(
+      `attempt ${attempt} has ended`,
+      (status) => entryOf(status, attempt)?.endedAt !== undefined,
+    );
+    const entry = attempts.find(({ number }) => number === attempt);
+    if (entry === undefined) throw new Error(`unreachable: attempt ${attempt} is not in the ledger`);
+    return entry;
+  }
+
+  /** The pod of an attempt, once its trainer runs. */
+  async untilTraining(attempt: number): Promise<Pod> {
+    let found: Pod | undefined;
+    await waitUntil({
+      otherwise: `${this.namespace}/${this.name}: the trainer of attempt ${attempt} does not run`,
+      withinSeconds: usualSeconds,
+      everyMillis: 100,
+      check: async () => {
+        found = await this.pod(attempt);
+        if (found === undefined) return 'there is no pod';
+        const state = containerState(found, 'trainer');
+        return state?.running === undefined ? JSON.stringify(state ?? found.status) : undefined;
+      },
+    });
+    if (found === undefined) throw new Error('unreachable: waitUntil resolved without a pod');
+    return found;
+  }
+
+  async pod(attempt: number): Promise<Pod | undefined> {
+    return (await listPods(this)).find((pod) => attemptOf(pod) === attempt);
+  }
+
+  /** What the eviction of its pod does, by `kubectl drain` or anybody else. */
+  async evict({ metadata: { name } }: Pod): Promise<void> {
+    const body = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name, namespace: this.namespace },
+    };
+    await stage().api.change({ method: 'POST', path: `${podPath(this.namespace, name)}/eviction`, body });
+  }
+
+  async logs({ metadata: { name } }: Pod, container: string): Promise<string> {
+    return stage().cli.run('logs', '-n', this.namespace, name, '-c', container);
+  }
+
+  /** Takes it away with its pods, not waiting for any flush. */
+  async remove(): Promise<void> {
+    const { cli } = stage();
+    await cli.run('delete', 'ttsr', this.name, '-n', this.namespace, '--ignore-not-found', '--wait=false');
+    await cli.run('delete', 'pods', '--all', '-n', this.namespace, '--grace-period=1', '--timeout=90s');
+  }
+}
+
+/** The entry of an attempt in a status. */
+export const entryOf = ({ attempts }: RunStatus, attempt: number): LedgerEntry | undefined =>
+  attempts.find(({ number }) => number === attempt);
+
+/** A run, not applied yet, that this test explains when it fails and removes at its end. */
+export function makeTestedRun(context: TestContext, options: RunOptions): TestedRun {
+  const run = new TestedRun(trainingRun(options));
+  context.onTestFinished(async () => {
+    if (context.task.result?.state === 'fail') await diagnose(run);
+    await run.remove();
+  });
+  return run;
+}
+
+/** As {@link makeTestedRun}, and applied. */
+export async function applyTestedRun(context: TestContext, options: RunOptions): Promise<TestedRun> {
+  const run = makeTestedRun(context, options);
+  await run.apply();
+  return run;
+}
