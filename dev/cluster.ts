@@ -1,9 +1,9 @@
 // `node dev/cluster.ts up|status|down`: the local cluster of this checkout, with S3 server and operator, until it is taken down.
 import { existsSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
 import { ownerOf } from './cluster-directory.ts';
 import { removeCluster } from './cluster-removal.ts';
 import { deadServers, readState, writeState, type ClusterState } from './cluster-state.ts';
+import { printUse } from './cluster-use.ts';
 import { startLocalCluster, type LocalCluster } from './local-cluster.ts';
 import { missingForControlPlane, missingForNodes } from './machine.ts';
 import { describeError } from './polling.ts';
@@ -14,23 +14,6 @@ import { workspaceDirectory } from './workspace.ts';
 const directory = workspaceDirectory();
 const nodeNames = ['gpu-1', 'gpu-2'] as const;
 const report = (line: string): void => console.log(`  ${line}`);
-
-function print(state: ClusterState): void {
-  const without = 'none: pods stay Pending';
-  console.log(`
-The local cluster is up.
-  nodes      ${state.nodes.length === 0 ? without : state.nodes.join(', ')}
-  S3         ${state.endpoint}, bucket ${state.bucket}, prefix ${state.prefix}
-  operator   ${state.operatorUrl === null ? 'not started: src/operator.ts does not exist' : `${state.operatorUrl}/metrics`}
-  logs       ${relative('.', directory)}/logs
-
-To use it:
-  export KUBECONFIG=${state.kubeconfig} PATH=${dirname(state.kubectl)}:$PATH
-  kubectl get nodes
-  kubectl apply -f examples/quickstart.yaml && kubectl get ttsr -n voice -w
-  npm run -s bucket ls           # what is in the bucket
-  make cluster-down              # stop it and remove everything`);
-}
 
 async function bringUp(): Promise<ClusterState> {
   const withoutNodes = await missingForNodes();
@@ -74,7 +57,7 @@ async function up(): Promise<void> {
   const running = await findRunning();
   const state = running ?? (await bringUp());
   if (running === undefined) console.log(`  (${((performance.now() - started) / 1000).toFixed(1)} s in all)`);
-  print(state);
+  printUse(directory, state);
 }
 
 function status(): void {
@@ -86,7 +69,7 @@ function status(): void {
   }
   const dead = deadServers(directory, state);
   for (const name of state.servers) console.log(`${dead.includes(name) ? 'DEAD   ' : 'running'}  ${name}`);
-  if (dead.length === 0) print(state);
+  if (dead.length === 0) printUse(directory, state);
   else process.exitCode = 1;
 }
 
