@@ -15,7 +15,7 @@ export interface AttemptEvidence {
   readonly end: EndFacts | 'Unread' | undefined;
 }
 
-export type LivingStage = 'Waiting' | 'Restoring' | 'Training' | 'Flushing';
+export type LivingStage = 'Waiting' | 'Restoring' | 'Starting' | 'Training' | 'Flushing';
 
 export type AttemptStage =
   | { readonly stage: 'Absent' }
@@ -52,7 +52,8 @@ const exitCodeOf = ({ trainer }: PodFacts): { readonly exitCode?: number } =>
 function livingStage({ trainer, restore }: PodFacts): LivingStage {
   if (trainer?.state === 'Terminated') return 'Flushing';
   if (trainer?.state === 'Running') return 'Training';
-  return restore?.state === 'Running' ? 'Restoring' : 'Waiting';
+  if (restore?.state === 'Running') return 'Restoring';
+  return restore?.exitCode === 0 ? 'Starting' : 'Waiting';
 }
 
 function withoutPod(evidence: AttemptEvidence): AttemptStage {

@@ -62,8 +62,10 @@ function stageClause(newest: AttemptView, view: ReportView): string {
       return ' has finished training and saves what is left';
     case 'Restoring':
       return restoringClause(view);
+    case 'Starting':
+      return waitingClause(newest, 'starts its trainer');
     default:
-      return waitingClause(newest);
+      return waitingClause(newest, 'waits for its pod to start');
   }
 }
 
@@ -72,10 +74,10 @@ function restoringClause({ saved }: ReportView): string {
   return saved.unread === undefined ? ' prepares a start from scratch' : ' restores';
 }
 
-function waitingClause({ pod }: AttemptView): string {
+function waitingClause({ pod }: AttemptView, otherwise: string): string {
   if (pod === undefined) return ' waits for its pod';
   const trouble = startTrouble(pod);
-  return trouble === undefined ? ' waits for its pod to start' : ` waits: ${trouble.message}`;
+  return trouble === undefined ? ` ${otherwise}` : ` waits: ${trouble.message}`;
 }
 
 function trainingClause(entry: LedgerEntry, view: ReportView): string {

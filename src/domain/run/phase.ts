@@ -21,6 +21,6 @@ export function phaseOf({ standing, attempts }: Decision): Phase {
 function livePhase(attempts: Decision['attempts']): Phase {
   const stage = attempts[0]?.stage.stage;
   if (stage === 'Training' || stage === 'Flushing') return 'Running';
-  if (stage === 'Restoring') return 'Restoring';
+  if (stage === 'Restoring' || stage === 'Starting') return 'Restoring';
   return attempts.length > 1 ? 'Restarting' : 'Pending';
 }

@@ -37,8 +37,8 @@ describe('a pod that lives', () => {
     { name: 'restores', evidence: { pod: podOfAttempt(1, restoring) }, want: 'Restoring' },
     {
       name: 'has restored',
-      evidence: { pod: podOfAttempt(1, { trainer: container('Waiting') }) },
-      want: 'Waiting',
+      evidence: { pod: podOfAttempt(1, { restore: exited(0), trainer: container('Waiting') }) },
+      want: 'Starting',
     },
     { name: 'trains', evidence: { pod: podOfAttempt(1) }, want: 'Training' },
     {

@@ -148,6 +148,12 @@ const rows: readonly {
     message: 'attempt 1 on gpu-1 restores',
   },
   {
+    name: 'has restored and starts its trainer',
+    tale: { status, jobs, pods: [podOfAttempt(2, { ...young, restore: exited(0) })], bucket },
+    phase: 'Restoring',
+    message: 'attempt 2 on gpu-1 starts its trainer',
+  },
+  {
     name: 'has no pod yet',
     tale: { status, jobs, bucket },
     phase: 'Restarting',
