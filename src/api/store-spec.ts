@@ -129,6 +129,3 @@ export const storeStatus = z.object({
     .describe('What the S3 server was found able to do, by trying it.')
     .exactOptional(),
 });
-
-export type CheckpointStoreSpec = z.output<typeof storeSpec>;
-export type CheckpointStoreStatus = z.output<typeof storeStatus>;

@@ -11,7 +11,7 @@ export const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An answer that is not what the API promises; its message says where. */
-export class MalformedAnswerError extends ClusterError {
+class MalformedAnswerError extends ClusterError {
   constructor(message: string) {
     super('Unavailable', `the API server sent ${message}`);
     this.name = 'MalformedAnswerError';

@@ -2,7 +2,7 @@
 import type { Clock } from '../ports/clock.ts';
 
 /** The reason of a {@link deadline} that passed. */
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 

@@ -20,7 +20,7 @@ const credentialTexts: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A text without the credentials in it. */
-export function redactText(text: string): string {
+function redactText(text: string): string {
   return credentialTexts.reduce((left, [form, replacement]) => left.replace(form, replacement), text);
 }
 

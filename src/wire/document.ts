@@ -13,7 +13,7 @@ export class DocumentError extends Error {
 }
 
 /** The newest layout this program writes and fully understands. */
-export const layoutVersion = 1;
+const layoutVersion = 1;
 
 export interface DocumentCodec<T> {
   /** The document as text, keys in schema order. */

@@ -39,5 +39,5 @@ function buildStoreAddress({ spec: { s3 } }: CheckpointStore): AgentEnvironment[
 }
 
 /** How many GPUs the trainer asks for. */
-export const gpusOf = (run: TTSTrainingRun): number =>
+const gpusOf = (run: TTSTrainingRun): number =>
   Number(run.spec.trainer.resources?.limits?.[gpuResource] ?? 0);

@@ -23,8 +23,7 @@ const checkpointsOf = ({
   ...steps.map((update) => ({ attempt: number, kind: 'Step' as const, update, age })),
 ];
 
-export const allOf = (tales: readonly AttemptTale[]): readonly TaleCheckpoint[] =>
-  tales.flatMap(checkpointsOf);
+const allOf = (tales: readonly AttemptTale[]): readonly TaleCheckpoint[] => tales.flatMap(checkpointsOf);
 
 /** The checkpoints the next attempt could start from, the best first. */
 export function lineageOf(tales: readonly AttemptTale[]): readonly TaleCheckpoint[] {

@@ -4,7 +4,7 @@ import { effectOf } from './causes.ts';
 import { madeProgress } from './ledger.ts';
 import type { LedgerEntry } from './status.ts';
 
-export const firstDelaySeconds = 10;
+const firstDelaySeconds = 10;
 export const longestDelaySeconds = 300;
 
 /** The wait after `ended`, the newest entry of `attempts`; `failures` already counts it. */

@@ -4,7 +4,7 @@ import type { Instant, Seconds } from '../units.ts';
 import type { RunStatus } from './status.ts';
 
 /** The least time between two writes that only move progress on. */
-export const progressEverySeconds: Seconds = 10;
+const progressEverySeconds: Seconds = 10;
 
 /** True when `after` must be written now. */
 export function isWorthWriting(before: RunStatus | undefined, after: RunStatus, now: Instant): boolean {

@@ -5,7 +5,7 @@ import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 
 /** The API server refused. */
-export class ApiRefusal extends Error {
+class ApiRefusal extends Error {
   readonly status: number;
 
   constructor(status: number, text: string) {
