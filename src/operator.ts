@@ -9,6 +9,7 @@ import type { World } from './operator/run/world.ts';
 import { StoreController } from './operator/store/store-controller.ts';
 import { systemClock } from './ops/clock.ts';
 import { makeLog } from './ops/log.ts';
+import { preferSmallHeap } from './ops/memory.ts';
 import { makeMetrics } from './ops/metrics.ts';
 import { startMetricsServer } from './ops/metrics-server.ts';
 import type { Cache, Cluster } from './ports/cluster.ts';
@@ -71,6 +72,8 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
   await storeController.firstLook(firstLookSeconds, signal);
   await Promise.all([looking, runController.run(signal)]);
 }
+
+preferSmallHeap();
 
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const)

@@ -54,7 +54,8 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
     await tell(world, { run, told: decision.events }, signal);
   }
   if (needsListing && decision.actions.length === 0) await collect(world, { run, observation }, signal);
-  return outcomeOf(decision, world.collection.dueIn(uid));
+  // What was just deleted is told by the next pass, from a listing without it.
+  return outcomeOf(decision, world.collection.hasNews(uid) ? 0 : world.collection.dueIn(uid));
 }
 
 interface Writing {

@@ -66,6 +66,11 @@ export class RunCollection {
     };
   }
 
+  /** True while something was deleted that status does not tell yet. */
+  hasNews(uid: string): boolean {
+    return this.#of(uid).reclaimedBytes > 0;
+  }
+
   /** Seconds until something of this run may be deleted; 0 = now, undefined = nothing is condemned. */
   dueIn(uid: string): Seconds | undefined {
     const since = [...this.#of(uid).condemned.values()].map((entry) => entry.since);

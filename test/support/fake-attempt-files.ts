@@ -1,0 +1,86 @@
+// The bucket's side of a fake attempt: what restore and sync of its pod write there, and from where.
+import { type AttemptId, type CheckpointKind, formatRunObject, podOf } from '../../src/domain/bucket/keys.ts';
+import {
+  type AgentEnvironment,
+  agentEnvironment,
+  agentEnvironmentVariable,
+} from '../../src/wire/agent-environment.ts';
+import { type AttemptDocument, attemptDocument } from '../../src/wire/attempt-document.ts';
+import { endDocument } from '../../src/wire/end-document.ts';
+import type { FakeObjectStore } from './fake-object-store.ts';
+
+interface Container {
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** What the operator told the agents of a pod or, with a Job's template, of its pods. */
+export function environmentOf(pod: { readonly spec?: object }): AgentEnvironment {
+  const { initContainers = [] } = (pod.spec ?? {}) as { readonly initContainers?: readonly Container[] };
+  const text = (initContainers[0]?.env ?? []).find(({ name }) => name === agentEnvironmentVariable)?.value;
+  return agentEnvironment.parse(text ?? '', agentEnvironmentVariable);
+}
+
+export class FakeAttemptFiles {
+  readonly id: AttemptId;
+  readonly environment: AgentEnvironment;
+  /** The run's prefix, with its trailing slash. */
+  readonly prefix: string;
+  readonly #objects: FakeObjectStore;
+  readonly #podUid: string;
+
+  constructor(
+    objects: FakeObjectStore,
+    pod: { readonly metadata: { readonly uid: string }; readonly spec?: object },
+  ) {
+    this.#objects = objects;
+    this.#podUid = pod.metadata.uid;
+    this.environment = environmentOf(pod);
+    const { attempt, store, run } = this.environment;
+    this.id = { number: attempt, pod: podOf(pod.metadata.uid) };
+    this.prefix = `${store.prefix}/${run.namespace}/${run.name}/`;
+  }
+
+  /** True once the attempt before has written its end.json. */
+  get isPredecessorDone(): boolean {
+    const { predecessor } = this.environment;
+    if (predecessor === null) return true;
+    return this.#objects.objects.has(
+      this.prefix + formatRunObject({ is: 'End', attempt: predecessor.attempt }),
+    );
+  }
+
+  open(resumedFrom: AttemptDocument['resumedFrom']): void {
+    const { run, image, gpus } = this.environment;
+    const document = {
+      version: 1,
+      attempt: this.id,
+      runUid: run.uid,
+      podUid: this.#podUid,
+      resumedFrom,
+      image,
+      gpus,
+    } as const;
+    const text = attemptDocument.format({ ...document, skipped: [], restoreSeconds: 0, waitedSeconds: 0 });
+    this.#objects.seed(this.prefix + formatRunObject({ is: 'Attempt', attempt: this.id }), text);
+  }
+
+  save(kind: CheckpointKind, update: number): void {
+    const key = formatRunObject({ is: 'Checkpoint', attempt: this.id, kind, update });
+    this.#objects.seed(this.prefix + key, 'x'.repeat(100));
+  }
+
+  close(update: number): void {
+    const text = endDocument.format({
+      version: 1,
+      attempt: this.id,
+      podUid: this.#podUid,
+      flushed: true,
+      filesSeen: 1,
+      lastUpdateSeen: update,
+      lastUpdateSaved: update,
+      unsent: [],
+      flushSeconds: 0,
+    });
+    this.#objects.seed(this.prefix + formatRunObject({ is: 'End', attempt: this.id }), text);
+  }
+}

@@ -1,0 +1,192 @@
+// A node, its agents and its trainer, played turn by turn over a fake cluster and a fake bucket: restore plans as the real one
+// does, the trainer counts and saves by a script, a deleted pod flushes and goes. Deterministic; it acts only in its turn.
+import { containers, labels } from '../../src/api/names.ts';
+import type { Checkpoint } from '../../src/domain/bucket/inventory.ts';
+import { planResume } from '../../src/domain/bucket/resume.ts';
+import { restoreExitCodes } from '../../src/domain/run/ending.ts';
+import { BucketReader } from '../../src/operator/run/bucket-reader.ts';
+import type { AgentStatusReader } from '../../src/ports/agent-status.ts';
+import { pods } from '../../src/ports/kinds.ts';
+import type { ContainerStatus, Pod } from '../../src/ports/kube-objects.ts';
+import { restoreResult } from '../../src/wire/restore-result.ts';
+import { FakeAttemptFiles } from './fake-attempt-files.ts';
+import type { FakeCluster } from './fake-cluster.ts';
+import { FakeJobs } from './fake-jobs.ts';
+import { FakeKubelet } from './fake-kubelet.ts';
+import type { FakeObjectStore } from './fake-object-store.ts';
+import { formatTime } from './object-storage/object-rows.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface TrainerScript {
+  /** Updates a turn. */
+  readonly pace: number;
+  readonly stepEvery: number;
+  /** The end of the schedule. */
+  readonly target: number;
+  /** The updates at which, once each, the trainer fails with exit code 1. */
+  readonly crashes: number[];
+}
+
+interface Trainer {
+  readonly files: FakeAttemptFiles;
+  update: number;
+  uploads: number;
+}
+
+export interface FakeTrainingSetup {
+  readonly cluster: FakeCluster;
+  readonly objects: FakeObjectStore;
+  readonly clock: VirtualClock;
+}
+
+const never = new AbortController().signal;
+
+export class FakeTraining implements AgentStatusReader {
+  readonly jobs: FakeJobs;
+  readonly kubelet: FakeKubelet;
+  script: TrainerScript = { pace: 10, stepEvery: 20, target: 100, crashes: [] };
+  /** While false, pods that are not on a node stay so. */
+  hasRoom = true;
+  /** While false, a trainer that goes away leaves what it has not saved. */
+  flushes = true;
+  readonly #setup: FakeTrainingSetup;
+  readonly #trainers = new Map<string, Trainer>();
+
+  constructor(setup: FakeTrainingSetup) {
+    this.#setup = setup;
+    this.jobs = new FakeJobs(setup.cluster);
+    this.kubelet = new FakeKubelet(setup.cluster, () => setup.clock.now());
+  }
+
+  get pods(): readonly Pod[] {
+    return this.#setup.cluster.storage.list(pods, {});
+  }
+
+  /** Everybody but the operator does what is due. */
+  async turn(): Promise<void> {
+    this.jobs.step();
+    for (const pod of this.pods) await this.#advance(pod);
+    this.jobs.step();
+  }
+
+  /** What its sync agent says of the pod with this IP. */
+  async read(podIp: string): ReturnType<AgentStatusReader['read']> {
+    const trainer = this.#trainers.get(podIp);
+    if (trainer === undefined) return undefined;
+    const { files, update, uploads } = trainer;
+    return {
+      version: 1,
+      attempt: files.id,
+      observedAt: this.#setup.clock.now(),
+      lastUpdateSeen: update,
+      lastUpdateSaved: update,
+      plannedUpdates: this.script.target,
+      uploads,
+      uploading: null,
+      flushing: false,
+      problems: [],
+    };
+  }
+
+  async #advance(pod: Pod): Promise<void> {
+    const { phase } = pod.status ?? {};
+    const isOver = phase === 'Succeeded' || phase === 'Failed';
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      if (isOver) this.kubelet.removePod(pod.metadata);
+      else this.#end(pod, 143);
+    } else if (pod.spec?.nodeName === undefined) this.#schedule(pod);
+    else if (phase === 'Pending') await this.#restore(pod);
+    else if (!isOver) this.#train(pod);
+  }
+
+  #schedule({ metadata }: Pod): void {
+    if (!this.hasRoom) return;
+    this.kubelet.bind(metadata, `gpu-${metadata.labels?.[labels.attempt] ?? ''}`);
+    // Its IP is its UID: all that is asked of an IP here is that no two pods share one.
+    const initContainerStatuses = [running(containers.restore)];
+    this.kubelet.setPodStatus(metadata, { phase: 'Pending', podIP: metadata.uid, initContainerStatuses });
+  }
+
+  async #restore(pod: Pod): Promise<void> {
+    const { objects, clock } = this.#setup;
+    const files = new FakeAttemptFiles(objects, pod);
+    const { predecessor, run, expected } = files.environment;
+    if (!files.isPredecessorDone && clock.now() < (predecessor?.until ?? 0)) return;
+    const reading = await new BucketReader().read(objects, files.prefix, never);
+    if (reading.kind === 'Unreadable') return this.#stopRestore(pod, 'Unavailable', reading.message);
+    const { marker, inventory, origins } = reading.facts;
+    const question = { runUid: run.uid, markerUid: marker?.runUid, inventory, origins };
+    const plan = planResume({ ...question, expected: expected ?? undefined });
+    if (plan.kind === 'Stop') return this.#stopRestore(pod, 'Stopped', plan.message);
+    this.#startTrainer(pod, files, plan.kind === 'From' ? plan.candidates[0] : undefined);
+  }
+
+  #startTrainer(pod: Pod, files: FakeAttemptFiles, from: Checkpoint | undefined): void {
+    files.open(from === undefined ? null : { ...from });
+    this.#trainers.set(pod.metadata.uid, { files, update: from?.update ?? 0, uploads: 0 });
+    this.kubelet.setPodStatus(pod.metadata, {
+      phase: 'Running',
+      initContainerStatuses: [
+        terminated(containers.restore, 0, this.#setup.clock.now()),
+        running(containers.sync),
+      ],
+      containerStatuses: [running(containers.trainer)],
+    });
+  }
+
+  #stopRestore(pod: Pod, outcome: 'Stopped' | 'Unavailable', said: string): void {
+    const exitCode = outcome === 'Stopped' ? restoreExitCodes.waitsForPerson : restoreExitCodes.retryable;
+    const message = restoreResult.format({ version: 1, outcome, reason: '', message: said, update: null });
+    const { state, ...status } = terminated(containers.restore, exitCode, this.#setup.clock.now());
+    const restore = { ...status, state: { terminated: { exitCode, ...state?.terminated, message } } };
+    this.kubelet.setPodStatus(pod.metadata, { phase: 'Failed', initContainerStatuses: [restore] });
+  }
+
+  #train(pod: Pod): void {
+    const trainer = this.#trainers.get(pod.metadata.uid);
+    if (trainer === undefined) return;
+    const { pace, stepEvery, target, crashes } = this.script;
+    const goal = Math.min(trainer.update + pace, target);
+    while (trainer.update < goal) {
+      trainer.update += 1;
+      if (crashes[0] === trainer.update) {
+        crashes.shift();
+        return this.#end(pod, 1);
+      }
+      if (trainer.update % stepEvery === 0) this.#save(trainer, 'Step');
+    }
+    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, `update=${trainer.update}\n`);
+    if (trainer.update >= target) this.#end(pod, 0);
+  }
+
+  /** The trainer ends; sync flushes what is newest and writes end.json; the pod is over. */
+  #end(pod: Pod, exitCode: number): void {
+    const at = this.#setup.clock.now();
+    const trainer = this.#trainers.get(pod.metadata.uid);
+    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    if (trainer === undefined) return this.kubelet.setPodStatus(pod.metadata, { phase });
+    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, `update=${trainer.update}\n`);
+    if (this.flushes) this.#save(trainer, 'Last');
+    if (this.flushes) trainer.files.close(trainer.update);
+    this.kubelet.setPodStatus(pod.metadata, {
+      phase,
+      initContainerStatuses: [terminated(containers.restore, 0, at), terminated(containers.sync, 0, at)],
+      containerStatuses: [terminated(containers.trainer, exitCode, at)],
+    });
+  }
+
+  #save(trainer: Trainer, kind: 'Last' | 'Step'): void {
+    trainer.files.save(kind, trainer.update);
+    trainer.uploads += 1;
+  }
+}
+
+const running = (name: string): ContainerStatus => ({ name, restartCount: 0, state: { running: {} } });
+
+const terminated = (name: string, exitCode: number, at: number): ContainerStatus => ({
+  name,
+  restartCount: 0,
+  state: {
+    terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: formatTime(at) },
+  },
+});

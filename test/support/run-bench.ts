@@ -1,0 +1,169 @@
+// The run controller's pass over a fake cluster, a fake bucket and a virtual clock, with somebody to play the nodes. An operator
+// can be stopped dead at any of its calls and started anew, as a process is, with empty caches and an empty memory.
+import { apiVersion, labels, runNames } from '../../src/api/names.ts';
+import { parseRun, type TTSTrainingRun } from '../../src/api/run.ts';
+import { type Outcome, recheckOf } from '../../src/domain/outcome.ts';
+import type { RunStatus } from '../../src/domain/run/status.ts';
+import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
+import { RunMemory, type World } from '../../src/operator/run/world.ts';
+import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
+import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
+import { events, jobs, namespaces, pods, runs } from '../../src/ports/kinds.ts';
+import type { KubeObject } from '../../src/ports/kube-objects.ts';
+import { sampleStore } from './attempt-orders.ts';
+import type { AttemptJob } from '../../src/workload/attempt-job.ts';
+import { CallTrace, traced } from './call-trace.ts';
+import { FakeCluster } from './fake-cluster.ts';
+import { FakeObjectStore } from './fake-object-store.ts';
+import { FakeTraining } from './fake-training.ts';
+import type { JsonObject } from './object-storage/merge-patch.ts';
+import { RecordedLog } from './recorded-log.ts';
+import { settle, VirtualClock } from './virtual-clock.ts';
+
+const runName = { namespace: 'voice', name: 'zh' };
+/** Where the run's objects are in the bucket. */
+const runPrefix = 'prod/voice/zh/';
+
+export class RunBench {
+  readonly clock = new VirtualClock();
+  readonly log = new RecordedLog();
+  readonly cluster = new FakeCluster({ clock: this.clock, log: this.log });
+  readonly objects = new FakeObjectStore(this.clock);
+  readonly training = new FakeTraining({ cluster: this.cluster, objects: this.objects, clock: this.clock });
+  /** The operator's calls, and where it is to be stopped. */
+  readonly trace = new CallTrace();
+  /** Instead of the store, this answer. */
+  refusedStore: Extract<StoreLookup, { kind: 'Unready' }> | undefined;
+  graceSeconds = 5;
+  #operator = new AbortController();
+  #reconcile: ReturnType<typeof makeRunReconcile>;
+
+  constructor(spec: JsonObject = {}) {
+    this.cluster.storage.create(namespaces, { metadata: { name: 'voice', labels: { tts: 'true' } } });
+    this.apply(spec);
+    this.#reconcile = this.#startOperator();
+  }
+
+  /** `kubectl apply` of the run, with this beside the least that is needed. */
+  apply(spec: JsonObject = {}): void {
+    const trainer = { image: 'registry.example/f5-tts:1', checkpointDir: '/ckpts' };
+    const manifest = { apiVersion, kind: runNames.kind, metadata: runName, spec: { trainer, ...spec } };
+    this.cluster.storage.create(runs, manifest);
+  }
+
+  /** `kubectl patch` of the run. */
+  change(patch: JsonObject): void {
+    this.cluster.storage.patch(runs, runName, patch);
+  }
+
+  /** `kubectl delete` of the run, with what garbage collection does then. */
+  deleteRun(): void {
+    this.cluster.storage.delete(runs, runName, {});
+  }
+
+  /** A fresh operator: nothing of the one before is left but what it wrote. */
+  restartOperator(): void {
+    this.#operator.abort(new Error('the operator was stopped'));
+    this.#reconcile = this.#startOperator();
+  }
+
+  #startOperator(): ReturnType<typeof makeRunReconcile> {
+    this.#operator = new AbortController();
+    const { signal } = this.#operator;
+    const { clock, log, cluster } = this;
+    const byRun = { indexLabels: [labels.run] };
+    const world: World = {
+      cluster: traced(this.trace, cluster),
+      runs: cluster.watch(runs, {}, signal),
+      jobs: cluster.watch(jobs, byRun, signal),
+      pods: cluster.watch(pods, byRun, signal),
+      namespaces: cluster.watch(namespaces, {}, signal),
+      findStore: () => this.#findStore(),
+      agents: traced(this.trace, this.training),
+      agentImage: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'IfNotPresent' },
+      clusterUid: 'cluster-uid',
+      clock,
+      log,
+      collection: new RunCollection({ clock, log, graceSeconds: this.graceSeconds }),
+      memory: new RunMemory(),
+    };
+    return makeRunReconcile(world);
+  }
+
+  #findStore(): StoreLookup {
+    if (this.refusedStore !== undefined) return this.refusedStore;
+    return { kind: 'Ready', name: 'main', store: sampleStore(), objects: traced(this.trace, this.objects) };
+  }
+
+  /** One pass of the operator, once its caches have heard everything. */
+  async pass(): Promise<Outcome> {
+    await settle();
+    return this.#reconcile(`${runName.namespace}/${runName.name}`, this.#operator.signal);
+  }
+
+  /** Passes until one neither writes status nor acts: what wakes the operator is then all told. Returns when it looks again. */
+  async passes(): Promise<number | undefined> {
+    for (let left = 12; left > 0; left -= 1) {
+      const before = this.cluster.storage.journal.resourceVersion;
+      const outcome = await this.pass();
+      if (this.cluster.storage.journal.resourceVersion === before) return recheckOf(outcome);
+    }
+    throw new Error(`the passes do not come to rest: ${this.status.phase}, ${this.status.message}`);
+  }
+
+  /** So many seconds of everybody's life: in each the operator is woken by what happened, and looks. */
+  async live(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      await this.passes();
+      await this.training.turn();
+      await this.passes();
+      await this.clock.advance(1000);
+    }
+  }
+
+  /** Lives on until the condition holds; throws when it does not within two minutes. */
+  async liveUntil(condition: () => boolean): Promise<void> {
+    for (let left = 120; left > 0; left -= 1) {
+      await this.live(1);
+      if (condition()) return;
+    }
+    throw new Error(`it did not come to that: ${this.status.phase}, ${this.status.message}`);
+  }
+
+  get run(): TTSTrainingRun {
+    const parsed = parseRun(this.cluster.storage.read(runs, runName));
+    if ('ok' in parsed) return parsed.ok;
+    throw new Error(parsed.problems.join('; '));
+  }
+
+  get status(): RunStatus {
+    const { status } = this.run;
+    if (status === undefined) throw new Error('the run has no status yet');
+    return status;
+  }
+
+  /** The Jobs there are, by name. */
+  get jobs(): readonly (KubeObject & AttemptJob)[] {
+    return this.cluster.storage.list(jobs, {}) as unknown as readonly (KubeObject & AttemptJob)[];
+  }
+
+  get jobNames(): readonly string[] {
+    return this.jobs.map(({ metadata }) => metadata.name);
+  }
+
+  get events(): readonly { readonly reason: string; readonly note: string }[] {
+    return this.cluster.storage.list(events, {}) as unknown as readonly { reason: string; note: string }[];
+  }
+
+  /** run.json as it stands in the bucket. */
+  get marker(): unknown {
+    const object = this.objects.objects.get(`${runPrefix}run.json`);
+    return object === undefined ? undefined : JSON.parse(new TextDecoder().decode(object.bytes));
+  }
+
+  /** The keys of the run's checkpoints, as they stand below its prefix. */
+  get checkpoints(): readonly string[] {
+    const all = this.objects.keys(`${runPrefix}attempts/`).filter((key) => key.endsWith('.pt'));
+    return all.map((key) => key.slice(runPrefix.length));
+  }
+}
