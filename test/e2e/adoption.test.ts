@@ -105,8 +105,10 @@ describeWith(await missingForNodes(), 'a run with an unfinished predecessor', ()
     await expectAdopted(run, firstUid);
     expect(done).toMatchObject({ attempt: 2, failures: 0 });
     const left = (await listCheckpoints(run)).filter(({ attempt }) => attempt.number === 1);
-    const newest = Math.max(...left.map(({ update }) => update));
-    expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1, update: newest });
+    const resumedFrom = entryOf(done, 2)?.resumedFrom;
+    expect(resumedFrom?.attempt).toBe(1);
+    // Retention may since have removed a newer one.
+    expect(resumedFrom?.update).toBeGreaterThanOrEqual(Math.max(50, ...left.map(({ update }) => update)));
     await expectFinalWeights(run, done);
   });
 
