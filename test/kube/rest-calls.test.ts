@@ -125,12 +125,13 @@ test('a Retry-After of an hour is not waited for', async () => {
   expect(took).toBeLessThan(65_000);
 });
 
-test('a server that is not there: the address and the reason are named', async () => {
+test('a server that is not there is asked again even for a create, then its address and the reason are named', async () => {
   const { url } = rest.server;
   await rest.server[Symbol.asyncDispose]();
-  const { error } = await outcomeOf(calls.create());
+  const { error, took } = await outcomeOf(calls.create());
   expect(error).toMatchObject({ code: 'Unavailable' });
   expect(error?.message).toContain(`cannot reach the API server at ${url}: connect ECONNREFUSED`);
+  expect(took, 'nothing was sent, so it tries again').toBeGreaterThan(1000);
 });
 
 test.each([
