@@ -20,9 +20,9 @@ import type { JsonObject } from './object-storage/merge-patch.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
-const runName = { namespace: 'voice', name: 'zh' };
+export const runName = { namespace: 'voice', name: 'zh' };
 /** Where the run's objects are in the bucket. */
-const runPrefix = 'prod/voice/zh/';
+export const runPrefix = 'prod/voice/zh/';
 
 export class RunBench {
   readonly clock = new VirtualClock();
@@ -61,6 +61,11 @@ export class RunBench {
     this.cluster.storage.delete(runs, runName, {});
   }
 
+  /** `kubectl delete --cascade=orphan`: the Jobs stay behind. */
+  orphan(): void {
+    this.cluster.storage.delete(runs, runName, { propagation: 'Orphan' });
+  }
+
   /** A fresh operator: nothing of the one before is left but what it wrote. */
   restartOperator(): void {
     this.#operator.abort(new Error('the operator was stopped'));
@@ -95,9 +100,14 @@ export class RunBench {
     return { kind: 'Ready', name: 'main', store: sampleStore(), objects: traced(this.trace, this.objects) };
   }
 
+  /** Until every cache has heard what there is to hear. */
+  async settled(): Promise<void> {
+    await settle();
+  }
+
   /** One pass of the operator, once its caches have heard everything. */
   async pass(): Promise<Outcome> {
-    await settle();
+    await this.settled();
     return this.#reconcile(`${runName.namespace}/${runName.name}`, this.#operator.signal);
   }
 
@@ -159,6 +169,12 @@ export class RunBench {
   get marker(): unknown {
     const object = this.objects.objects.get(`${runPrefix}run.json`);
     return object === undefined ? undefined : JSON.parse(new TextDecoder().decode(object.bytes));
+  }
+
+  /** The key of the attempt.json of the pod of this attempt. */
+  attemptKey(attempt: number): string {
+    const folder = `${runPrefix}attempts/${String(attempt).padStart(4, '0')}-`;
+    return this.objects.keys(folder).find((key) => key.endsWith('attempt.json')) ?? '';
   }
 
   /** The keys of the run's checkpoints, as they stand below its prefix. */

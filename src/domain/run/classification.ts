@@ -75,13 +75,20 @@ function withoutWord({ wasSeen, job }: AttemptEvidence): AttemptStage {
   return wasSeen ? { stage: 'Ended', cause: 'PodDeleted', message: 'its pod is gone' } : { stage: 'Absent' };
 }
 
-// Deletion that was asked for after the trainer had ended by itself is only tidying up. Whoever evicts through the API marks
-// the pod, deletes it a moment later, and sometimes does not: a marked pod that runs on has not ended. Kubelet marks it last.
+// Deletion that was asked for after the trainer had ended by itself is only tidying up.
 function wasDisrupted(pod: PodFacts): boolean {
-  const endedAt = pod.trainer?.state === 'Terminated' ? pod.trainer.finishedAt : undefined;
-  if (pod.deletion !== undefined) return endedAt === undefined || endedAt >= pod.deletion.requestedAt;
-  return isOver(pod) && pod.disruption !== undefined;
+  const { trainer, deletion } = pod;
+  const endedAt = trainer?.state === 'Terminated' ? trainer.finishedAt : undefined;
+  if (deletion !== undefined) return endedAt === undefined || endedAt >= deletion.requestedAt;
+  return isOver(pod) && wasMarked(pod);
 }
+
+// Kubelet marks a pod last of all. Everybody else marks it first, deletes it a moment later, and sometimes does not: then a
+// trainer that ended did so by itself.
+const wasMarked = ({ disruption, trainer }: PodFacts): boolean =>
+  disruption === markOfKubelet || (disruption !== undefined && trainer?.state !== 'Terminated');
+
+const markOfKubelet = 'TerminationByKubelet';
 
 // The reasons of the DisruptionTarget condition (kubernetes.io: Disruptions, pod disruption conditions).
 const disruptionCauses: Readonly<Record<string, Cause>> = {
@@ -89,7 +96,7 @@ const disruptionCauses: Readonly<Record<string, Cause>> = {
   PreemptionByScheduler: 'Preempted',
   DeletionByTaintManager: 'NodeLost',
   DeletionByPodGC: 'NodeLost',
-  TerminationByKubelet: 'NodeShutdown',
+  [markOfKubelet]: 'NodeShutdown',
 };
 
 // What kubelet itself writes into status.reason says more than its one condition reason.

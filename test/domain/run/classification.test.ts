@@ -105,6 +105,25 @@ describe('signs of deletion count first, whatever the exit code', () => {
 
   test.each<Row>([
     {
+      name: 'marked for an eviction that was given up, and done some time later',
+      evidence: {
+        pod: podOfAttempt(1, {
+          phase: 'Succeeded',
+          disruption: 'EvictionByEvictionAPI',
+          trainer: exited(0),
+        }),
+        end: saved,
+      },
+      want: 'Ended',
+      cause: 'Succeeded',
+    },
+    {
+      name: 'collected from a node that is gone, its last words never heard',
+      evidence: { pod: podOfAttempt(1, { phase: 'Failed', disruption: 'DeletionByPodGC' }) },
+      want: 'Ended',
+      cause: 'NodeLost',
+    },
+    {
       name: 'deleted in the second in which the trainer ended',
       evidence: { pod: deletedPod(1, 10, { trainer: exited(0, { ago: 10 }) }) },
       want: 'Ending',
