@@ -43,6 +43,7 @@ export async function runLanes(
     };
     try {
       for (const part of parts) {
+        stop.signal.throwIfAborted();
         await work(part, { onThrottled, signal: stop.signal });
         if (throttled && running > 1) return;
         throttled = false;

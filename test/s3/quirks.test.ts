@@ -1,7 +1,7 @@
 // Servers that know less than S3, or say it differently: the adapter does its best with each, and the probe says what that is.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { S3Quirks } from '../support/fake-s3/s3-answer.ts';
-import { codeOf, collect, never, sample, text, uploadOf } from '../support/object-samples.ts';
+import { codeOf, collect, downloadInto, never, sample, text, uploadOf } from '../support/object-samples.ts';
 import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
@@ -70,6 +70,19 @@ describe.each(['kept', 'unknown', 'ignored'] as const)(
 
 const stayed = async (): Promise<string[]> =>
   (await collect(bench.store.list('', never))).flat().map(({ key }) => key);
+
+describe.each(['whole', 'shifted'] as const)('a server that answers a range with %s', (ranges) => {
+  test('is found out; nothing of it is handed over', async () => {
+    await bench.store.put({ key: 'a', bytes: large, condition: 'any' }, never);
+    const etag = bench.server.objects.get('a')?.etag ?? '';
+    bench.server.quirks = { ranges };
+    const [download, received] = downloadInto('a', etag, large.length);
+    expect(await codeOf(bench.store.download(download, never))).toBe('Corrupted');
+    expect(received.handedOver).toBe(0);
+    const range = { key: 'a', etag, offset: 10, length: 20 };
+    expect(await codeOf(bench.store.getRange(range, never))).toBe('Corrupted');
+  });
+});
 
 const able = {
   conditionalPut: true,

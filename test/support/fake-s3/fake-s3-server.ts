@@ -20,8 +20,13 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 export class FakeS3Server {
   readonly objects: S3Objects = new Map();
   readonly uploads: S3Uploads = new Map();
-  /** What was asked for, and how its body was signed. */
-  readonly requests: { readonly method: string; readonly key: string; readonly signed: string }[] = [];
+  /** What was asked for, how its body was signed, and whether a CRC32 came with it. */
+  readonly requests: {
+    readonly method: string;
+    readonly key: string;
+    readonly signed: string;
+    readonly checked: boolean;
+  }[] = [];
   quirks: S3Quirks = {};
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
@@ -75,7 +80,8 @@ export class FakeS3Server {
       body: Buffer.concat(await incoming.toArray().catch(() => [])),
     };
     const signed = String(request.headers['x-amz-content-sha256']);
-    this.requests.push({ method: request.method, key: request.key, signed });
+    const checked = 'x-amz-checksum-crc32' in request.headers;
+    this.requests.push({ method: request.method, key: request.key, signed, checked });
     if (!incoming.complete) return empty(400);
     if (/^[0-9a-f]{64}$/.test(signed) && signed !== sha256(request.body))
       return refuse('XAmzContentSHA256Mismatch');
@@ -94,7 +100,7 @@ export class FakeS3Server {
     if (request.query.has('uploadId')) return this.#upload(request);
     if (request.method === 'PUT') return putObject(objects, request, quirks);
     if (request.method === 'DELETE') return deleteObject(objects, request, quirks);
-    return getObject(objects, request);
+    return getObject(objects, request, quirks);
   }
 
   #upload(request: S3Request): S3Answer {

@@ -39,6 +39,8 @@ export interface S3Quirks {
   readonly copyPart?: 'known' | 'unknown';
   /** Changes a page of a listing before it is sent. */
   readonly page?: (page: ListPage) => ListPage;
+  /** Ranged reads: `whole` answers 200 with everything, `shifted` another range than asked. */
+  readonly ranges?: 'whole' | 'shifted';
   /** Sends only so many bytes of every answer, announced as all. */
   readonly cutAt?: number;
   /** What a batch says of a key it does not delete; '' says nothing. Undefined deletes it. */

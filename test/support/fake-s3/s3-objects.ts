@@ -48,13 +48,17 @@ export function deleteObject(objects: S3Objects, request: S3Request, quirks: S3Q
   return empty(204);
 }
 
-export function getObject(objects: S3Objects, request: S3Request): S3Answer {
+export function getObject(objects: S3Objects, request: S3Request, quirks: S3Quirks): S3Answer {
   const object = objects.get(request.key);
   if (object === undefined) return request.method === 'HEAD' ? empty(404) : refuse('NoSuchKey');
   const match = request.headers['if-match'];
   if (match !== undefined && match !== object.etag) return refuse('PreconditionFailed');
   const range = request.headers.range;
-  return range === undefined ? whole(object, request) : part(object, range);
+  if (range === undefined || quirks.ranges === 'whole') return whole(object, request);
+  return part(
+    object,
+    quirks.ranges === 'shifted' ? range.replace(/[0-9]+/, (first) => `${Number(first) + 1}`) : range,
+  );
 }
 
 function factsOf(object: S3Object): Record<string, string> {
