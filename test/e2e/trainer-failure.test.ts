@@ -58,6 +58,8 @@ describeWith(await missingForNodes(), 'a failing trainer', () => {
       // update 60 writes model_last.pt first; update 50 lies beside it as a step
       args: ['--die-mid-save-at=60', '--only-on-attempt=1'],
       pace: { stepEvery: 25, lastEvery: 20 },
+      // everything stays to be looked at
+      spec: { retention: { keepModelLast: 100 } },
     });
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'Disrupted', exitCode: 137, savedUpdate: 50 });
     const endKey = (await listKeys(run)).find((key) => /^attempts\/0001-.*\/end\.json$/.test(key)) ?? '';

@@ -2,7 +2,7 @@
 // after it took effect and before its answer is heard. A dead program makes no further call.
 
 /** A program that was stopped: whatever it still tries fails with this. */
-export class Stopped extends Error {
+class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
@@ -64,7 +64,7 @@ export function traced<T extends object>(trace: CallTrace, port: T): T {
   });
 }
 
-async function* pages(trace: CallTrace, method: Method, args: readonly unknown[]): AsyncGenerator<unknown> {
+async function* pages(trace: CallTrace, method: Method, args: readonly unknown[]): AsyncGenerator {
   const end = trace.begin('list');
   yield* method(...args) as AsyncIterable<unknown>;
   end();

@@ -59,23 +59,41 @@ export class FakeJobs {
   }
 }
 
+type FailureRule = NonNullable<FullJob['spec']['podFailurePolicy']>['rules'][number];
+
 /** The reason and message of Failed, worded as the Job controller words them. */
 function failureOf({ spec }: FullJob, pod: Pod): { readonly reason: string; readonly message: string } {
   const name = cacheKey(pod.metadata);
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const [index, rule] of (spec.podFailurePolicy?.rules ?? []).entries()) {
     const rest = `matching ${rule.action} rule at index ${index}`;
-    const condition = rule.onPodConditions?.find(({ type }) =>
-      (pod.status?.conditions ?? []).some((held) => held.type === type && held.status === 'True'),
-    );
-    if (condition !== undefined) return policy(`Pod ${name} has condition ${condition.type} ${rest}`);
-    const { containerName, operator, values = [] } = rule.onExitCodes ?? {};
-    const exitCode =
-      statuses.find((status) => status.name === containerName)?.state?.terminated?.exitCode ?? 0;
-    if (exitCode !== 0 && values.includes(exitCode) === (operator === 'In'))
-      return policy(`Container ${containerName} for pod ${name} failed with exit code ${exitCode} ${rest}`);
+    const condition = conditionThatMatches(rule, pod);
+    if (condition !== undefined) return policy(`Pod ${name} has condition ${condition} ${rest}`);
+    const exit = exitThatMatches(rule, pod);
+    if (exit !== undefined)
+      return policy(`Container ${exit.container} for pod ${name} failed with exit code ${exit.code} ${rest}`);
   }
   return { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
+}
+
+function conditionThatMatches({ onPodConditions = [] }: FailureRule, { status }: Pod): string | undefined {
+  const held = (status?.conditions ?? []).filter((condition) => condition.status === 'True');
+  return onPodConditions.find(({ type }) => held.some((condition) => condition.type === type))?.type;
+}
+
+function exitThatMatches(
+  { onExitCodes }: FailureRule,
+  pod: Pod,
+): { readonly container: string; readonly code: number } | undefined {
+  if (onExitCodes === undefined) return undefined;
+  const { containerName = '', operator, values } = onExitCodes;
+  const code = exitCodeOf(pod, containerName);
+  const matches = code !== 0 && values.includes(code) === (operator === 'In');
+  return matches ? { container: containerName, code } : undefined;
+}
+
+function exitCodeOf({ status }: Pod, container: string): number {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return statuses.find(({ name }) => name === container)?.state?.terminated?.exitCode ?? 0;
 }
 
 const policy = (message: string) => ({ reason: 'PodFailurePolicy', message });

@@ -1,6 +1,7 @@
 // A node, its agents and its trainer, played turn by turn over a fake cluster and a fake bucket: restore plans as the real one
 // does, the trainer counts and saves by a script, a deleted pod flushes and goes. Deterministic; it acts only in its turn.
 import { containers, labels } from '../../src/api/names.ts';
+import type { Checkpoint } from '../../src/domain/bucket/inventory.ts';
 import { planResume } from '../../src/domain/bucket/resume.ts';
 import { restoreExitCodes } from '../../src/domain/run/ending.ts';
 import { BucketReader } from '../../src/operator/run/bucket-reader.ts';
@@ -117,12 +118,18 @@ export class FakeTraining implements AgentStatusReader {
     const question = { runUid: run.uid, markerUid: marker?.runUid, inventory, origins };
     const plan = planResume({ ...question, expected: expected ?? undefined });
     if (plan.kind === 'Stop') return this.#stopRestore(pod, 'Stopped', plan.message);
-    const from = plan.kind === 'From' ? plan.candidates[0] : undefined;
+    this.#startTrainer(pod, files, plan.kind === 'From' ? plan.candidates[0] : undefined);
+  }
+
+  #startTrainer(pod: Pod, files: FakeAttemptFiles, from: Checkpoint | undefined): void {
     files.open(from === undefined ? null : { ...from });
     this.#trainers.set(pod.metadata.uid, { files, update: from?.update ?? 0, uploads: 0 });
     this.kubelet.setPodStatus(pod.metadata, {
       phase: 'Running',
-      initContainerStatuses: [terminated(containers.restore, 0, clock.now()), running(containers.sync)],
+      initContainerStatuses: [
+        terminated(containers.restore, 0, this.#setup.clock.now()),
+        running(containers.sync),
+      ],
       containerStatuses: [running(containers.trainer)],
     });
   }

@@ -125,6 +125,20 @@ test('a pod that is marked for eviction and then spared goes on', async () => {
   expect(causes()).toEqual(['Succeeded']);
 });
 
+test('what retention deleted is told by the next pass, which the sweep asks for', async () => {
+  bench.change({ spec: { retention: { keepNewest: 1, minAgeSeconds: 0 } } });
+  await bench.liveUntil(() => bench.status.checkpoints?.newest.some(isCondemned) === true);
+  const before = bench.checkpoints.length;
+  await bench.clock.advance(bench.graceSeconds * 1000);
+  expect(await bench.passes()).toBe(1);
+  expect(bench.checkpoints.length).toBeLessThan(before);
+  await bench.passes();
+  expect(bench.status.totals.reclaimedBytes).toBeGreaterThan(0);
+  expect(bench.status.checkpoints?.count).toBe(bench.checkpoints.length);
+});
+
+const isCondemned = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'Condemned';
+
 describe('a trainer that fails', () => {
   test('is tried again after a while, the wait doubling, until the budget is used up', async () => {
     bench.change({ spec: { restart: { maxFailures: 2 } } });

@@ -175,16 +175,16 @@ describe('a conflict over the status', () => {
     heal();
     await expectNoJobWhileLagging();
   });
-
-  async function expectNoJobWhileLagging(): Promise<void> {
-    await bench.settled();
-    using _lag = bench.cluster.watches.hold();
-    bench.deleteRun();
-    bench.apply();
-    await expect(bench.pass()).rejects.toMatchObject({ code: 'Conflict' });
-    expect(bench.jobNames).toEqual([]);
-  }
 });
+
+async function expectNoJobWhileLagging(): Promise<void> {
+  await bench.settled();
+  using _lag = bench.cluster.watches.hold();
+  bench.deleteRun();
+  bench.apply();
+  await expect(bench.pass()).rejects.toMatchObject({ code: 'Conflict' });
+  expect(bench.jobNames).toEqual([]);
+}
 
 test('a Job that vanishes before it is tidied is no trouble', async () => {
   bench.cluster.before = ({ verb, plural }) => {
