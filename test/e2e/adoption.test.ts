@@ -90,7 +90,7 @@ time.sleep(3600)`;
 
 describeWith(await missingForNodes(), 'a run with an unfinished predecessor', () => {
   test('that was deleted and applied again goes on from its checkpoints', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'adopted', pace: { updates: 250 } });
+    const run = await applyTestedRun(context, { namespace: 'adopted', pace: { updates: 600 } });
     await run.untilSaved(50);
     const firstUid = await run.uid();
     await run.delete();

@@ -37,7 +37,7 @@ async function expectResumed(run: TestedRun, first: Pod): Promise<void> {
 
 describeWith(await missingForNodes(), 'a disrupted run', () => {
   test('goes on elsewhere after a drain, which ends as soon as everything is saved', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'drained', pace: { updates: 250 } });
+    const run = await applyTestedRun(context, { namespace: 'drained', pace: { updates: 600 } });
     const first = await run.untilTraining(1);
     const node = first.spec?.nodeName ?? '';
     await run.untilSaved(50);
@@ -61,7 +61,7 @@ describeWith(await missingForNodes(), 'a disrupted run', () => {
   });
 
   test('goes on after kubectl delete pod', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'deleted-pod' });
+    const run = await applyTestedRun(context, { namespace: 'deleted-pod', pace: { updates: 600 } });
     const first = await run.untilTraining(1);
     await run.untilSaved(50);
     await stage().cli.run('delete', 'pod', '-n', run.namespace, first.metadata.name);

@@ -9,7 +9,8 @@ import { describeWith } from '../support/requirement.ts';
 
 describeWith(await missingForNodes(), 'a suspended run', () => {
   test('gives its GPU back and goes on where it was', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'suspended' });
+    // long enough that the suspension always meets it training
+    const run = await applyTestedRun(context, { namespace: 'suspended', pace: { updates: 600 } });
     await run.untilSaved(30);
     await run.patch({ spec: { suspend: true } });
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'Suspended' });
