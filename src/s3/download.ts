@@ -72,6 +72,7 @@ async function readPart(
     if (answer.total !== sizeBytes)
       throw new UnusableAnswerError(`an object of ${answer.total} bytes, not ${sizeBytes}`);
     for await (const piece of pieces(answer.Body)) {
+      // an aborted body is destroyed too; that no piece slips through does not depend on it
       options.abortSignal.throwIfAborted();
       if (at + piece.length > end) throw new BadAnswerError('more bytes than the range has');
       sink.take(at, piece);

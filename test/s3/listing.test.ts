@@ -17,28 +17,59 @@ beforeEach(() => {
   bench.server.quirks = {};
 });
 
-const lies: Readonly<Record<string, (page: ListPage) => ListPage>> = {
-  'more to come, but no token': (page) => ({ ...page, truncated: true, token: undefined }),
-  'no more to come, but a token': (page) => ({ ...page, truncated: false, token: 'p/a' }),
-  'a token that leads back to itself': (page) => ({ ...page, truncated: true, token: 'p/d' }),
-  'keys out of order': (page) => ({ ...page, keys: page.keys.toReversed() }),
-  'a key twice': (page) => ({ ...page, keys: page.keys.map(() => 'p/a') }),
-  'a key outside the prefix': (page) => ({ ...page, keys: [...page.keys, 'q/a'], count: page.count + 1 }),
-  'fewer keys than it counts': (page) => ({ ...page, keys: page.keys.slice(1) }),
-  'the first page again': (page) => ({ ...page, keys: ['p/a', 'p/b'], count: 2 }),
-  'empty pages without an end': (page) => ({
-    keys: [],
-    truncated: true,
-    token: `${page.token ?? ''}x${Math.random()}`,
-    count: 0,
-  }),
+interface Lie {
+  readonly page: (page: ListPage) => ListPage;
+  /** What the error says. */
+  readonly says: string;
+}
+
+const lies: Readonly<Record<string, Lie>> = {
+  'more to come, but no token': {
+    page: (page) => ({ ...page, truncated: true, token: undefined }),
+    says: 'more to come but no token',
+  },
+  'no more to come, but a token': {
+    page: (page) => ({ ...page, truncated: false, token: 'p/a' }),
+    says: 'a last page with a token',
+  },
+  'a token that leads back to itself': {
+    page: (page) => ({ ...page, truncated: true, token: 'p/d' }),
+    says: 'leads back to itself',
+  },
+  'keys out of order': {
+    page: (page) => ({ ...page, keys: page.keys.toReversed() }),
+    says: 'keys out of order: p/c after p/d',
+  },
+  'a key twice': {
+    page: (page) => ({ ...page, keys: page.keys.map(() => 'p/a') }),
+    says: 'keys out of order: p/a after p/a',
+  },
+  'a key outside the prefix': {
+    page: (page) => ({ ...page, keys: [...page.keys, 'q/a'], count: page.count + 1 }),
+    says: 'outside the prefix: q/a',
+  },
+  'fewer keys than it counts': {
+    page: (page) => ({ ...page, keys: page.keys.slice(1) }),
+    says: 'a page of 3 keys that counts 4',
+  },
+  'the first page again': {
+    page: (page) => ({ ...page, keys: ['p/a', 'p/b'], count: 2 }),
+    says: 'keys out of order: p/a after p/b',
+  },
+  'empty pages without an end': {
+    page: (page) => ({ keys: [], truncated: true, token: `${page.token ?? ''}x${Math.random()}`, count: 0 }),
+    says: 'empty pages in a row',
+  },
 };
 
 describe('a page with', () => {
-  test.each(Object.entries(lies))('%s ends the listing with an error', async (_, page) => {
+  test.each(Object.entries(lies))('%s ends the listing with an error', async (_, { page, says }) => {
     bench.server.quirks = { page };
     const before = bench.proxy.requests.length;
-    expect(await codeOf(collect(bench.store.list('p/', never)))).toBe('Corrupted');
+    expect(await attempt(collect(bench.store.list('p/', never)))).toMatchObject({
+      code: 'Corrupted',
+      message: expect.stringContaining(says) as string,
+    });
     const most = 2 + 21 + (hastyLimits.tries ?? 0);
     expect(bench.proxy.requests.length - before).toBeLessThanOrEqual(most);
   });

@@ -1,5 +1,6 @@
 // Servers that know less than S3, or say it differently: the adapter does its best with each, and the probe says what that is.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Upload } from '../../src/ports/objects.ts';
 import type { S3Quirks } from '../support/fake-s3/s3-answer.ts';
 import { codeOf, collect, downloadInto, never, sample, text, uploadOf } from '../support/object-samples.ts';
 import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
@@ -67,6 +68,18 @@ describe.each(['kept', 'unknown', 'ignored'] as const)(
     });
   },
 );
+
+/** An upload that does not have the announced CRC32. */
+const wrong = (bytes: Uint8Array): Upload => ({ ...uploadOf('a', bytes), crc32: 1 });
+
+test("a file that changed on the way is found out without the server's help, and a small one before it is sent", async () => {
+  bench.server.quirks = { wholeChecksum: 'ignored' };
+  const before = bench.server.requests.length;
+  expect(await codeOf(bench.open().upload(wrong(sample(1000)), never))).toBe('Corrupted');
+  expect(bench.server.requests.length).toBe(before);
+  expect(await codeOf(bench.open().upload(wrong(large), never))).toBe('Corrupted');
+  expect(bench.server.objects.size + bench.server.uploads.size).toBe(0);
+});
 
 const stayed = async (): Promise<string[]> =>
   (await collect(bench.store.list('', never))).flat().map(({ key }) => key);

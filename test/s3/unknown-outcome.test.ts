@@ -1,8 +1,9 @@
 // Answers that get lost: what really happened decides, never a guess. A false success and a lost race are told apart.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ObjectStore } from '../../src/ports/objects.ts';
 import type { ProxyFault } from '../support/fault-proxy.ts';
 import { codeOf, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { impatience, type S3Bench, startS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
 beforeAll(async () => {
@@ -39,23 +40,28 @@ function beatenAt(line: RegExp, fault: ProxyFault | undefined, bytes: Buffer): v
 }
 
 describe.each(lost)('%s', (fault) => {
+  let store: ObjectStore;
+  beforeEach(() => {
+    store = bench.open({ limits: impatience });
+  });
+
   test('put: another document in the way is PreconditionFailed', async () => {
     beatenAt(/^PUT/, fault, Buffer.from('theirs'));
-    const put = bench.store.put({ key: 'a', bytes: text('mine'), condition: 'absent' }, never);
+    const put = store.put({ key: 'a', bytes: text('mine'), condition: 'absent' }, never);
     expect(await codeOf(put)).toBe('PreconditionFailed');
     expect(content()).toBe('theirs');
   });
 
   test('upload: another object in the way is PreconditionFailed, and the parts are given up', async () => {
     beatenAt(/^POST .*uploadId/, fault, Buffer.from('theirs'));
-    expect(await codeOf(bench.store.upload(uploadOf('a', large), never))).toBe('PreconditionFailed');
+    expect(await codeOf(store.upload(uploadOf('a', large), never))).toBe('PreconditionFailed');
     expect(content()).toBe('theirs');
     expect(bench.server.uploads.size).toBe(0);
   });
 
   test('upload: an object of the same size but other bytes is not taken for ours', async () => {
     beatenAt(/^POST .*uploadId/, fault, Buffer.from(sample(large.length, 99)));
-    expect(await codeOf(bench.store.upload(uploadOf('a', large), never))).toBe('PreconditionFailed');
+    expect(await codeOf(store.upload(uploadOf('a', large), never))).toBe('PreconditionFailed');
   });
 
   test('upload: completed, and then no answer to anything: not called a success', async () => {
@@ -65,10 +71,10 @@ describe.each(lost)('%s', (fault) => {
       completed = /^POST .*uploadId/.test(line);
       return completed ? fault : undefined;
     };
-    expect(await codeOf(bench.store.upload(uploadOf('a', large), never))).toBe('Unavailable');
+    expect(await codeOf(store.upload(uploadOf('a', large), never))).toBe('Unavailable');
     bench.proxy.choose = () => undefined;
     // the next try of the caller finds it done
-    await bench.store.upload(uploadOf('a', large), never);
+    await store.upload(uploadOf('a', large), never);
     expect(bench.server.objects.get('a')?.bytes.length).toBe(large.length);
   });
 });

@@ -1,5 +1,4 @@
-// The adapter before a fake S3 server, with a proxy between them that can spoil requests; times so short that silence is soon
-// noticed.
+// The adapter before a fake S3 server, with a proxy between them that can spoil requests; small parts and short delays.
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import type { Limits } from '../../src/s3/limits.ts';
 import type { ObjectStore } from '../../src/ports/objects.ts';
@@ -9,8 +8,8 @@ import { realClock } from './real-clock.ts';
 
 export const hastyLimits: Partial<Limits> = {
   connectMilliseconds: 2000,
-  idleMilliseconds: 300,
-  answerMilliseconds: 1500,
+  idleMilliseconds: 5000,
+  answerMilliseconds: 10_000,
   tries: 4,
   firstDelayMilliseconds: 5,
   longestDelayMilliseconds: 50,
@@ -23,6 +22,9 @@ export const hastyLimits: Partial<Limits> = {
   progressBytes: 20_000,
   cleanUpMilliseconds: 1000,
 };
+
+/** For tests with silent servers: soon noticed, but on a busy machine also where there is none. */
+export const impatience: Partial<Limits> = { idleMilliseconds: 400 };
 
 export interface S3Bench {
   readonly server: FakeS3Server;
