@@ -26,6 +26,10 @@ type Resources = AsJson<V1ResourceRequirements>;
 /** Where the image keeps the agents' program; `node` is on its PATH. */
 const agentProgram = '/reprise/agent.mjs';
 
+/** The agents hold little for long: a small young generation and one malloc arena spare a tenth of their memory. */
+const smallHeap = '--max-semi-space-size=1';
+const oneArena: Variable = { name: 'MALLOC_ARENA_MAX', value: '1' };
+
 const securityContext: AsJson<V1SecurityContext> = {
   runAsUser: agentUid,
   runAsGroup: agentUid,
@@ -50,7 +54,7 @@ function buildAgent(order: AttemptOrder, role: 'restore' | 'sync'): Container {
     name: role,
     image: order.agent.image,
     imagePullPolicy: order.agent.pullPolicy,
-    command: ['node', agentProgram, role],
+    command: ['node', smallHeap, agentProgram, role],
     env: buildVariables(order),
     volumeMounts: [scratchAt(agentCheckpointDir)],
     resources: buildResources(order, role),
@@ -65,6 +69,7 @@ function buildVariables(order: AttemptOrder): readonly Variable[] {
     // Kubernetes would expand $(NAME) inside the value; in JSON the sign can be written otherwise.
     { name: agentEnvironmentVariable, value: environment.replaceAll('$', String.raw`\u0024`) },
     { name: podUidVariable, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+    oneArena,
     ...buildCredentials(order.store.spec.agentCredentials.secretName),
   ];
 }

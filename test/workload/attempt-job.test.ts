@@ -103,6 +103,7 @@ test('the Job of the simplest run', () => {
               imagePullPolicy: IfNotPresent
               command:
                 - node
+                - --max-semi-space-size=1
                 - /reprise/agent.mjs
                 - restore
               env:
@@ -112,6 +113,8 @@ test('the Job of the simplest run', () => {
                   valueFrom:
                     fieldRef:
                       fieldPath: metadata.uid
+                - name: MALLOC_ARENA_MAX
+                  value: "1"
                 - name: AWS_ACCESS_KEY_ID
                   valueFrom:
                     secretKeyRef:
@@ -152,6 +155,7 @@ test('the Job of the simplest run', () => {
               imagePullPolicy: IfNotPresent
               command:
                 - node
+                - --max-semi-space-size=1
                 - /reprise/agent.mjs
                 - sync
               env:
@@ -161,6 +165,8 @@ test('the Job of the simplest run', () => {
                   valueFrom:
                     fieldRef:
                       fieldPath: metadata.uid
+                - name: MALLOC_ARENA_MAX
+                  value: "1"
                 - name: AWS_ACCESS_KEY_ID
                   valueFrom:
                     secretKeyRef:
