@@ -112,6 +112,19 @@ describe('a finished file', () => {
   });
 });
 
+describe('the note about the placed file', () => {
+  test('that cannot be read is as good as none: the file is sent once, nothing else happens', async () => {
+    const bench = new AgentBench();
+    await place(bench, 40, checkpointAt(40));
+    bench.disk.write(`${directory}/.reprise/placed.json`, new TextEncoder().encode('{"version":1,'));
+    const run = new SyncRun(bench);
+    await run.pass(5);
+    expect(run.saved).toEqual(['last/model_40.pt']);
+    expect(bench.log.messages('warn')).toContain('the note about the placed file cannot be read');
+    await run.kill();
+  });
+});
+
 describe('how often', () => {
   test('a Last goes at once, then at most every so many seconds, the newest then', async () => {
     const run = new SyncRun(new AgentBench({ modelLastEverySeconds: 60 }));
