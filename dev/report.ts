@@ -16,17 +16,14 @@ export async function step<T>(report: Report, what: string, work: () => Promise<
   return result;
 }
 
-/** Runs `work`; reports `what` at once and every 15 s until it ends, then its duration. */
+/** Runs `work`, alone; reports `what` at once, the seconds every 15 s until it ends, and its duration. */
 export async function longStep<T>(report: Report, what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   report(`${what} …`);
-  const timer = setInterval(
-    () => report(`${what} … ${Math.round((performance.now() - start) / 1000)} s`),
-    15_000,
-  );
+  const timer = setInterval(() => report(`… ${Math.round((performance.now() - start) / 1000)} s`), 15_000);
   try {
     const result = await work();
-    report(`${what}: done (${seconds(start)})`);
+    report(`… done (${seconds(start)})`);
     return result;
   } finally {
     clearInterval(timer);
