@@ -1,51 +1,61 @@
-// Watches every call a program makes to its ports, and can stop the program dead at one of them: before the call is made, or
-// after it took effect and before its answer is heard. A dead program makes no further call.
+// Watches every call a program makes to its ports, and strikes at one of them: the program is stopped dead before the call or
+// after it took effect, or lives on without its answer. A program that was stopped makes no further call.
 
 /** A program that was stopped: whatever it still tries fails with this. */
-class Stopped extends Error {
+export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-export interface StopPoint {
+export interface Strike {
   /** The number of the call, from 0. */
   readonly call: number;
-  readonly when: 'before' | 'after';
+  readonly how: 'stopped before' | 'stopped after' | 'unanswered';
 }
 
 export class CallTrace {
   /** The names of the calls made so far. */
   calls: string[] = [];
-  /** Where the program is stopped next. */
-  stopAt: StopPoint | undefined;
-  isStopped = false;
+  strike: Strike | undefined;
+  #isStopped = false;
 
-  /** Forgets the calls and lets a stopped program's successor run. */
-  reset(): void {
-    this.calls = [];
-    this.isStopped = false;
+  /** Lets the successor of a stopped program make calls. */
+  restart(): void {
+    this.#isStopped = false;
   }
 
-  begin(name: string): () => void {
-    if (this.isStopped) throw new Stopped(name);
+  /** Notes a call; what it returns is called once the call took effect. `unanswered` is what a lost answer looks like. */
+  begin(name: string, unanswered: () => Error): () => void {
+    if (this.#isStopped) throw new Stopped(name);
     const call = this.calls.length;
     this.calls.push(name);
-    this.#stopWhen(call, 'before');
-    return () => this.#stopWhen(call, 'after');
+    this.#stopIf(call, 'stopped before');
+    return () => {
+      this.#stopIf(call, 'stopped after');
+      if (this.#takes(call, 'unanswered')) throw unanswered();
+    };
   }
 
-  #stopWhen(call: number, when: StopPoint['when']): void {
-    if (this.stopAt?.call === call && this.stopAt.when === when) {
-      this.stopAt = undefined;
-      this.isStopped = true;
-    }
-    if (this.isStopped) throw new Stopped(`${this.calls[call] ?? ''} (${when})`);
+  #stopIf(call: number, how: Strike['how']): void {
+    if (this.#takes(call, how)) this.#isStopped = true;
+    if (this.#isStopped) throw new Stopped(`${this.calls[call] ?? ''}: ${how}`);
+  }
+
+  #takes(call: number, how: Strike['how']): boolean {
+    const isHit = this.strike?.call === call && this.strike.how === how;
+    if (isHit) this.strike = undefined;
+    return isHit;
   }
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
 
+export interface Tracing {
+  readonly trace: CallTrace;
+  readonly unanswered: () => Error;
+}
+
 /** The port, every asynchronous call of which the trace sees. */
-export function traced<T extends object>(trace: CallTrace, port: T): T {
+export function traced<T extends object>(tracing: Tracing, port: T): T {
   return new Proxy(port, {
     get(target, name) {
       const field: unknown = Reflect.get(target, name, target);
@@ -53,9 +63,9 @@ export function traced<T extends object>(trace: CallTrace, port: T): T {
       const method = field.bind(target) as Method;
       // These two answer at once, from memory.
       if (name === 'watch' || name === 'time') return method;
-      if (name === 'list' && 'upload' in port) return (...args: unknown[]) => pages(trace, method, args);
+      if (name === 'list' && 'upload' in port) return (...args: unknown[]) => pages(tracing, method, args);
       return async (...args: unknown[]) => {
-        const end = trace.begin(String(name));
+        const end = tracing.trace.begin(String(name), tracing.unanswered);
         const answer = await method(...args);
         end();
         return answer;
@@ -64,8 +74,12 @@ export function traced<T extends object>(trace: CallTrace, port: T): T {
   });
 }
 
-async function* pages(trace: CallTrace, method: Method, args: readonly unknown[]): AsyncGenerator {
-  const end = trace.begin('list');
+async function* pages(
+  { trace, unanswered }: Tracing,
+  method: Method,
+  args: readonly unknown[],
+): AsyncGenerator {
+  const end = trace.begin('list', unanswered);
   yield* method(...args) as AsyncIterable<unknown>;
   end();
 }

@@ -10,10 +10,11 @@ import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import { events, jobs, namespaces, pods, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
+import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { sampleStore } from './attempt-orders.ts';
 import type { AttemptJob } from '../../src/workload/attempt-job.ts';
 import { CallTrace, traced } from './call-trace.ts';
-import { FakeCluster } from './fake-cluster.ts';
+import { FakeCluster, refusal } from './fake-cluster.ts';
 import { FakeObjectStore } from './fake-object-store.ts';
 import { FakeTraining } from './fake-training.ts';
 import type { JsonObject } from './object-storage/merge-patch.ts';
@@ -24,13 +25,17 @@ export const runName = { namespace: 'voice', name: 'zh' };
 /** Where the run's objects are in the bucket. */
 export const runPrefix = 'prod/voice/zh/';
 
+// What a lost answer looks like to the operator.
+const clusterUnanswered = (): Error => refusal('Unavailable');
+const bucketUnanswered = (): Error => new ObjectStoreError('Unavailable', 'the answer was lost');
+
 export class RunBench {
   readonly clock = new VirtualClock();
   readonly log = new RecordedLog();
   readonly cluster = new FakeCluster({ clock: this.clock, log: this.log });
   readonly objects = new FakeObjectStore(this.clock);
   readonly training = new FakeTraining({ cluster: this.cluster, objects: this.objects, clock: this.clock });
-  /** The operator's calls, and where it is to be stopped. */
+  /** The operator's calls, and where one is struck. */
   readonly trace = new CallTrace();
   /** Instead of the store, this answer. */
   refusedStore: Extract<StoreLookup, { kind: 'Unready' }> | undefined;
@@ -69,6 +74,7 @@ export class RunBench {
   /** A fresh operator: nothing of the one before is left but what it wrote. */
   restartOperator(): void {
     this.#operator.abort(new Error('the operator was stopped'));
+    this.trace.restart();
     this.#reconcile = this.#startOperator();
   }
 
@@ -78,13 +84,13 @@ export class RunBench {
     const { clock, log, cluster } = this;
     const byRun = { indexLabels: [labels.run] };
     const world: World = {
-      cluster: traced(this.trace, cluster),
+      cluster: traced({ trace: this.trace, unanswered: clusterUnanswered }, cluster),
       runs: cluster.watch(runs, {}, signal),
       jobs: cluster.watch(jobs, byRun, signal),
       pods: cluster.watch(pods, byRun, signal),
       namespaces: cluster.watch(namespaces, {}, signal),
       findStore: () => this.#findStore(),
-      agents: traced(this.trace, this.training),
+      agents: this.training,
       agentImage: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'IfNotPresent' },
       clusterUid: 'cluster-uid',
       clock,
@@ -97,7 +103,8 @@ export class RunBench {
 
   #findStore(): StoreLookup {
     if (this.refusedStore !== undefined) return this.refusedStore;
-    return { kind: 'Ready', name: 'main', store: sampleStore(), objects: traced(this.trace, this.objects) };
+    const objects = traced({ trace: this.trace, unanswered: bucketUnanswered }, this.objects);
+    return { kind: 'Ready', name: 'main', store: sampleStore(), objects };
   }
 
   /** Until every cache has heard what there is to hear. */

@@ -1,0 +1,143 @@
+// The operator stopped dead at the calls of a run's whole life and started anew, or left without an answer: nothing is lost,
+// nothing is done twice, and the run comes to the same end.
+import { expect, test } from 'vitest';
+import { ClusterError } from '../../../src/ports/cluster.ts';
+import { Stopped, type Strike } from '../../support/call-trace.ts';
+import { nightly, runs } from '../../support/counts.ts';
+import type { StorageEvent } from '../../support/object-storage/journal.ts';
+import { RunBench } from '../../support/run-bench.ts';
+
+/** Every Job ever made and every attempt number ever reserved, in order. */
+class History {
+  readonly jobs: string[] = [];
+  readonly reserved: number[] = [];
+
+  constructor(bench: RunBench) {
+    bench.cluster.storage.journal.subscribe((event) => this.#note(event));
+  }
+
+  #note({ table, type, object }: StorageEvent): void {
+    if (table === 'batch/jobs' && type === 'ADDED') this.jobs.push(object.metadata.name);
+    if (table !== 'reprise.dev/ttstrainingruns') return;
+    const { attempt = 0 } = (object['status'] ?? {}) as { readonly attempt?: number };
+    if (attempt > 0 && attempt !== this.reserved.at(-1)) this.reserved.push(attempt);
+  }
+}
+
+interface Life {
+  readonly bench: RunBench;
+  readonly history: History;
+}
+
+/** Passes as the loop makes them: one that fails is made again, and a stopped operator has a successor. */
+async function passes({ bench }: Life): Promise<void> {
+  for (let left = 3; left > 0; left -= 1) {
+    try {
+      await bench.passes();
+      return;
+    } catch (cause) {
+      if (cause instanceof Stopped) bench.restartOperator();
+      else if (!(cause instanceof Error) || !isPassing(cause)) throw cause;
+    }
+  }
+}
+
+const isPassing = (cause: Error): boolean =>
+  cause instanceof ClusterError || cause.name === 'ObjectStoreError';
+
+/** A change of mind, an eviction, a crash of the trainer, a suspension, retention all along, success, and a while after. */
+async function live(strike?: Strike): Promise<Life> {
+  const bench = new RunBench({ retention: { keepNewest: 1, minAgeSeconds: 0 } });
+  const life = { bench, history: new History(bench) };
+  bench.training.script = { pace: 5, stepEvery: 10, target: 110, crashes: [62] };
+  bench.trace.strike = strike;
+  const script: Readonly<Record<number, () => void>> = {
+    1: () => bench.change({ spec: { trainer: { args: ['--changed'] } } }),
+    8: () => bench.training.kubelet.evict(bench.training.pods.at(-1)?.metadata ?? { name: '' }),
+    30: () => bench.change({ spec: { suspend: true } }),
+    34: () => bench.change({ spec: { suspend: false } }),
+  };
+  for (let second = 0; second < 60; second += 1) {
+    script[second]?.();
+    await passes(life);
+    await bench.training.turn();
+    await passes(life);
+    await bench.clock.advance(1000);
+  }
+  return life;
+}
+
+/** What a life comes to, whatever happened to the operator on the way. */
+const outcomeOf = ({ bench, history }: Life) => ({
+  phase: bench.status.phase,
+  attempts: bench.status.attempts.map(({ number, cause, savedUpdate, resumedFrom }) => ({
+    number,
+    cause,
+    savedUpdate,
+    from: resumedFrom?.update,
+  })),
+  totals: { ...bench.status.totals, reclaimedBytes: undefined },
+  failures: bench.status.failures,
+  marker: bench.marker,
+  // Pods get other UIDs when fewer Events were told before them.
+  checkpoints: bench.checkpoints.map((key) => key.replace(/-[0-9a-f]{8}/, '')),
+  withoutTtl: bench.jobs.filter(({ spec }) => spec.ttlSecondsAfterFinished === undefined),
+  made: history.jobs,
+  reserved: history.reserved,
+});
+
+const hows = ['stopped before', 'stopped after', 'unanswered'] as const;
+const writes: ReadonlySet<string> = new Set(['create', 'applyStatus', 'put', 'delete', 'patch']);
+
+/** So many of them, evenly spread from the first on. */
+function spread<T>(all: readonly T[], count: number): readonly T[] {
+  const share = (at: number): number => Math.floor((at * count) / all.length);
+  return all.filter((_, at) => share(at) !== share(at - 1));
+}
+
+/** Every call at night; else some of those that write, and a few of those that read. */
+function struckCalls(names: readonly string[]): readonly number[] {
+  const calls = names.map((name, call) => ({ call, isWrite: writes.has(name) }));
+  const writing = calls.filter(({ isWrite }) => isWrite);
+  const reading = calls.filter(({ isWrite }) => !isWrite);
+  const some = [...spread(writing, runs(15, writing.length)), ...spread(reading, runs(15, reading.length))];
+  return some.map(({ call }) => call);
+}
+
+test('undisturbed, the run is evicted, crashes, is suspended, and succeeds', async () => {
+  const { attempts, ...want } = outcomeOf(await live());
+  const causes = attempts.map(({ cause }) => cause);
+  expect(causes).toEqual(['Succeeded', 'Suspended', 'TrainerFailed', 'Evicted', 'Replaced']);
+  expect(want).toMatchObject({
+    phase: 'Succeeded',
+    made: ['zh-1', 'zh-2', 'zh-3', 'zh-4', 'zh-5'],
+    reserved: [1, 2, 3, 4, 5],
+    checkpoints: [
+      'attempts/0004/last/model_67.pt',
+      'attempts/0005/last/model_110.pt',
+      'attempts/0005/steps/model_110.pt',
+    ],
+    withoutTtl: [],
+  });
+});
+
+test(
+  'struck at any call, the run comes to the same end',
+  { timeout: nightly ? 3_600_000 : 120_000 },
+  async () => {
+    const undisturbed = await live();
+    const want = outcomeOf(undisturbed);
+    const { calls } = undisturbed.bench.trace;
+    let lives = 0;
+    for (const call of struckCalls(calls)) {
+      for (const how of hows) {
+        const strike = { how, call, name: calls[call] };
+        const life = await live(strike);
+        lives += 1;
+        const isStruck = life.bench.trace.strike === undefined;
+        expect({ strike, isStruck, ...outcomeOf(life) }).toEqual({ strike, isStruck: true, ...want });
+      }
+    }
+    console.info(`${lives} lives, struck at some of ${calls.length} calls`);
+  },
+);
