@@ -2,11 +2,11 @@
 import { afterAll, beforeAll } from 'vitest';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { fakeCredentials, FakeS3Server } from '../support/fake-s3/fake-s3-server.ts';
-import { realClock } from '../support/real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { describeObjectStore } from './objects.contract.ts';
 
 const limits = { pageKeys: 7, partBytes: 200_000, singlePutBytes: 100_000 };
-const open = makeOpenObjectStore({ clock: realClock, limits });
+const open = makeOpenObjectStore({ clock: systemClock, limits });
 
 let server: FakeS3Server;
 let groups = 0;

@@ -5,7 +5,7 @@ import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { runs } from '../support/counts.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { runStorm } from '../support/object-storm.ts';
-import { realClock } from '../support/real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { describeWith } from '../support/requirement.ts';
 import { hastyLimits } from '../support/s3-bench.ts';
 import { missingVersitygw, startVersitygw, type Versitygw } from '../support/versitygw.ts';
@@ -20,7 +20,7 @@ const limits = {
   singlePutBytes: MiB,
   progressBytes: MiB,
 };
-const open = makeOpenObjectStore({ clock: realClock, limits });
+const open = makeOpenObjectStore({ clock: systemClock, limits });
 
 describeWith(missingVersitygw, 'versitygw behind faults', () => {
   let server: Versitygw;

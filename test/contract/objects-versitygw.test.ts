@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { never } from '../support/object-samples.ts';
-import { realClock } from '../support/real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { describeWith } from '../support/requirement.ts';
 import { missingVersitygw, startVersitygw, type Versitygw } from '../support/versitygw.ts';
 import { describeObjectStore } from './objects.contract.ts';
 
 const MiB = 1024 * 1024;
-const open = makeOpenObjectStore({ clock: realClock, limits: { pageKeys: 7, partBytes: 5 * MiB } });
+const open = makeOpenObjectStore({ clock: systemClock, limits: { pageKeys: 7, partBytes: 5 * MiB } });
 
 describeWith(missingVersitygw, 'versitygw', () => {
   let server: Versitygw;

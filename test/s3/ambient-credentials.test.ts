@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { FakeS3Server } from '../support/fake-s3/fake-s3-server.ts';
 import { attempt, never } from '../support/object-samples.ts';
-import { realClock } from '../support/real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { hastyLimits } from '../support/s3-bench.ts';
 
 let server: FakeS3Server;
@@ -26,7 +26,7 @@ beforeEach(() => {
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
 });
 
-const open = makeOpenObjectStore({ clock: realClock, limits: hastyLimits });
+const open = makeOpenObjectStore({ clock: systemClock, limits: hastyLimits });
 
 test("the environment's credentials are used", async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'ambient');

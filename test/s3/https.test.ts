@@ -5,11 +5,11 @@ import type { ObjectStore } from '../../src/ports/objects.ts';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { fakeCredentials, FakeS3Server } from '../support/fake-s3/fake-s3-server.ts';
 import { attempt, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { realClock } from '../support/real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { hastyLimits } from '../support/s3-bench.ts';
 
 const authority = makeAuthority('test authority');
-const open = makeOpenObjectStore({ clock: realClock, limits: hastyLimits });
+const open = makeOpenObjectStore({ clock: systemClock, limits: hastyLimits });
 
 let server: FakeS3Server;
 beforeAll(async () => {

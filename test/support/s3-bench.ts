@@ -4,7 +4,7 @@ import type { Limits } from '../../src/s3/limits.ts';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { fakeCredentials, FakeS3Server } from './fake-s3/fake-s3-server.ts';
 import { FaultProxy } from './fault-proxy.ts';
-import { realClock } from './real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 
 export const hastyLimits: Partial<Limits> = {
   connectMilliseconds: 2000,
@@ -45,7 +45,7 @@ export async function startS3Bench(): Promise<S3Bench> {
   const server = await FakeS3Server.start();
   const proxy = await FaultProxy.start(server.endpoint);
   const open = ({ limits, ...address }: StoreChange = {}): ObjectStore =>
-    makeOpenObjectStore({ clock: realClock, limits: { ...hastyLimits, ...limits } })(
+    makeOpenObjectStore({ clock: systemClock, limits: { ...hastyLimits, ...limits } })(
       { ...server.address(proxy.endpoint), ...address },
       fakeCredentials,
     );
