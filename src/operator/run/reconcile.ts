@@ -98,7 +98,7 @@ async function collect(
       now.metadata.deletionTimestamp === undefined
     );
   };
-  await world.collection.sweep({ uid, objects: place.objects, isStillAsked }, signal);
+  await world.collection.sweep({ run: run.metadata, objects: place.objects, isStillAsked }, signal);
   world.memory.of(uid).reading = undefined;
 }
 

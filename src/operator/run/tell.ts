@@ -4,7 +4,7 @@ import type { TTSTrainingRun } from '../../api/run.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import type { RunEvent } from '../../domain/run/decision.ts';
 import { formatTime } from '../../domain/time.ts';
-import { ClusterError, type Manifest } from '../../ports/cluster.ts';
+import { cacheKey, ClusterError, type Manifest } from '../../ports/cluster.ts';
 import { events } from '../../ports/kinds.ts';
 import type { World } from './world.ts';
 
@@ -24,7 +24,7 @@ export async function tell(
       signal.throwIfAborted();
       if (cause instanceof ClusterError && cause.code === 'AlreadyExists') continue;
       world.log.warn(
-        { run: run.metadata.name, reason: event.reason, err: cause },
+        { run: cacheKey(run.metadata), reason: event.reason, err: cause },
         'an Event could not be written',
       );
     }

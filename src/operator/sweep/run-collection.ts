@@ -5,6 +5,7 @@ import { planRetention } from '../../domain/retention/plan.ts';
 import type { RetentionFacts, Snapshot } from '../../domain/run/facts.ts';
 import { viewAttempts } from '../../domain/run/ledger.ts';
 import type { Bytes, Seconds } from '../../domain/units.ts';
+import { cacheKey, type ObjectName } from '../../ports/cluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
@@ -23,6 +24,12 @@ export interface CollectionSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly graceSeconds: Seconds;
+}
+
+interface Sweep {
+  readonly run: ObjectName & { readonly uid: string };
+  readonly objects: ObjectStore;
+  readonly isStillAsked: () => Promise<boolean>;
 }
 
 export class RunCollection {
@@ -80,15 +87,8 @@ export class RunCollection {
   }
 
   /** Deletes what is due. `isStillAsked` looks at the run once more, uncached, before the first delete. */
-  async sweep(
-    {
-      uid,
-      objects,
-      isStillAsked,
-    }: { readonly uid: string; readonly objects: ObjectStore; readonly isStillAsked: () => Promise<boolean> },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const known = this.#of(uid);
+  async sweep({ run, objects, isStillAsked }: Sweep, signal: AbortSignal): Promise<void> {
+    const known = this.#of(run.uid);
     const due = this.#due(known);
     if (due.length === 0 || !(await isStillAsked())) return;
     const failures = await objects.delete(
@@ -100,9 +100,11 @@ export class RunCollection {
     known.reclaimedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const goneKeys = new Set(gone.map(({ key }) => key));
     known.condemned = new Map([...known.condemned].filter(([key]) => !goneKeys.has(key)));
-    this.#setup.log.info({ run: uid, deleted: [...goneKeys] }, 'deleted checkpoints that no rule keeps');
+    const fields = { run: cacheKey(run) };
+    if (gone.length > 0)
+      this.#setup.log.info({ ...fields, deleted: [...goneKeys] }, 'deleted checkpoints that no rule keeps');
     for (const failure of failures)
-      this.#setup.log.warn({ run: uid, ...failure }, 'a condemned checkpoint stayed');
+      this.#setup.log.warn({ ...fields, ...failure }, 'a condemned checkpoint stayed');
   }
 
   #due(known: Known): readonly Checkpoint[] {

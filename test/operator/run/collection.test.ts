@@ -206,7 +206,10 @@ test('a checkpoint that the store will not delete stays condemned, and is tried 
   bench.training.script = { ...bench.training.script, pace: 0 };
   await bench.live(8);
   expect(updates()).toEqual([10, 30, 40]);
-  expect(bench.log.messages('warn')).toContain('a condemned checkpoint stayed');
+  const told = bench.log.lines.map(({ message, fields }) => ({ message, run: fields['run'] }));
+  expect(told).toContainEqual({ message: 'a condemned checkpoint stayed', run: 'voice/zh' });
+  expect(told).toContainEqual({ message: 'deleted checkpoints that no rule keeps', run: 'voice/zh' });
+  expect(bench.log.lines.filter(({ fields }) => String(fields['deleted']) === '')).toEqual([]);
   bench.objects.faults.keeps = () => undefined;
   await bench.live(8);
   expect(updates()).toEqual([30, 40]);

@@ -201,7 +201,13 @@ test('Events and logs that cannot be had hold nothing up', async () => {
   expect(bench.status.attempts).toMatchObject([
     { cause: 'Succeeded', lostUpdates: 0, lostUpdatesIsLowerBound: true },
   ]);
-  expect(bench.log.messages('warn')).toContain('an Event could not be written');
+  expect(bench.log.lines).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      message: 'an Event could not be written',
+      fields: expect.objectContaining({ run: 'voice/zh' }),
+    }),
+  );
 });
 
 test('an end is told although what follows it fails', async () => {
