@@ -3,30 +3,48 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imageNames } from '../../dev/images.ts';
 import { startLocalCluster, type LocalCluster } from '../../dev/local-cluster.ts';
 import { missingForNodes } from '../../dev/machine.ts';
 import { markedProcesses } from '../../dev/marked-process.ts';
 import { waitUntil } from '../../dev/polling.ts';
+import { slotOf, takenSlots, type Slot } from '../../dev/slot.ts';
 import { describeWith } from '../support/requirement.ts';
 
 const names = ['gpu-1', 'gpu-2'] as const;
 
-/** What a cluster with nodes leaves on a machine while it runs; empty on a machine without one. */
-function traces(directory: string): readonly string[] {
-  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
-  const links = readdirSync('/sys/class/net').filter((name) => name.startsWith('reprise'));
-  const cgroups = readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' });
-  return [
-    ...markedProcesses(directory).map((pid) => `process ${pid}`),
-    ...mounts.filter((line) => line.includes('/reprise-local/')),
-    ...links,
-    ...cgroups.filter((path) => /(^|\/)reprise-[^/]*$/.test(path)),
-    ...[directory, '/var/lib/reprise-local'].filter((path) => existsSync(path)),
-  ];
+interface Holding {
+  /** of the cluster */
+  readonly directory: string;
+  readonly slot: Slot;
 }
+
+function holdingOf(directory: string): Holding {
+  const slot = slotOf(directory);
+  if (slot === undefined) throw new Error(`the cluster in ${directory} holds no slot`);
+  return { directory, slot };
+}
+
+/** What of this cluster is on the machine; other clusters may run beside it. */
+function traces({ directory, slot }: Holding): Readonly<Record<string, readonly (string | number)[]>> {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const links = readdirSync('/sys/class/net');
+  const cgroups = readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' });
+  return {
+    processes: markedProcesses(directory),
+    mounts: mounts.filter((line) => line.includes(`${slot.directory}/`)),
+    links: links.filter((name) => name.startsWith(`reprise${slot.number}n`)),
+    cgroups: cgroups.filter((path) => basename(path).startsWith(`reprise-${slot.number}-`)),
+    directories: [directory, slot.directory].filter((path) => existsSync(path)),
+  };
+}
+
+const noTraces = { processes: [], mounts: [], links: [], cgroups: [], directories: [] };
+
+const missingTraces = (holding: Holding): readonly string[] =>
+  Object.entries(traces(holding)).flatMap(([kind, found]) => (found.length === 0 ? [kind] : []));
 
 function pod(name: string, node: string, script: string): object {
   const container = {
@@ -121,22 +139,28 @@ describeWith(await missingForNodes(), 'the local nodes', () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' });
     const [directory, address] = JSON.parse(String(await once(parent.stdout, 'data'))) as [string, string];
     expect(cluster.nodes.map((node) => node.address)).not.toContain(address);
+    const holding = holdingOf(directory);
+    expect(missingTraces(holding)).toEqual([]);
     parent.kill('SIGKILL');
     await waitUntil({
       otherwise: 'the cluster of a killed parent was not removed',
       withinSeconds: 30,
       check: async () => (existsSync(directory) ? `${directory} exists` : undefined),
     });
-    expect(markedProcesses(directory)).toEqual([]);
-    expect(readdirSync('/var/lib/reprise-local').filter((name) => /^\d+$/.test(name))).toHaveLength(1);
+    expect(traces(holding)).toEqual(noTraces);
+    expect(slotOf(cluster.directory)).toBeDefined();
     expect(existsSync(join(cluster.directory, 'kubeconfig'))).toBe(true);
   });
 
   test('leaves nothing on the machine when it stops, with a pod running', async () => {
     await cluster.controlPlane.kubectl.apply(pod('running', 'gpu-1', 'import time; time.sleep(1000)'));
     await kubectl('wait', 'pod/running', '--for=condition=Ready', '--timeout=60s');
-    expect(traces(cluster.directory)).not.toEqual([]);
+    const holding = holdingOf(cluster.directory);
+    expect(missingTraces(holding)).toEqual([]);
     await cluster.stop();
-    expect(traces(cluster.directory)).toEqual([]);
+    expect(traces(holding)).toEqual(noTraces);
+    // The last cluster on the machine takes away what all of them share.
+    const isShared = existsSync(dirname(holding.slot.directory));
+    expect(isShared).toBe(takenSlots().length > 0);
   });
 });
