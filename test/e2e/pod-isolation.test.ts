@@ -67,7 +67,10 @@ describeWith(await missingForNodes(), 'a training pod', () => {
       expect(told).not.toContain(secret);
 
     const memory = { operator: peakMegabytes(operator.pid()), sync: peakMegabytes(sync) };
-    console.log(`  peak memory: operator ${memory.operator} MB, sync ${memory.sync} MB`);
+    console.log(
+      `  peak memory: operator ${memory.operator} MB (goal 150), sync ${memory.sync} MB (goal 100)`,
+    );
+    // Guards against leaks alone: peaks depend on the machine and on all that ran before. The goals are for one run of 1 MB checkpoints.
     expect(memory.operator).toBeLessThan(250);
     expect(memory.sync).toBeLessThan(200);
   });
