@@ -1,5 +1,5 @@
 # The image of Reprise: the operator, the agents in training pods and the CLI, one bundle each, on the Node that package.json pins.
-# dev/images.ts makes the same for the local cluster, without Docker.
+# dev/image/images.ts makes the same for the local cluster, without Docker.
 #   docker build -t registry.example/reprise:dev .
 FROM node:24-bookworm-slim AS build
 WORKDIR /src

@@ -6,7 +6,7 @@ const config: KnipConfig = {
     'src/*.ts',
     'scripts/*.ts',
     'bench/*.ts',
-    'dev/{janitor,bucket}.ts',
+    'dev/{bucket,cluster/janitor}.ts',
     'test/**/*.test.ts',
     'test/support/{requirement,counts}.ts',
   ],

@@ -170,6 +170,29 @@ const sources: OxlintOverride[] = [
   },
 ];
 
+// dev/ has an order of its own: a room imports only rooms that stand after it here.
+const devRooms = [
+  'demo',
+  'cluster',
+  'node',
+  'control-plane',
+  'bucket',
+  'image',
+  'tools',
+  'process',
+  'progress',
+];
+
+const devOverrides = devRooms.map((room, at): OxlintOverride => {
+  const message = `dev/${room}/ may not import this (the rooms of dev/: oxlint.config.ts, dev/README.md).`;
+  const above = devRooms.slice(0, at).map((name) => `../${name}/**`);
+  const group = [...above, '../*.ts', '!../workspace.ts'];
+  return {
+    files: [`dev/${room}/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noDetour, { group, message }] }] },
+  };
+});
+
 const noMocking = 'No module mocking: use a fake behind a port.';
 
 export default defineConfig({
@@ -180,6 +203,7 @@ export default defineConfig({
   rules: base,
   overrides: [
     ...sources,
+    ...devOverrides,
     {
       files: ['test/**/*.ts', 'bench/**/*.ts'],
       rules: {

@@ -1,7 +1,7 @@
 // `node dev/bucket.ts ls [PREFIX]`: lists the objects in the bucket of the local cluster, as the operator's account sees them.
 import { ListObjectsV2Command, type _Object } from '@aws-sdk/client-s3';
-import { makeS3Client, readBucketAccess, type BucketAccess } from './object-server.ts';
-import { describeError } from './polling.ts';
+import { makeS3Client, readBucketAccess, type BucketAccess } from './bucket/object-server.ts';
+import { describeError } from './progress/polling.ts';
 import { workspaceDirectory } from './workspace.ts';
 
 async function* listObjects(access: BucketAccess, prefix: string): AsyncGenerator<_Object> {

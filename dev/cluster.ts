@@ -1,14 +1,14 @@
 // `node dev/cluster.ts up|status|down`: the local cluster of this checkout, with S3 server and operator, until it is taken down.
 import { existsSync } from 'node:fs';
-import { ownerOf } from './cluster-directory.ts';
-import { removeCluster } from './cluster-removal.ts';
-import { deadServers, readState, writeState, type ClusterState } from './cluster-state.ts';
-import { printUse } from './cluster-use.ts';
-import { startLocalCluster, type LocalCluster } from './local-cluster.ts';
-import { missingForControlPlane, missingForNodes } from './machine.ts';
-import { describeError } from './polling.ts';
-import { installReprise } from './reprise-install.ts';
-import { step } from './report.ts';
+import { ownerOf } from './cluster/cluster-directory.ts';
+import { removeCluster } from './cluster/cluster-removal.ts';
+import { deadServers, readState, writeState, type ClusterState } from './cluster/cluster-state.ts';
+import { printUse } from './cluster/cluster-use.ts';
+import { startLocalCluster, type LocalCluster } from './cluster/local-cluster.ts';
+import { missingForControlPlane, missingForNodes } from './cluster/machine.ts';
+import { installReprise } from './cluster/reprise-install.ts';
+import { describeError } from './progress/polling.ts';
+import { step } from './progress/report.ts';
 import { workspaceDirectory } from './workspace.ts';
 
 const directory = workspaceDirectory();

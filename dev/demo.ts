@@ -2,17 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeState } from './cluster/cluster-state.ts';
+import { printUse } from './cluster/cluster-use.ts';
+import { type LocalCluster, startLocalCluster } from './cluster/local-cluster.ts';
+import { missingForNodes } from './cluster/machine.ts';
+import type { OperatorProcess } from './cluster/operator-process.ts';
+import { installReprise } from './cluster/reprise-install.ts';
 import { type EvictionTimes, watchEviction } from './demo/eviction.ts';
 import { peakMemory, processesWith } from './demo/footprint.ts';
 import { digestOf, fetchObject, readExample, trainReference } from './demo/proof.ts';
 import { type Ledger, type RunView, RunWatch, stateOf } from './demo/run-view.ts';
-import { writeState } from './cluster-state.ts';
-import { printUse } from './cluster-use.ts';
-import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
-import { missingForNodes } from './machine.ts';
-import type { OperatorProcess } from './operator-process.ts';
-import { describeError, waitUntil } from './polling.ts';
-import { installReprise } from './reprise-install.ts';
+import { describeError, waitUntil } from './progress/polling.ts';
 import { checkout, workspaceDirectory } from './workspace.ts';
 
 const started = performance.now();

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
-import { run } from '../command.ts';
-import { makeS3Client, type ObjectServer } from '../object-server.ts';
+import { makeS3Client, type ObjectServer } from '../bucket/object-server.ts';
+import { run } from '../process/command.ts';
 import { checkout } from '../workspace.ts';
 
 const trainer = join(checkout, 'examples', 'tiny-trainer');

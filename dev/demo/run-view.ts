@@ -1,5 +1,5 @@
 // What the demo reads of the cluster while it watches: the run, its Jobs and pods, the trainer's log. Reads only.
-import type { LocalCluster } from '../local-cluster.ts';
+import type { LocalCluster } from '../cluster/local-cluster.ts';
 
 export interface Ledger {
   readonly number: number;

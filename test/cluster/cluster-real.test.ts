@@ -1,10 +1,10 @@
 // The REST adapter before a real kube-apiserver: the contract, and the ways a real one goes away and comes back.
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
-import { writeKubeconfig } from '../../dev/kubeconfig.ts';
-import { missingForControlPlane } from '../../dev/machine.ts';
-import { makePki } from '../../dev/pki.ts';
+import { type LocalCluster, startLocalCluster } from '../../dev/cluster/local-cluster.ts';
+import { missingForControlPlane } from '../../dev/cluster/machine.ts';
+import { writeKubeconfig } from '../../dev/control-plane/kubeconfig.ts';
+import { makePki } from '../../dev/control-plane/pki.ts';
 import { type ConnectedCluster, connectCluster } from '../../src/kube/rest-cluster.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import type { Cache, Cluster } from '../../src/ports/cluster.ts';

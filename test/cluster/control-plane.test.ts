@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLocalCluster, type LocalCluster } from '../../dev/local-cluster.ts';
-import { missingForControlPlane } from '../../dev/machine.ts';
-import { makeKubectl } from '../../dev/kubectl.ts';
-import { markedProcesses } from '../../dev/marked-process.ts';
-import { makeS3Client } from '../../dev/object-server.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { makeS3Client } from '../../dev/bucket/object-server.ts';
+import { startLocalCluster, type LocalCluster } from '../../dev/cluster/local-cluster.ts';
+import { missingForControlPlane } from '../../dev/cluster/machine.ts';
+import { makeKubectl } from '../../dev/control-plane/kubectl.ts';
+import { markedProcesses } from '../../dev/process/marked-process.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { describeWith } from '../support/requirement.ts';
 
 describeWith(await missingForControlPlane(), 'the local control plane', () => {
@@ -87,7 +87,7 @@ describeWith(await missingForControlPlane(), 'the local control plane', () => {
 
   test('is removed when the process that started it is killed', async () => {
     const program = `
-      const { startLocalCluster } = await import(${JSON.stringify(import.meta.resolve('../../dev/local-cluster.ts'))});
+      const { startLocalCluster } = await import(${JSON.stringify(import.meta.resolve('../../dev/cluster/local-cluster.ts'))});
       const cluster = await startLocalCluster();
       console.log(cluster.directory);
       setInterval(() => undefined, 1000);`;

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
-import { missingForControlPlane } from '../../dev/machine.ts';
+import { type LocalCluster, startLocalCluster } from '../../dev/cluster/local-cluster.ts';
+import { missingForControlPlane } from '../../dev/cluster/machine.ts';
 import { buildExtract } from '../../scripts/kubernetes/extract.ts';
 import { runManifest } from '../../src/api/run.ts';
 import { storeManifest } from '../../src/api/store.ts';

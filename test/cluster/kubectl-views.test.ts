@@ -1,7 +1,7 @@
 // kubectl shows and explains our kinds in words that read well.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalCluster, startLocalCluster } from '../../dev/local-cluster.ts';
-import { missingForControlPlane } from '../../dev/machine.ts';
+import { type LocalCluster, startLocalCluster } from '../../dev/cluster/local-cluster.ts';
+import { missingForControlPlane } from '../../dev/cluster/machine.ts';
 import { smallestRun, smallestStore } from '../support/api-objects.ts';
 import { fullStatus } from '../support/full-status.ts';
 import { installCrds, type ManifestClient, named } from '../support/manifest-client.ts';

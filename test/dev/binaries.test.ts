@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { binarySources, findBinaries, locate } from '../../dev/binaries.ts';
-import { downloadTools } from '../../dev/download.ts';
-import { distributions, type Distribution } from '../../dev/versions.ts';
+import { binarySources, findBinaries, locate } from '../../dev/tools/binaries.ts';
+import { downloadTools } from '../../dev/tools/download.ts';
+import { distributions, type Distribution } from '../../dev/tools/versions.ts';
 
 let directory: string;
 

@@ -1,7 +1,7 @@
 // Certificates of the local cluster are what TLS and Kubernetes expect: issued by their authority, for their hosts, user and groups.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { issue, makeAuthority } from '../../dev/certificate.ts';
+import { issue, makeAuthority } from '../../dev/control-plane/certificate.ts';
 
 const authority = makeAuthority('test authority');
 const authorityCertificate = new X509Certificate(authority.certificate);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withLock } from '../../dev/file-lock.ts';
+import { withLock } from '../../dev/process/file-lock.ts';
 
 let directory: string;
 let file: string;
@@ -48,7 +48,7 @@ test.each([
 });
 
 function deadHolder(): string {
-  const module = import.meta.resolve('../../dev/process-record.ts');
+  const module = import.meta.resolve('../../dev/process/process-record.ts');
   const program = `const { recordProcess } = await import(${JSON.stringify(module)}); console.log(JSON.stringify(recordProcess(process.pid)));`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', program]).stdout.toString();
 }

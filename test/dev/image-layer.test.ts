@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { libraryEntries, withDirectories } from '../../dev/host-files.ts';
-import { imageArchive } from '../../dev/image-archive.ts';
-import { buildLayer } from '../../dev/image-layer.ts';
-import { tarArchive, type TarEntry } from '../../dev/tar.ts';
+import { libraryEntries, withDirectories } from '../../dev/image/host-files.ts';
+import { imageArchive } from '../../dev/image/image-archive.ts';
+import { buildLayer } from '../../dev/image/image-layer.ts';
+import { tarArchive, type TarEntry } from '../../dev/image/tar.ts';
 
 let directory: string;
 

@@ -1,8 +1,8 @@
 // A recorded process is signalled only while it is the very process that was recorded.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { endProcess, isAlive, parseProcessRecord, recordProcess } from '../../dev/process-record.ts';
-import { signalProcess, type ProcessRecord } from '../../dev/process-record.ts';
+import { endProcess, isAlive, parseProcessRecord, recordProcess } from '../../dev/process/process-record.ts';
+import { signalProcess, type ProcessRecord } from '../../dev/process/process-record.ts';
 
 let child: ChildProcess;
 let record: ProcessRecord;

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { markedProcesses } from '../../dev/marked-process.ts';
-import { makeServer, type Server } from '../../dev/server.ts';
+import { markedProcesses } from '../../dev/process/marked-process.ts';
+import { makeServer, type Server } from '../../dev/process/server.ts';
 
 let directory: string;
 

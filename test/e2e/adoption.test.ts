@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { attemptDocument } from '../../src/wire/attempt-document.ts';
 import { formatCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
 import { runDocument } from '../../src/wire/run-document.ts';

@@ -1,8 +1,8 @@
 // What happens to pods in a cluster's life: drains, deletions, evictions. Each time what was trained is saved first, the next attempt
 // goes on from it at once, and in the end the weights are those of an undisturbed training.
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { formatAttemptId, podOf } from '../../src/domain/bucket/keys.ts';
 import type { Pod } from '../../src/ports/kube-objects.ts';
 import { type EndDocument, endDocument } from '../../src/wire/end-document.ts';

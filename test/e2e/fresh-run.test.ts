@@ -1,7 +1,7 @@
 // The main job without any disturbance: a run trains to its end, and in the bucket stays what its retention keeps.
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { listCheckpoints } from '../support/e2e/bucket.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';

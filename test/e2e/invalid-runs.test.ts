@@ -1,6 +1,6 @@
 // Runs that cannot work as they stand. Each says in status.message what is wrong and what to do, and goes on by itself when that is done.
 import { expect, type TestContext, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';

@@ -2,8 +2,8 @@
 // number and its Job, at the birth of a Job, when it deletes one. Nothing may be lost, and no attempt number used twice.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { describeError, waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { describeError, waitUntil } from '../../dev/progress/polling.ts';
 import { formatAttemptId } from '../../src/domain/bucket/keys.ts';
 import type { Pod } from '../../src/ports/kube-objects.ts';
 import { attemptDocument } from '../../src/wire/attempt-document.ts';

@@ -2,7 +2,7 @@
 // nowhere else, and neither program is heavy.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
 import type { Pod } from '../../src/ports/kube-objects.ts';
 import { peakMegabytes, syncProcess } from '../support/e2e/footprint.ts';
 import { findRun, listEvents, listJobs, listPods } from '../support/e2e/run-view.ts';

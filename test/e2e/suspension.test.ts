@@ -1,7 +1,7 @@
 // spec.suspend: the run's pod saves what it has and goes; nothing starts until suspend is false again.
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { listPods } from '../support/e2e/run-view.ts';
 import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { endDocument } from '../../src/wire/end-document.ts';
 import { fetchObject, listCheckpoints, listKeys, readText, runPrefix } from '../support/e2e/bucket.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';

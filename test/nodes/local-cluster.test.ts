@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { imageNames } from '../../dev/images.ts';
-import { startLocalCluster, type LocalCluster } from '../../dev/local-cluster.ts';
-import { missingForNodes } from '../../dev/machine.ts';
-import { markedProcesses } from '../../dev/marked-process.ts';
-import { waitUntil } from '../../dev/polling.ts';
-import { slotOf, takenSlots, type Slot } from '../../dev/slot.ts';
+import { startLocalCluster, type LocalCluster } from '../../dev/cluster/local-cluster.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { imageNames } from '../../dev/image/images.ts';
+import { slotOf, takenSlots, type Slot } from '../../dev/node/slot.ts';
+import { markedProcesses } from '../../dev/process/marked-process.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import { describeWith } from '../support/requirement.ts';
 
 const names = ['gpu-1', 'gpu-2'] as const;
@@ -128,7 +128,7 @@ describeWith(await missingForNodes(), 'the local nodes', () => {
   });
 
   test('a second cluster beside it has other networks, and goes with the process that started it', async () => {
-    const module = JSON.stringify(import.meta.resolve('../../dev/local-cluster.ts'));
+    const module = JSON.stringify(import.meta.resolve('../../dev/cluster/local-cluster.ts'));
     const program = `
       const { startLocalCluster } = await import(${module});
       const cluster = await startLocalCluster({ nodes: ['gpu-1'] });

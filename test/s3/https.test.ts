@@ -1,6 +1,6 @@
 // Over TLS: whom it trusts, and that a part's body is neither hashed twice nor sent unprotected.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { issue, makeAuthority } from '../../dev/certificate.ts';
+import { issue, makeAuthority } from '../../dev/control-plane/certificate.ts';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { fakeCredentials, FakeS3Server } from '../support/fake-s3/fake-s3-server.ts';

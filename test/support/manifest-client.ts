@@ -1,7 +1,7 @@
 // Puts manifests to a real API server the way a user does, and reads back what became of them.
 import { join } from 'node:path';
-import { run } from '../../dev/command.ts';
-import type { Kubectl } from '../../dev/kubectl.ts';
+import type { Kubectl } from '../../dev/control-plane/kubectl.ts';
+import { run } from '../../dev/process/command.ts';
 import type { Manifest } from './api-objects.ts';
 
 export interface ManifestClient {

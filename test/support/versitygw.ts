@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binarySources, locate } from '../../dev/binaries.ts';
-import { type ObjectServer, startObjectServer } from '../../dev/object-server.ts';
-import { distributions } from '../../dev/versions.ts';
+import { type ObjectServer, startObjectServer } from '../../dev/bucket/object-server.ts';
+import { binarySources, locate } from '../../dev/tools/binaries.ts';
+import { distributions } from '../../dev/tools/versions.ts';
 import type { BucketAddress } from '../../src/ports/objects.ts';
 
 const distribution = distributions.find(({ packages }) => packages.versitygw !== undefined);

@@ -1,6 +1,6 @@
 // What helps after a failed e2e test: the run's status, its pods, its events, the ends of the trainer's and the operator's logs.
 import { readFileSync } from 'node:fs';
-import { describeError } from '../../../dev/polling.ts';
+import { describeError } from '../../../dev/progress/polling.ts';
 import { listKeys } from './bucket.ts';
 import { findRun, listEvents, listPods, type RunName } from './run-view.ts';
 import { stage } from './stage.ts';

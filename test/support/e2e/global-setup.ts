@@ -1,9 +1,9 @@
 // Starts the cluster that all e2e tests share, with the operator running and every test's namespace made, and removes it at the end.
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startLocalCluster, type LocalCluster } from '../../../dev/local-cluster.ts';
-import { missingForNodes } from '../../../dev/machine.ts';
-import { installReprise } from '../../../dev/reprise-install.ts';
+import { startLocalCluster, type LocalCluster } from '../../../dev/cluster/local-cluster.ts';
+import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import { installReprise } from '../../../dev/cluster/reprise-install.ts';
 import { namespaces } from './namespaces.ts';
 import { serveControl } from './server-control.ts';
 

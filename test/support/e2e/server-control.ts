@@ -2,8 +2,8 @@
 // to a Unix socket for each step.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import { describeError } from '../../../dev/polling.ts';
-import { readRunning, type Server } from '../../../dev/server.ts';
+import { readRunning, type Server } from '../../../dev/process/server.ts';
+import { describeError } from '../../../dev/progress/polling.ts';
 
 const steps = ['start', 'stop', 'kill'] as const;
 

@@ -2,8 +2,8 @@
 // through the control socket, and leave them running.
 import type { S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
-import { makeKubectl, type Kubectl } from '../../../dev/kubectl.ts';
-import { makeS3Client, type BucketAccess } from '../../../dev/object-server.ts';
+import { makeS3Client, type BucketAccess } from '../../../dev/bucket/object-server.ts';
+import { makeKubectl, type Kubectl } from '../../../dev/control-plane/kubectl.ts';
 import { ApiClient } from './api-client.ts';
 import { remoteServer, type RemoteServer } from './server-control.ts';
 

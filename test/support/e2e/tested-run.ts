@@ -1,6 +1,6 @@
 // A run under test: applied as a user applies it, watched until it is as it should be, explained when the test fails, removed afterwards.
 import type { TestContext } from 'vitest';
-import { waitUntil } from '../../../dev/polling.ts';
+import { waitUntil } from '../../../dev/progress/polling.ts';
 import { annotations } from '../../../src/api/names.ts';
 import type { LedgerEntry, Phase, RunStatus } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';

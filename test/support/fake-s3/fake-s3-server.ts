@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { KeyPair } from '../../../dev/certificate.ts';
+import type { KeyPair } from '../../../dev/control-plane/certificate.ts';
 import type { BucketAddress, Credentials } from '../../../src/ports/objects.ts';
 import { empty, refuse, type S3Answer, type S3Quirks, type S3Request } from './s3-answer.ts';
 import { deleteBatch, listObjects } from './s3-bucket.ts';
