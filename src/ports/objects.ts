@@ -27,6 +27,32 @@ export interface Upload {
   /** Fills `into` with the bytes at `offset`; the source must not change during the upload. */
   readonly read: (offset: number, into: Uint8Array) => Promise<void>;
   readonly onProgress?: (sentBytes: Bytes) => void;
+  /** Makes it resumable: what fails keeps its parts for another try, or for {@link ObjectStore.abortUpload}. */
+  readonly resumption?: Resumption;
+}
+
+/** How an upload in parts goes on after a failure, or after a restart of this program. */
+export interface Resumption {
+  /** The unfinished upload of these very bytes and metadata to go on with: parts that are there are not sent again. */
+  readonly uploadId: string | undefined;
+  /** Told the id of a new upload before its first part is sent; an object sent in one request has none. */
+  readonly onOpened: (uploadId: string) => Promise<void>;
+}
+
+/** An upload that was neither completed nor aborted: its parts are kept, and billed, and seen in no listing. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+/** A copy made by the store itself, with metadata of its own. */
+export interface ServerCopy {
+  /** Exactly this object. */
+  readonly from: { readonly key: string; readonly etag: string; readonly sizeBytes: Bytes };
+  readonly key: string;
+  /** CRC32 of the whole, which the store's own must agree with. */
+  readonly crc32: number;
+  readonly metadata: ObjectMetadata;
 }
 
 export interface Download {
@@ -79,17 +105,39 @@ export interface ObjectStore {
   put(document: PutDocument, signal: AbortSignal): Promise<string>;
   /**
    * Sends an object in parts; visible only once whole, never over another object. An unknown outcome is settled by
-   * HEAD: same size and CRC32 is success. A failed upload leaves nothing visible and aborts its parts.
+   * HEAD: same size and CRC32 is success. A failed upload leaves nothing visible, and aborts its parts unless it is
+   * resumable; also then when the source changed or the key is taken.
    */
   upload(upload: Upload, signal: AbortSignal): Promise<void>;
+  /** The unfinished uploads below `prefix`. */
+  listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]>;
+  /** Gives an unfinished upload up, with its parts; one that is gone counts as given up. */
+  abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
+  /**
+   * Copies an object of any size inside the store: visible only once whole, never over another object, and proven by the
+   * store's CRC32 of what it copied. Refused by a store that cannot copy parts or tells no such CRC32; NotFound or
+   * PreconditionFailed when the source is gone or changed, PreconditionFailed also when the key is taken.
+   */
+  copy(copy: ServerCopy, signal: AbortSignal): Promise<void>;
   /** Reads a whole object in parallel ranges with If-Match and returns the CRC32 of what it handed over. */
   download(download: Download, signal: AbortSignal): Promise<number>;
   /** Deletes exactly these keys (an absent key counts as deleted) and returns those that stayed. */
   delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
   /** The store's clock now: the Date of its last answer, carried on by a clock that never jumps; undefined before the first. */
   time(): Instant | undefined;
+  /** What the adapter is up against while it tries again; undefined when the last answer was a good one. */
+  trouble(): StoreTrouble | undefined;
   /** Finds out by trying, with objects below `<prefix>/.reprise-probe/` that it removes again. */
   probe(prefix: string, signal: AbortSignal): Promise<StoreCapabilities>;
+}
+
+/** Requests that fail one after the other, before their caller is told. */
+export interface StoreTrouble {
+  readonly code: ObjectStoreErrorCode;
+  readonly message: string;
+  readonly tries: number;
+  /** Monotonic milliseconds of the first of them. */
+  readonly since: number;
 }
 
 /** What an endpoint was seen to do; false also when it was not allowed to try. */

@@ -1,7 +1,7 @@
 // Tries a request a bounded number of times: backs off with jitter, holds every request back after SlowDown, settles what may
 // have happened all the same, and puts the last trouble into words. The only place where the adapter retries.
 import type { Clock } from '../ports/clock.ts';
-import { ObjectStoreError } from '../ports/objects.ts';
+import { ObjectStoreError, type StoreTrouble } from '../ports/objects.ts';
 import { within } from './deadline.ts';
 import type { Limits } from './limits.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
@@ -57,8 +57,15 @@ export class Caller {
   /** On the monotonic clock; no request starts before. */
   #heldUntil = 0;
 
+  #failing: StoreTrouble | undefined;
+
   constructor(parts: CallerParts) {
     this.#parts = parts;
+  }
+
+  /** The tries that failed since the last good answer, while their callers still wait. */
+  get failing(): StoreTrouble | undefined {
+    return this.#failing;
   }
 
   async call<T>(call: Call<T>, signal: AbortSignal): Promise<T> {
@@ -88,6 +95,7 @@ export class Caller {
   ): Promise<T | undefined> {
     const { trouble, doubt, failures, most } = found;
     const last = trouble.again === 'never' || failures >= most;
+    this.#note(last ? undefined : this.#error(call, trouble, doubt));
     if (!last) await this.#pause(trouble, { call, failures }, signal);
     const settled = await this.#settle(call, { trouble, doubt, last }, signal);
     if (settled === undefined && last) throw this.#error(call, trouble, doubt);
@@ -101,7 +109,9 @@ export class Caller {
     const run = (abortSignal: AbortSignal): Promise<T> =>
       call.run({ abortSignal, requestTimeout: milliseconds });
     try {
-      return { value: await within({ clock, milliseconds }, run, signal) };
+      const value = await within({ clock, milliseconds }, run, signal);
+      this.#note(undefined);
+      return { value };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ObjectStoreError) throw error;
@@ -127,6 +137,12 @@ export class Caller {
       if (decisive) throw error;
       return undefined;
     }
+  }
+
+  #note(error: ObjectStoreError | undefined): void {
+    const { tries = 0, since = this.#parts.clock.monotonic() } = this.#failing ?? {};
+    this.#failing =
+      error === undefined ? undefined : { code: error.code, message: error.message, tries: tries + 1, since };
   }
 
   async #untilFree(signal: AbortSignal): Promise<void> {

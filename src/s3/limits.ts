@@ -25,6 +25,8 @@ export interface Limits {
   readonly bufferBytes: number;
   /** Up to here an upload is a single request. */
   readonly singlePutBytes: number;
+  /** What the store is asked to copy with one request. */
+  readonly copyPartBytes: number;
   readonly pageKeys: number;
   /** A failed try that moved less than this counts against the tries of a range. */
   readonly progressBytes: number;
@@ -50,6 +52,7 @@ export const defaultLimits: Limits = {
   partBytes: 16 * MiB,
   bufferBytes: 128 * MiB,
   singlePutBytes: 5 * MiB,
+  copyPartBytes: 512 * MiB,
   pageKeys: 1000,
   progressBytes: MiB,
   cleanUpMilliseconds: 5000,

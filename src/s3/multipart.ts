@@ -5,7 +5,7 @@ import {
   type CompletedPart,
   CreateMultipartUploadCommand,
 } from '@aws-sdk/client-s3';
-import type { ObjectMetadata, Upload } from '../ports/objects.ts';
+import type { ObjectMetadata } from '../ports/objects.ts';
 import type { Call, TryOptions } from './caller.ts';
 import { formatChecksum } from './checksum.ts';
 import { type ConditionHeaders, writeIf } from './condition.ts';
@@ -35,6 +35,15 @@ const checksumParameters = {
 
 const lesser = { whole: 'parts', parts: 'none' } as const;
 
+/** The checksum an upload keeps, as the server tells it; one that does not echo what it was asked for does not keep it. */
+export function keptChecksum(answer: {
+  readonly ChecksumAlgorithm?: string | undefined;
+  readonly ChecksumType?: string | undefined;
+}): Lessons['checksum'] {
+  if (answer.ChecksumAlgorithm !== 'CRC32') return 'none';
+  return answer.ChecksumType === 'FULL_OBJECT' ? 'whole' : 'parts';
+}
+
 /** Opens an upload with the best checksum the endpoint takes. */
 export function createUpload(
   bucket: Bucket,
@@ -53,14 +62,7 @@ export function createUpload(
     try {
       const answer = await bucket.client.send(command, options);
       if (answer.UploadId === undefined) throw new BadAnswerError('an upload without an id');
-      // a server that does not echo what it was asked for does not keep it
-      const kept =
-        answer.ChecksumAlgorithm === undefined
-          ? 'none'
-          : answer.ChecksumType === 'FULL_OBJECT'
-            ? 'whole'
-            : 'parts';
-      return { key, id: answer.UploadId, checksum: kept };
+      return { key, id: answer.UploadId, checksum: keptChecksum(answer) };
     } catch (error) {
       const { status } = troubleOf(error);
       if (asked === 'none' || (status !== 400 && status !== 501)) throw error;
@@ -71,8 +73,15 @@ export function createUpload(
   return bucket.caller.call({ verb: 'start the upload of', key, run: create }, signal);
 }
 
+/** What a whole object must be. */
+export interface WholeObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
 export interface Completion {
-  readonly upload: Upload;
+  readonly upload: WholeObject;
   readonly open: OpenUpload;
   readonly parts: readonly SentPart[];
   readonly settle: NonNullable<Call<true>['settle']>;

@@ -2,12 +2,15 @@
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, OpenObjectStore } from '../ports/objects.ts';
 import { type Bucket, connect } from './connection.ts';
+import { copyObject } from './copy.ts';
 import { deleteObjects } from './deletion.ts';
 import { getDocument, getRange, headObject, putDocument } from './documents.ts';
 import { downloadObject } from './download.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { listObjects } from './listing.ts';
+import { abortUpload } from './multipart.ts';
 import { probeCapabilities } from './probe.ts';
+import { listUploads } from './unfinished.ts';
 import { uploadObject } from './upload.ts';
 
 export interface S3Parts {
@@ -38,9 +41,13 @@ function makeStore(bucket: Bucket): ObjectStore {
     getRange: (range, signal) => getRange(bucket, range, signal),
     put: (document, signal) => putDocument(bucket, document, signal),
     upload: (upload, signal) => uploadObject(bucket, upload, signal),
+    listUploads: (prefix, signal) => listUploads(bucket, prefix, signal),
+    abortUpload: ({ key, uploadId }, signal) => abortUpload(bucket, { key, id: uploadId }, signal),
+    copy: (copy, signal) => copyObject(bucket, copy, signal),
     download: (download, signal) => downloadObject(bucket, download, signal),
     delete: (keys, signal) => deleteObjects(bucket, keys, signal),
     time: () => bucket.time.now(),
+    trouble: () => bucket.caller.failing,
     probe: (prefix, signal) => probeCapabilities(bucket, prefix, signal),
   };
 }

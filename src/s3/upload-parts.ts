@@ -12,6 +12,7 @@ import { partBytesFor } from './limits.ts';
 import type { OpenUpload, SentPart } from './multipart.ts';
 import { sendInSlices } from './part-body.ts';
 import { BadAnswerError } from './trouble.ts';
+import type { KeptPart } from './unfinished.ts';
 
 export interface SentParts {
   readonly parts: readonly SentPart[];
@@ -19,10 +20,17 @@ export interface SentParts {
   readonly checksum: number;
 }
 
-/** Reads and sends every part; all work has ended when it returns or throws. */
+export interface Sending {
+  readonly upload: Upload;
+  readonly open: OpenUpload;
+  /** What the server has of it already, by number. */
+  readonly kept?: ReadonlyMap<number, KeptPart> | undefined;
+}
+
+/** Reads and sends every part the server does not have; all work has ended when it returns or throws. */
 export async function sendParts(
   bucket: Bucket,
-  { upload, open }: { readonly upload: Upload; readonly open: OpenUpload },
+  { upload, open, kept }: Sending,
   signal: AbortSignal,
 ): Promise<SentParts> {
   const { limits } = bucket;
@@ -37,8 +45,11 @@ export async function sendParts(
       const bytes = buffer.subarray(0, part.length);
       await upload.read(part.offset, bytes);
       const checksum = crc32(bytes);
-      const etag = await sendPart(bucket, { open, number: part.index + 1, bytes, checksum }, lane);
-      sent[part.index] = { number: part.index + 1, etag, crc32: checksum };
+      const number = part.index + 1;
+      const etag =
+        keptAs(kept?.get(number), part, checksum) ??
+        (await sendPart(bucket, { open, number, bytes, checksum }, lane));
+      sent[part.index] = { number, etag, crc32: checksum };
       sentBytes += part.length;
       upload.onProgress?.(sentBytes);
     };
@@ -51,6 +62,10 @@ export async function sendParts(
   );
   return { parts: whole, checksum };
 }
+
+/** The ETag of a part that is there with these very bytes. */
+const keptAs = (kept: KeptPart | undefined, { length }: Part, checksum: number): string | undefined =>
+  kept?.sizeBytes === length && kept.crc32 === checksum ? kept.etag : undefined;
 
 interface PartToSend {
   readonly open: OpenUpload;

@@ -8,8 +8,9 @@ import type { OpenOutcome, TryOptions } from './caller.ts';
 import { formatChecksum } from './checksum.ts';
 import { type ConditionHeaders, writeIf } from './condition.ts';
 import type { Bucket } from './connection.ts';
-import { bodyTime, headObject } from './documents.ts';
-import { abortUpload, completeUpload, createUpload, type OpenUpload } from './multipart.ts';
+import { bodyTime, headObject, type SignedHead } from './documents.ts';
+import { abortUpload, completeUpload, createUpload, type OpenUpload, type WholeObject } from './multipart.ts';
+import { findUpload, type FoundUpload } from './unfinished.ts';
 import { sendParts } from './upload-parts.ts';
 
 /** Uploads; see the port for the promise. */
@@ -50,19 +51,50 @@ async function uploadWhole(bucket: Bucket, upload: Upload, signal: AbortSignal):
 }
 
 async function uploadInParts(bucket: Bucket, upload: Upload, signal: AbortSignal): Promise<void> {
-  const open = await createUpload(bucket, upload, signal);
+  const found = await findAgain(bucket, upload, signal);
+  if (found === 'done') return upload.onProgress?.(upload.sizeBytes);
+  const open = found?.open ?? (await openUpload(bucket, upload, signal));
   try {
-    const { parts, checksum } = await sendParts(bucket, { upload, open }, signal);
+    const { parts, checksum } = await sendParts(bucket, { upload, open, kept: found?.parts }, signal);
     requireAnnounced(upload, checksum);
     await completeUpload(bucket, { upload, open, parts, settle: settleBy(bucket, upload) }, signal);
+  } catch (error) {
+    if (upload.resumption === undefined || isFinal(error)) await abortAfterwards(bucket, open);
+    throw error;
+  }
+}
+
+/** The upload to go on with. One that is gone may be gone because it was completed, and only the answer was lost. */
+async function findAgain(
+  bucket: Bucket,
+  upload: Upload,
+  signal: AbortSignal,
+): Promise<FoundUpload | 'done' | undefined> {
+  const { key } = upload;
+  const uploadId = upload.resumption?.uploadId;
+  if (uploadId === undefined) return undefined;
+  const found = await findUpload(bucket, { key, uploadId }, signal);
+  if (found !== undefined) return found;
+  return isThis(await headObject(bucket, { key }, signal), upload) ? 'done' : undefined;
+}
+
+async function openUpload(bucket: Bucket, upload: Upload, signal: AbortSignal): Promise<OpenUpload> {
+  const open = await createUpload(bucket, upload, signal);
+  try {
+    await upload.resumption?.onOpened(open.id);
+    return open;
   } catch (error) {
     await abortAfterwards(bucket, open);
     throw error;
   }
 }
 
+/** True when the same parts would only fail again. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ObjectStoreError && ['Corrupted', 'PreconditionFailed', 'Refused'].includes(error.code);
+
 /** The signal may be the reason of the failure, so the clean-up has a short time of its own; it never fails the caller. */
-async function abortAfterwards(bucket: Bucket, open: OpenUpload): Promise<void> {
+export async function abortAfterwards(bucket: Bucket, open: OpenUpload): Promise<void> {
   const stop = new AbortController();
   const settled = new AbortController();
   const expire = (): void => stop.abort(new Error('no time left to abort the upload'));
@@ -82,12 +114,15 @@ function requireAnnounced(upload: Upload, checksum: number): void {
 }
 
 /** Success when the very object is there already: this attempt's own earlier try, or the same upload before a restart. */
-function settleBy(bucket: Bucket, upload: Upload) {
+export function settleBy(bucket: Bucket, object: WholeObject) {
   return async ({ trouble, doubt, tries }: OpenOutcome, signal: AbortSignal): Promise<true | undefined> => {
     if (!doubt && trouble.code !== 'PreconditionFailed') return undefined;
-    const present = await headObject(bucket, { key: upload.key, tries }, signal);
-    if (present === undefined || present.sizeBytes !== upload.sizeBytes) return undefined;
-    const checksum = parseCheckpointMetadata(present.metadata).crc32 ?? present.crc32;
-    return checksum === upload.crc32 ? true : undefined;
+    const present = await headObject(bucket, { key: object.key, tries }, signal);
+    return isThis(present, object) ? true : undefined;
   };
+}
+
+function isThis(present: SignedHead | undefined, { sizeBytes, crc32 }: WholeObject): boolean {
+  if (present === undefined || present.sizeBytes !== sizeBytes) return false;
+  return (parseCheckpointMetadata(present.metadata).crc32 ?? present.crc32) === crc32;
 }

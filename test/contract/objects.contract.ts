@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { describeDocuments } from './objects-documents.contract.ts';
+import { describeResumption } from './objects-resumption.contract.ts';
 import { describeTransfers } from './objects-transfers.contract.ts';
 import { attempt, collect, never, text, type StoreSubject } from '../support/object-samples.ts';
 
@@ -12,6 +13,7 @@ export function describeObjectStore(title: string, open: () => Promise<StoreSubj
     describeListing(open);
     describeDocuments(open);
     describeTransfers(open);
+    describeResumption(open);
     describeDeletion(open);
     describeAborts(open);
   });

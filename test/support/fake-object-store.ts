@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ListedObject } from '../../src/domain/bucket/inventory.ts';
-import { parseCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import {
   type DeleteFailure,
@@ -15,18 +14,15 @@ import {
   ObjectStoreError,
   type PutCondition,
   type PutDocument,
+  type ServerCopy,
   type StoreCapabilities,
   type StoredDocument,
+  type StoreTrouble,
+  type UnfinishedUpload,
   type Upload,
 } from '../../src/ports/objects.ts';
+import { type FakeObject, FakeUploads, isSame } from './fake-uploads.ts';
 import { FaultPlan } from './object-store-faults.ts';
-
-export interface FakeObject {
-  readonly bytes: Uint8Array;
-  readonly etag: string;
-  readonly savedAt: number;
-  readonly metadata: ObjectMetadata;
-}
 
 const pieceBytes = 256 * 1024;
 
@@ -45,7 +41,11 @@ export class FakeObjectStore implements ObjectStore {
   readonly objects = new Map<string, FakeObject>();
   /** What goes wrong: `store.faults.add({ on: 'put', after: 'Unavailable' })`. */
   readonly faults: FaultPlan;
+  /** What was sent of uploads that are neither completed nor given up. */
+  readonly uploads = new FakeUploads();
   capabilities: StoreCapabilities = everything;
+  /** What an adapter would be trying again just now. */
+  failing: StoreTrouble | undefined;
   pageSize = 1000;
   /** How far the store's clock is ahead of the programs'. */
   skewMilliseconds = 0;
@@ -88,7 +88,7 @@ export class FakeObjectStore implements ObjectStore {
         const object = this.objects.get(key);
         return object === undefined ? [] : [listed(key, object)];
       });
-      fault.midway();
+      await fault.midway();
     }
     fault.after();
   }
@@ -133,20 +133,32 @@ export class FakeObjectStore implements ObjectStore {
 
   async upload(upload: Upload, signal: AbortSignal): Promise<void> {
     const fault = await this.faults.begin('upload', upload.key, signal);
-    const bytes = new Uint8Array(upload.sizeBytes);
-    for (let at = 0; at < bytes.length; at += pieceBytes) {
-      const end = Math.min(at + pieceBytes, bytes.length);
-      await upload.read(at, bytes.subarray(at, end));
-      signal.throwIfAborted();
-      upload.onProgress?.(end);
-      if (end * 2 >= bytes.length) fault.midway();
-    }
-    if (crc32(bytes) !== upload.crc32)
-      throw new ObjectStoreError('Corrupted', `${upload.key}: the source is not what was announced`);
     const present = this.objects.get(upload.key);
+    if (this.uploads.isDone(upload, present)) return fault.after();
+    const bytes = await this.uploads.receive(upload, fault, signal);
     if (present === undefined) this.seed(upload.key, fault.spoil(bytes, 0), upload.metadata);
     else if (!isSame(present, upload))
       throw new ObjectStoreError('PreconditionFailed', `${upload.key}: another object has this key`);
+    fault.after();
+  }
+
+  async listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]> {
+    await this.faults.begin('listUploads', prefix, signal);
+    return this.uploads.below(prefix);
+  }
+
+  async abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void> {
+    await this.faults.begin('abortUpload', upload.key, signal);
+    this.uploads.abort(upload);
+  }
+
+  async copy({ from, key, crc32: announced, metadata }: ServerCopy, signal: AbortSignal): Promise<void> {
+    const fault = await this.faults.begin('copy', key, signal);
+    if (!this.capabilities.copyPart) throw new ObjectStoreError('Refused', `${key}: no copies here`);
+    const { bytes } = this.#exactly(from.key, from.etag);
+    if (crc32(bytes) !== announced) throw new ObjectStoreError('Corrupted', `${from.key}: another CRC32`);
+    if (this.objects.has(key)) throw new ObjectStoreError('PreconditionFailed', `${key} is taken`);
+    this.seed(key, bytes, metadata);
     fault.after();
   }
 
@@ -162,7 +174,7 @@ export class FakeObjectStore implements ObjectStore {
       const end = Math.min(at + pieceBytes, bytes.length);
       download.write(at, bytes.subarray(at, end));
       download.onProgress?.(end);
-      if (end * 2 >= bytes.length) fault.midway();
+      if (end * 2 >= bytes.length) await fault.midway();
     }
     fault.after();
     return crc32(bytes);
@@ -183,6 +195,10 @@ export class FakeObjectStore implements ObjectStore {
     const fault = await this.faults.begin('probe', prefix, signal);
     fault.after();
     return this.capabilities;
+  }
+
+  trouble(): StoreTrouble | undefined {
+    return this.failing;
   }
 
   time(): number | undefined {
@@ -223,7 +239,3 @@ function isMet(condition: PutCondition, present: FakeObject | undefined): boolea
   if (condition === 'absent') return present === undefined;
   return present?.etag === condition.etag;
 }
-
-const isSame = (present: FakeObject, upload: Upload): boolean =>
-  present.bytes.length === upload.sizeBytes &&
-  parseCheckpointMetadata(present.metadata).crc32 === upload.crc32;

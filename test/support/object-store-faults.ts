@@ -9,6 +9,9 @@ export type StoreOperation =
   | 'getRange'
   | 'put'
   | 'upload'
+  | 'listUploads'
+  | 'abortUpload'
+  | 'copy'
   | 'download'
   | 'delete'
   | 'probe';
@@ -28,6 +31,8 @@ export interface StoreFault {
   readonly before?: ObjectStoreErrorCode;
   /** Fails half-way through the bytes or after the first page; nothing was stored. */
   readonly midway?: ObjectStoreErrorCode;
+  /** Waits this long on the clock half-way. */
+  readonly midwayMilliseconds?: number;
   /** Fails although the operation took effect. */
   readonly after?: ObjectStoreErrorCode;
   /** The byte at this offset arrives wrong. */
@@ -36,7 +41,7 @@ export interface StoreFault {
 
 /** One operation under way, with the faults that strike it. */
 export interface StruckOperation {
-  midway(): void;
+  midway(): Promise<void>;
   after(): void;
   /** The bytes that start at `offset` of the object, as they arrive. */
   spoil(bytes: Uint8Array, offset: number): Uint8Array;
@@ -87,7 +92,13 @@ export class FaultPlan {
     await Promise.resolve();
     this.answered = true;
     return {
-      midway: () => struck.forEach((fault) => fail(fault.midway)),
+      midway: async () => {
+        for (const fault of struck) {
+          if (fault.midwayMilliseconds !== undefined)
+            await this.#clock.sleep(fault.midwayMilliseconds, signal);
+          fail(fault.midway);
+        }
+      },
       after: () => struck.forEach((fault) => fail(fault.after)),
       spoil: (bytes, offset) => struck.reduce((spoilt, fault) => flip(spoilt, offset, fault.flipAt), bytes),
     };

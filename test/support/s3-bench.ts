@@ -18,6 +18,7 @@ export const hastyLimits: Partial<Limits> = {
   lanes: 3,
   partBytes: 100_000,
   singlePutBytes: 50_000,
+  copyPartBytes: 200_000,
   pageKeys: 4,
   progressBytes: 20_000,
   cleanUpMilliseconds: 1000,

@@ -9,7 +9,15 @@ import type { BucketAddress, Credentials } from '../../../src/ports/objects.ts';
 import { empty, refuse, type S3Answer, type S3Quirks, type S3Request } from './s3-answer.ts';
 import { deleteBatch, listObjects } from './s3-bucket.ts';
 import { deleteObject, getObject, putObject, type S3Objects } from './s3-objects.ts';
-import { abortUpload, completeUpload, createUpload, putPart, type S3Uploads } from './s3-uploads.ts';
+import {
+  abortUpload,
+  completeUpload,
+  createUpload,
+  listParts,
+  listUploads,
+  putPart,
+  type S3Uploads,
+} from './s3-uploads.ts';
 
 export const fakeCredentials: Credentials = { accessKeyId: 'fake', secretAccessKey: 'not-a-secret' };
 
@@ -91,6 +99,7 @@ export class FakeS3Server {
 
   #bucket(request: S3Request): S3Answer {
     if (request.query.has('delete')) return deleteBatch(this.objects, request, this.quirks);
+    if (request.query.has('uploads')) return listUploads(this.uploads, request);
     return listObjects(this.objects, request, this.quirks);
   }
 
@@ -107,13 +116,20 @@ export class FakeS3Server {
     const { objects, uploads, quirks } = this;
     if (request.method === 'POST') return completeUpload({ uploads, objects }, request, quirks);
     if (request.method === 'DELETE') return abortUpload(uploads, request);
-    const source = request.headers['x-amz-copy-source'];
+    if (request.method === 'GET') return listParts(uploads, request);
+    return this.#part(request);
+  }
+
+  #part(request: S3Request): S3Answer {
+    const { objects, uploads, quirks } = this;
+    const { 'x-amz-copy-source': source, 'x-amz-copy-source-range': range } = request.headers;
     if (source === undefined) return putPart(uploads, request, undefined);
     if (quirks.copyPart === 'unknown') return refuse('NotImplemented');
-    const from = objects.get(decodeURIComponent(String(source)).slice(bucket.length + 1))?.bytes;
-    const [, last = ''] = /bytes=0-([0-9]+)/.exec(String(request.headers['x-amz-copy-source-range'])) ?? [];
-    return from === undefined
-      ? refuse('NoSuchKey')
-      : putPart(uploads, request, from.subarray(0, Number(last) + 1));
+    const from = objects.get(decodeURIComponent(String(source)).slice(bucket.length + 1));
+    if (from === undefined) return refuse('NoSuchKey');
+    const match = request.headers['x-amz-copy-source-if-match'];
+    if (match !== undefined && match !== from.etag) return refuse('PreconditionFailed');
+    const [first = 0, last = 0] = (/bytes=([0-9]+)-([0-9]+)/.exec(String(range)) ?? []).slice(1).map(Number);
+    return putPart(uploads, request, from.bytes.subarray(first, last + 1));
   }
 }

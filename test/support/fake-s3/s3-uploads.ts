@@ -4,6 +4,7 @@ import {
   checkCondition,
   checksumOf,
   empty,
+  escapeXml,
   etagOf,
   refuse,
   type S3Answer,
@@ -51,9 +52,52 @@ export function putPart(uploads: S3Uploads, request: S3Request, source: Buffer |
   const bytes = source ?? request.body;
   upload.parts.set(Number(request.query.get('partNumber')), bytes);
   const etag = etagOf(bytes);
-  return source === undefined
-    ? empty(200, { etag, 'x-amz-checksum-crc32': checksumOf(bytes) })
-    : xml('CopyPartResult', `<ETag>${etag}</ETag>`);
+  if (source === undefined) return empty(200, { etag, 'x-amz-checksum-crc32': checksumOf(bytes) });
+  const checksum = upload.checksum === 'none' ? '' : checksumXml(bytes);
+  return xml('CopyPartResult', `<ETag>${escapeXml(etag)}</ETag>${checksum}`);
+}
+
+const checksumXml = (bytes: Buffer): string => `<ChecksumCRC32>${checksumOf(bytes)}</ChecksumCRC32>`;
+
+/** Two parts a page, so that the next page is asked for too. */
+const partsPerPage = 2;
+
+export function listParts(uploads: S3Uploads, request: S3Request): S3Answer {
+  const upload = uploadOf(uploads, request);
+  if (upload === undefined) return refuse('NoSuchUpload');
+  const after = Number(request.query.get('part-number-marker') ?? 0);
+  const all = [...upload.parts].toSorted(([a], [b]) => a - b).filter(([number]) => number > after);
+  const page = all.slice(0, partsPerPage);
+  const entries = page.map(([number, bytes]) => {
+    const checksum = upload.checksum === 'none' ? '' : checksumXml(bytes);
+    const etag = escapeXml(etagOf(bytes));
+    return `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag><Size>${bytes.length}</Size>${checksum}</Part>`;
+  });
+  const kept =
+    upload.checksum === 'none'
+      ? ''
+      : `<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>${upload.checksum === 'whole' ? 'FULL_OBJECT' : 'COMPOSITE'}</ChecksumType>`;
+  const next = page.at(-1)?.[0] ?? after;
+  const paging = `<IsTruncated>${all.length > page.length}</IsTruncated><NextPartNumberMarker>${next}</NextPartNumberMarker>`;
+  return xml('ListPartsResult', kept + paging + entries.join(''));
+}
+
+/** One upload a page. */
+export function listUploads(uploads: S3Uploads, { query }: S3Request): S3Answer {
+  const prefix = query.get('prefix') ?? '';
+  const after = query.get('upload-id-marker');
+  const all = [...uploads].filter(([, { key }]) => key.startsWith(prefix));
+  const from = after === null ? 0 : all.findIndex(([id]) => id === after) + 1;
+  const page = all.slice(from, from + 1);
+  const entries = page.map(
+    ([id, { key }]) => `<Upload><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId></Upload>`,
+  );
+  const next = page.map(
+    ([id, { key }]) =>
+      `<NextKeyMarker>${escapeXml(key)}</NextKeyMarker><NextUploadIdMarker>${id}</NextUploadIdMarker>`,
+  );
+  const paging = `<IsTruncated>${from + 1 < all.length}</IsTruncated>${next.join('')}`;
+  return xml('ListMultipartUploadsResult', paging + entries.join(''));
 }
 
 export function abortUpload(uploads: S3Uploads, request: S3Request): S3Answer {

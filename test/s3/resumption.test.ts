@@ -1,0 +1,135 @@
+// What goes over the wire when an upload goes on: only what the server does not have, and nothing it cannot prove to have.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Upload } from '../../src/ports/objects.ts';
+import { attempt, codeOf, never, sample, uploadOf } from '../support/object-samples.ts';
+import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+
+let bench: S3Bench;
+beforeAll(async () => {
+  bench = await startS3Bench();
+});
+afterAll(async () => {
+  await bench.close();
+});
+beforeEach(() => {
+  bench.proxy.choose = () => undefined;
+  bench.server.objects.clear();
+  bench.server.uploads.clear();
+  bench.server.quirks = {};
+});
+
+const large = sample(450_001);
+const upload = uploadOf('a', large);
+
+/** An upload under way whose id is remembered, as an agent does. */
+function remembered(): Upload {
+  const resumption = {
+    uploadId: undefined as string | undefined,
+    onOpened: async (id: string): Promise<void> => {
+      resumption.uploadId = id;
+    },
+  };
+  return { ...upload, resumption };
+}
+
+const partsSince = (from: number): number[] =>
+  bench.proxy.requests
+    .slice(from)
+    .flatMap(({ line, bytes }) => (bytes > 0 ? (/partNumber=([0-9]+)/.exec(line)?.[1] ?? []) : []))
+    .map(Number)
+    .toSorted((a, b) => a - b);
+
+/** Lets the first four parts arrive, never the fifth. */
+async function breakOff(broken: Upload): Promise<void> {
+  bench.proxy.choose = (line) => {
+    if (!/partNumber=5/.test(line)) return undefined;
+    return (bench.server.uploads.values().next().value?.parts.size ?? 0) < 4 ? 'slowDown' : 'resetBefore';
+  };
+  expect(await codeOf(bench.open().upload(broken, never))).toBe('Unavailable');
+  bench.proxy.choose = () => undefined;
+  expect(bench.server.uploads.size).toBe(1);
+}
+
+describe('an upload that goes on', () => {
+  test('sends the parts that are missing and no other', async () => {
+    const resumable = remembered();
+    await breakOff(resumable);
+    const from = bench.proxy.requests.length;
+    await bench.open().upload(resumable, never);
+    expect(partsSince(from)).toEqual([5]);
+    expect(Buffer.compare(bench.server.objects.get('a')?.bytes ?? Buffer.alloc(0), large)).toBe(0);
+    expect(bench.server.uploads.size).toBe(0);
+  });
+
+  test('sends everything where the server keeps no checksum of a part', async () => {
+    bench.server.quirks = { wholeChecksum: 'ignored' };
+    const resumable = remembered();
+    await breakOff(resumable);
+    const from = bench.proxy.requests.length;
+    await bench.open().upload(resumable, never);
+    expect(partsSince(from)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('sends again a part of other bytes', async () => {
+    const resumable = remembered();
+    await breakOff(resumable);
+    bench.server.uploads.values().next().value?.parts.set(2, Buffer.alloc(100_000, 'x'));
+    const from = bench.proxy.requests.length;
+    await bench.open().upload(resumable, never);
+    expect(partsSince(from)).toEqual([2, 5]);
+    expect(Buffer.compare(bench.server.objects.get('a')?.bytes ?? Buffer.alloc(0), large)).toBe(0);
+  });
+
+  test('completed before its answer was lost, with nothing answering afterwards: no byte is sent twice', async () => {
+    const resumable = remembered();
+    let completed = false;
+    bench.proxy.choose = (line) => {
+      if (completed) return 'resetBefore';
+      completed = /^POST .*uploadId/.test(line);
+      return completed ? 'resetAfter' : undefined;
+    };
+    expect(await codeOf(bench.open().upload(resumable, never))).toBe('Unavailable');
+    bench.proxy.choose = () => undefined;
+    const from = bench.proxy.requests.length;
+    await bench.open().upload(resumable, never);
+    expect(partsSince(from)).toEqual([]);
+  });
+});
+
+test('an upload whose id nobody could note is given up', async () => {
+  const full = new Error('no space left on device');
+  const onOpened = (): Promise<void> => Promise.reject(full);
+  const forgotten = { ...upload, resumption: { uploadId: undefined, onOpened } };
+  expect(await attempt(bench.open().upload(forgotten, never))).toBe(full);
+  expect(bench.server.uploads.size).toBe(0);
+});
+
+test('a store that does not copy, or tells no CRC32 of what it copied, refuses', async () => {
+  await bench.store.upload(upload, never);
+  const etag = bench.server.objects.get('a')?.etag ?? '';
+  const copy = {
+    from: { key: 'a', etag, sizeBytes: large.length },
+    key: 'b',
+    crc32: upload.crc32,
+    metadata: {},
+  };
+  for (const quirks of [{ copyPart: 'unknown' }, { wholeChecksum: 'ignored' }] as const) {
+    bench.server.quirks = quirks;
+    expect(await codeOf(bench.open().copy(copy, never))).toBe('Refused');
+    expect(bench.server.objects.has('b')).toBe(false);
+    expect(bench.server.uploads.size).toBe(0);
+  }
+});
+
+test('tries that fail are told while the caller still waits, and forgotten with the first that works', async () => {
+  const store = bench.open();
+  const seen: (string | undefined)[] = [];
+  bench.proxy.choose = () => {
+    const trouble = store.trouble();
+    seen.push(trouble === undefined ? undefined : `${trouble.code} ${trouble.tries}`);
+    return seen.length > 2 ? undefined : 'serverError';
+  };
+  await store.head('a', never);
+  expect(seen).toEqual([undefined, 'Unavailable 1', 'Unavailable 2']);
+  expect(store.trouble()).toBeUndefined();
+});

@@ -1,0 +1,101 @@
+// The uploads under way in a fake object store: nothing of them is visible, and what was sent of a resumable one is kept.
+import { crc32 } from 'node:zlib';
+import {
+  type ObjectMetadata,
+  ObjectStoreError,
+  type UnfinishedUpload,
+  type Upload,
+} from '../../src/ports/objects.ts';
+import { parseCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
+import type { StruckOperation } from './object-store-faults.ts';
+
+export interface FakeObject {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+  readonly savedAt: number;
+  readonly metadata: ObjectMetadata;
+}
+
+const pieceBytes = 256 * 1024;
+
+interface Kept {
+  readonly key: string;
+  /** The CRC32 of each piece that arrived, by its offset. */
+  readonly pieces: Map<number, number>;
+}
+
+/** True when what is there is what an upload would bring. */
+export const isSame = (present: FakeObject | undefined, upload: Upload): boolean =>
+  present?.bytes.length === upload.sizeBytes &&
+  parseCheckpointMetadata(present.metadata).crc32 === upload.crc32;
+
+export class FakeUploads {
+  /** Bytes sent so far, over all uploads: what was there already is not sent again. */
+  sentBytes = 0;
+  readonly #open = new Map<string, Kept>();
+  #count = 0;
+
+  below(prefix: string): readonly UnfinishedUpload[] {
+    return [...this.#open]
+      .filter(([, { key }]) => key.startsWith(prefix))
+      .map(([uploadId, { key }]) => ({ key, uploadId }));
+  }
+
+  /** True when an upload that shall go on is found completed. */
+  isDone(upload: Upload, present: FakeObject | undefined): boolean {
+    const uploadId = upload.resumption?.uploadId;
+    return uploadId !== undefined && !this.#open.has(uploadId) && isSame(present, upload);
+  }
+
+  abort({ key, uploadId }: UnfinishedUpload): void {
+    if (this.#open.get(uploadId)?.key === key) this.#open.delete(uploadId);
+  }
+
+  /** Takes an upload's bytes piece by piece; what fails keeps them when the upload is resumable. */
+  async receive(upload: Upload, fault: StruckOperation, signal: AbortSignal): Promise<Uint8Array> {
+    const { id, kept } = await this.#begin(upload);
+    try {
+      const bytes = await this.#pieces({ upload, kept, fault }, signal);
+      this.#open.delete(id);
+      if (crc32(bytes) === upload.crc32) return bytes;
+    } catch (error) {
+      if (upload.resumption === undefined) this.#open.delete(id);
+      throw error;
+    }
+    throw new ObjectStoreError('Corrupted', `${upload.key}: the source is not what was announced`);
+  }
+
+  async #begin({ key, resumption }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
+    const known = this.#open.get(resumption?.uploadId ?? '');
+    if (known?.key === key) return { id: resumption?.uploadId ?? '', kept: known };
+    this.#count += 1;
+    const id = `upload-${this.#count}`;
+    const kept = { key, pieces: new Map<number, number>() };
+    this.#open.set(id, kept);
+    await resumption?.onOpened(id);
+    return { id, kept };
+  }
+
+  async #pieces(
+    {
+      upload,
+      kept,
+      fault,
+    }: { readonly upload: Upload; readonly kept: Kept; readonly fault: StruckOperation },
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const bytes = new Uint8Array(upload.sizeBytes);
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const piece = bytes.subarray(at, Math.min(at + pieceBytes, bytes.length));
+      await upload.read(at, piece);
+      signal.throwIfAborted();
+      const checksum = crc32(piece);
+      if (kept.pieces.get(at) !== checksum) this.sentBytes += piece.length;
+      kept.pieces.set(at, checksum);
+      const end = at + piece.length;
+      upload.onProgress?.(end);
+      if (end * 2 >= bytes.length) await fault.midway();
+    }
+    return bytes;
+  }
+}
