@@ -59,7 +59,10 @@ export interface Download {
   readonly key: string;
   readonly etag: string;
   readonly sizeBytes: Bytes;
-  /** Takes each piece of the object once, in any order; a throw ends the download with that error. */
+  /**
+   * Takes each piece of the object once, in any order, before it returns: the chunk's memory is used again for the next one.
+   * A throw ends the download with that error.
+   */
   readonly write: (offset: number, chunk: Uint8Array) => void;
   readonly onProgress?: (receivedBytes: Bytes) => void;
 }

@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../ports/clock.ts';
 import type { BucketAddress, Credentials } from '../ports/objects.ts';
 import { Caller } from './caller.ts';
+import { type Dial, makeDial, type Trust } from './dial.ts';
 import type { Limits } from './limits.ts';
 import { StoreTime } from './store-time.ts';
 
@@ -17,6 +18,8 @@ export interface Lessons {
   conditions: boolean;
   /** The best checksum of a multipart upload it accepts. */
   checksum: 'whole' | 'parts' | 'none';
+  /** False once it, or a proxy before it, sent a range without its length. */
+  framed: boolean;
 }
 
 /** An opened bucket: what every operation of the adapter works with. */
@@ -25,6 +28,8 @@ export interface Bucket {
   readonly client: S3Client;
   /** For requests the server may think about for minutes without a byte. */
   readonly patient: S3Client;
+  /** For bodies that do not pass through the SDK. */
+  readonly dial: Dial;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly caller: Caller;
@@ -51,26 +56,37 @@ export function connect(
   const { clock, limits, random } = parts;
   const endpoint = nameOf(address);
   const time = new StoreTime(clock);
-  const clients = makeClients(address, credentials, limits);
+  const trust = trustOf(address);
+  const clients = makeClients({ address, credentials, trust }, limits);
   time.observe(clients.client);
   time.observe(clients.patient);
   return {
     ...clients,
     name: address.bucket,
+    dial: makeDial(trust),
     limits,
     clock,
     caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),
     time,
-    lessons: { conditions: true, checksum: 'whole' },
+    lessons: { conditions: true, checksum: 'whole', framed: true },
   };
 }
 
+/** `ca` replaces the system's authorities, so they are named again. */
+const trustOf = ({ caBundle }: BucketAddress): Trust =>
+  caBundle === undefined ? {} : { ca: [...getCACertificates('default'), caBundle] };
+
+interface Access {
+  readonly address: BucketAddress;
+  readonly credentials: Credentials | undefined;
+  readonly trust: Trust;
+}
+
 function makeClients(
-  address: BucketAddress,
-  credentials: Credentials | undefined,
+  { address, credentials, trust }: Access,
   limits: Limits,
 ): Pick<Bucket, 'client' | 'patient'> {
-  const agents = makeAgents(address.caBundle, limits);
+  const agents = makeAgents(trust, limits);
   const settings: S3ClientConfig = {
     region: address.region,
     forcePathStyle: address.forcePathStyle,
@@ -101,7 +117,7 @@ interface Agents {
   readonly httpsAgent: HttpsAgent;
 }
 
-function makeAgents(caBundle: string | undefined, limits: Limits): Agents {
+function makeAgents(trust: Trust, limits: Limits): Agents {
   const options = {
     keepAlive: true,
     maxSockets: 4 * limits.lanes,
@@ -109,9 +125,7 @@ function makeAgents(caBundle: string | undefined, limits: Limits): Agents {
     // of a free socket: given up before a server would close it under a new request
     timeout: idleSocketMilliseconds,
   };
-  // `ca` replaces the system's authorities, so they are named again
-  const ca = caBundle === undefined ? {} : { ca: [...getCACertificates('default'), caBundle] };
-  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ...ca }) };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ...trust }) };
 }
 
 function makeHandler(agents: Agents, limits: Limits, socketTimeout: number): NodeHttpHandler {

@@ -1,7 +1,8 @@
 // One try of a request within its time: ends it when the caller stops it or the time is over, and leaves no timer behind.
 import type { Clock } from '../ports/clock.ts';
 
-class TimeoutError extends Error {
+/** The time was over. */
+export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 

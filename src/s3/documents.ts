@@ -13,7 +13,7 @@ import {
   type PutDocument,
   type StoredDocument,
 } from '../ports/objects.ts';
-import { discardBody, parseContentRange, readBody } from './body.ts';
+import { type ContentRange, discardBody, parseContentRange, readBody } from './body.ts';
 import { type Call, type TryOptions } from './caller.ts';
 import { checksumOf, parseChecksum } from './checksum.ts';
 import { type ConditionHeaders, writeIf } from './condition.ts';
@@ -117,24 +117,41 @@ export async function getRange(bucket: Bucket, range: ObjectRange, signal: Abort
   return bucket.caller.call({ verb: 'read a range of', key, milliseconds, run }, signal);
 }
 
-/** Asks for a range with If-Match and checks that the answer is that range; tells the object's size. */
+/** Asks for a range with If-Match and checks that the answer is that range, of an object of `sizeBytes` when that is known. */
 export async function sendRange(
   bucket: Bucket,
-  { key, etag, offset, length }: ObjectRange,
+  asked: AskedRange,
   options: TryOptions,
-): Promise<GetObjectCommandOutput & { readonly total: number }> {
+): Promise<GetObjectCommandOutput> {
+  const { key, etag, offset, length } = asked;
+  const Range = `bytes=${offset}-${offset + length - 1}`;
+  const command = new GetObjectCommand({ Bucket: bucket.name, Key: key, IfMatch: etag, Range });
+  const answer = await bucket.client.send(command, options);
+  try {
+    judgeRange(asked, parseContentRange(answer.ContentRange));
+    return answer;
+  } catch (error) {
+    discardBody(answer.Body);
+    throw error;
+  }
+}
+
+export interface AskedRange extends ObjectRange {
+  readonly sizeBytes?: number;
+}
+
+/** @throws UnusableAnswerError when the object is not the one announced, BadAnswerError when the answer is not the range */
+export function judgeRange({ offset, length, sizeBytes }: AskedRange, told: ContentRange | undefined): void {
   const last = offset + length - 1;
-  const answer = await bucket.client.send(
-    new GetObjectCommand({ Bucket: bucket.name, Key: key, IfMatch: etag, Range: `bytes=${offset}-${last}` }),
-    options,
-  );
-  const range = parseContentRange(answer.ContentRange);
-  if (range?.first === offset && range.last === last) return { ...answer, total: range.total };
-  discardBody(answer.Body);
   const asked = `bytes ${offset}-${last}`;
-  if (range?.first === offset && range.last === range.total - 1)
-    throw new UnusableAnswerError(`asked for ${asked} of an object of ${range.total} bytes`);
-  throw new BadAnswerError(`asked for ${asked}, answered ${answer.ContentRange ?? 'without Content-Range'}`);
+  if (told?.first !== offset || (told.last !== last && told.last !== told.total - 1))
+    throw new BadAnswerError(
+      `asked for ${asked}, answered ${told === undefined ? 'without Content-Range' : `bytes ${told.first}-${told.last}`}`,
+    );
+  if (told.last !== last)
+    throw new UnusableAnswerError(`asked for ${asked} of an object of ${told.total} bytes`);
+  if (sizeBytes !== undefined && told.total !== sizeBytes)
+    throw new UnusableAnswerError(`an object of ${told.total} bytes, not ${sizeBytes}`);
 }
 
 /** The time one try may take with a body of this size. */

@@ -8,7 +8,10 @@ import { OutsideError, type TryOptions } from './caller.ts';
 import type { Bucket } from './connection.ts';
 import { bodyTime, headObject, sendRange } from './documents.ts';
 import { cutParts, type Lane, type Part, runLanes } from './lanes.ts';
-import { BadAnswerError, UnusableAnswerError } from './trouble.ts';
+import { type CarriedRange, carryRange } from './range-carrier.ts';
+import { UnframedBodyError } from './reception.ts';
+import { BadAnswerError } from './trouble.ts';
+import { Wire } from './wire.ts';
 
 /** Downloads and returns the CRC32 of what was handed over; see the port for the promise. */
 export async function downloadObject(
@@ -20,11 +23,20 @@ export async function downloadObject(
   if (download.sizeBytes === 0) await requireEmpty(bucket, download, signal);
   const parts = cutParts(download.sizeBytes, limits.partBytes);
   const checksums = parts.map(() => 0);
-  const sink = new Sink(download);
-  const makeWork = (): ((part: Part, lane: Lane) => Promise<void>) => async (part, lane) => {
-    checksums[part.index] = await readPart(bucket, { part, sink }, lane);
+  const sink = new ObjectSink(download);
+  const wires: Wire[] = [];
+  const makeWork = (): ((part: Part, lane: Lane) => Promise<void>) => {
+    const wire = new Wire({ ...limits, dial: bucket.dial });
+    wires.push(wire);
+    return async (part, lane) => {
+      checksums[part.index] = await readPart(bucket, { part, sink, wire }, lane);
+    };
   };
-  await runLanes({ parts, lanes: limits.lanes }, makeWork, signal);
+  try {
+    await runLanes({ parts, lanes: limits.lanes }, makeWork, signal);
+  } finally {
+    for (const wire of wires) wire.close();
+  }
   return parts.reduce((crc, part) => crc32Combine(crc, checksums[part.index] ?? 0, part.length), 0);
 }
 
@@ -37,7 +49,7 @@ async function requireEmpty(bucket: Bucket, { key, etag }: Download, signal: Abo
 }
 
 /** The caller's side of a download: its errors are its own. */
-class Sink {
+class ObjectSink {
   readonly download: Download;
   #received = 0;
 
@@ -56,9 +68,15 @@ class Sink {
   }
 }
 
+interface Reading {
+  readonly part: Part;
+  readonly sink: ObjectSink;
+  readonly wire: Wire;
+}
+
 async function readPart(
   bucket: Bucket,
-  { part, sink }: { readonly part: Part; readonly sink: Sink },
+  { part, sink, wire }: Reading,
   { signal, onThrottled }: Lane,
 ): Promise<number> {
   const { key, etag, sizeBytes } = sink.download;
@@ -66,23 +84,44 @@ async function readPart(
   let at = part.offset;
   let begun = at;
   let checksum = 0;
+  const take = (piece: Uint8Array): void => {
+    if (at + piece.length > end) throw new BadAnswerError('more bytes than the range has');
+    sink.take(at, piece);
+    checksum = crc32(piece, checksum);
+    at += piece.length;
+  };
   const run = async (options: TryOptions): Promise<void> => {
     begun = at;
-    const answer = await sendRange(bucket, { key, etag, offset: at, length: end - at }, options);
-    if (answer.total !== sizeBytes)
-      throw new UnusableAnswerError(`an object of ${answer.total} bytes, not ${sizeBytes}`);
-    for await (const piece of pieces(answer.Body)) {
-      // an aborted body is destroyed too; that no piece slips through does not depend on it
-      options.abortSignal.throwIfAborted();
-      if (at + piece.length > end) throw new BadAnswerError('more bytes than the range has');
-      sink.take(at, piece);
-      checksum = crc32(piece, checksum);
-      at += piece.length;
-    }
+    // a connection may break after the last byte
+    if (at === end) return;
+    const range = { key, etag, offset: at, length: end - at };
+    await fetchRange(bucket, { wire, carried: { range, sizeBytes, sink: take } }, options);
     if (at < end) throw new BadAnswerError(`the range ended ${end - at} bytes early`);
   };
   const progressed = (): boolean => at - begun >= bucket.limits.progressBytes;
   const milliseconds = bodyTime(bucket, part.length);
   await bucket.caller.call({ verb: 'download', key, milliseconds, run, progressed, onThrottled }, signal);
   return checksum;
+}
+
+/** Over the wire, or through the SDK where something on the way sends ranges without their length. */
+async function fetchRange(
+  bucket: Bucket,
+  fetch: { readonly wire: Wire; readonly carried: CarriedRange },
+  options: TryOptions,
+): Promise<void> {
+  if (bucket.lessons.framed) {
+    try {
+      return await carryRange(bucket, fetch, options);
+    } catch (error) {
+      if (!(error instanceof UnframedBodyError)) throw error;
+      bucket.lessons.framed = false;
+    }
+  }
+  const { range, sizeBytes, sink } = fetch.carried;
+  const answer = await sendRange(bucket, { ...range, sizeBytes }, options);
+  for await (const piece of pieces(answer.Body)) {
+    options.abortSignal.throwIfAborted();
+    sink(piece);
+  }
 }
