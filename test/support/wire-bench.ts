@@ -1,11 +1,11 @@
 // A download over the wire of one object from a scripted server, over plain TCP or TLS.
-import { issue, makeAuthority } from '../../dev/certificate.ts';
+import { issue, makeAuthority } from '../../dev/control-plane/certificate.ts';
 import type { Download, ObjectStore } from '../../src/ports/objects.ts';
 import type { Limits } from '../../src/s3/limits.ts';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { fakeCredentials } from './fake-s3/fake-s3-server.ts';
 import { downloadInto, type Received, sample } from './object-samples.ts';
-import { realClock } from './real-clock.ts';
+import { systemClock } from '../../src/ops/clock.ts';
 import { hastyLimits } from './s3-bench.ts';
 import { type RangeRequest, rangeHead, wireEtag, type WireScript, WireServer } from './wire-server.ts';
 
@@ -47,7 +47,7 @@ export async function startWire(
   { secure = false, trusted = true, limits }: WireSetting = {},
 ): Promise<WireBench> {
   const server = await WireServer.start(script, secure ? pair : undefined);
-  const open = makeOpenObjectStore({ clock: realClock, limits: { ...hastyLimits, lanes: 1, ...limits } });
+  const open = makeOpenObjectStore({ clock: systemClock, limits: { ...hastyLimits, lanes: 1, ...limits } });
   const caBundle = secure && trusted ? authority.certificate : undefined;
   const store = open({ ...server.address, caBundle }, fakeCredentials);
   const [download, received] = downloadInto('a', wireEtag, wireBytes.length);

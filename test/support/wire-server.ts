@@ -2,7 +2,7 @@
 // it send. It keeps what was asked for, and how many connections there were.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { KeyPair } from '../../dev/certificate.ts';
+import type { KeyPair } from '../../dev/control-plane/certificate.ts';
 import type { BucketAddress } from '../../src/ports/objects.ts';
 
 /** One ranged GET. */
