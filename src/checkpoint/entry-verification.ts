@@ -4,12 +4,14 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from './byte-source.ts';
 import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
+import { checkCrc, recordsCrcs } from './entry-crc.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, problemOf, quote, readExactly } from './problem.ts';
 import type { Directory } from './zip-directory.ts';
 import { readUint64 } from './zip-end.ts';
 import type { Entry } from './zip-entry.ts';
-import { localHeaderLength, parseExtra, viewOf } from './zip-entry.ts';
+import { descriptorFlag, mismatch, passLocalHead } from './local-head.ts';
+import { viewOf } from './zip-entry.ts';
 
 /**
  * The verdict over all bytes of an archive. `verified`: every CRC32 holds. `unverifiable`: the structure holds, but the
@@ -20,9 +22,6 @@ export type Verification =
   | { readonly verdict: 'damaged'; readonly problem: Problem };
 
 const blockLength = 1024 * 1024;
-const descriptorFlag = 0x0008;
-const letterZ = 0x5a;
-const paddingId = 0x4246;
 
 /** Reads a source from its beginning, block by block, and keeps the CRC32 of all that has passed. */
 class ForwardReader {
@@ -86,52 +85,6 @@ interface Expected {
   readonly hasCrcs: boolean;
 }
 
-const mismatch = (entry: Entry, what: string): Rejection =>
-  new Rejection(
-    'HeaderMismatch',
-    `The ${what} of the entry ${quote(entry.name)} does not agree with the zip directory.`,
-  );
-
-/** CRC and sizes in a local header: all true (or the zip64 escape), or all 0 where a descriptor follows. */
-function checkLocalWords(view: DataView, entry: Entry): void {
-  const [crc = 0, ...sizes] = [14, 18, 22].map((at) => view.getUint32(at, true));
-  const deferred = (entry.flags & descriptorFlag) !== 0 && crc === 0 && sizes.every((size) => size === 0);
-  const told = crc === entry.crc32 && sizes.every((size) => size === entry.size || size === 0xffffffff);
-  if (!deferred && !told) throw mismatch(entry, 'local header');
-}
-
-function checkLocalHeader(header: Uint8Array, entry: Entry): void {
-  const view = viewOf(header);
-  const agrees =
-    view.getUint32(0, true) === 0x04034b50 &&
-    view.getUint16(4, true) === entry.versionNeeded &&
-    view.getUint16(6, true) === entry.flags &&
-    view.getUint16(8, true) === 0 &&
-    view.getUint32(10, true) === entry.modified &&
-    view.getUint16(26, true) === entry.nameLength;
-  if (!agrees) throw mismatch(entry, 'local header');
-  checkLocalWords(view, entry);
-}
-
-/**
- * torch pads with a block "FB" full of Z, and repeats sizes or offset in a zip64 block where they need one. Anything else
- * would be bytes that no CRC covers.
- */
-function checkLocalExtra(extra: Uint8Array, entry: Entry): void {
-  for (const [id, block] of parseExtra(extra)) {
-    const agrees =
-      id === paddingId ? block.every((byte) => byte === letterZ) : id === 1 && isZip64(block, entry);
-    if (!agrees) throw mismatch(entry, 'padding');
-  }
-}
-
-/** torch knows the stored size only after it wrote this block, and leaves it 0 there. */
-function isZip64(block: Uint8Array, { size, offset }: Entry): boolean {
-  const words = Array.from({ length: block.length / 8 }, (_, index) => readUint64(viewOf(block), index * 8));
-  const sizes = [size, words[1] === 0 ? 0 : size];
-  return [[offset], sizes, [...sizes, offset]].some((truth) => truth.join() === words.join());
-}
-
 /** The data descriptor: signature, CRC, and both sizes in 32 bits or, for zip64 entries, in 64. */
 function checkDescriptor(bytes: Uint8Array, entry: Entry): void {
   const view = viewOf(bytes);
@@ -162,28 +115,15 @@ async function checkEnd(reader: ForwardReader, entry: Entry, boundary: number): 
 /** Passes one entry, header to descriptor. @throws Rejection at the first byte that is not as the directory tells. */
 async function checkEntry(reader: ForwardReader, expected: Expected): Promise<void> {
   const { entry, boundary } = expected;
-  const header = await reader.take(localHeaderLength);
-  checkLocalHeader(header, entry);
-  const name = await reader.take(entry.nameLength);
-  if (Buffer.from(entry.name).compare(name) !== 0) throw mismatch(entry, 'name in the local header');
-  checkLocalExtra(await reader.take(viewOf(header).getUint16(28, true)), entry);
+  await passLocalHead(async (length) => await reader.take(length), entry);
   const digest = await reader.digest(entry.size);
-  if (expected.hasCrcs && digest !== entry.crc32) {
-    throw new Rejection(
-      'CrcMismatch',
-      `The bytes of the entry ${quote(entry.name)} have CRC32 ${hex(digest)}, not ${hex(entry.crc32)} as when they were saved.`,
-    );
-  }
+  if (expected.hasCrcs) checkCrc(entry, digest);
   await checkEnd(reader, entry, boundary);
-}
-
-function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
 }
 
 async function verify(source: ByteSource, directory: Directory, signal?: AbortSignal): Promise<Verification> {
   const reader = new ForwardReader(source, signal);
-  const hasCrcs = directory.entries.some((entry) => entry.size > 0 && entry.crc32 !== 0);
+  const hasCrcs = recordsCrcs(directory);
   for (const [index, entry] of directory.entries.entries()) {
     const boundary = directory.entries[index + 1]?.offset ?? directory.offset;
     await checkEntry(reader, { entry, boundary, hasCrcs });

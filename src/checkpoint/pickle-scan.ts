@@ -2,16 +2,10 @@
 
 import { Rejection, quote } from './problem.ts';
 import { PickleMachine, malformed } from './pickle-machine.ts';
-import type { PickleTuple, PickleValue } from './pickle-value.ts';
+import type { PickleValue } from './pickle-value.ts';
 import { asNode } from './pickle-value.ts';
-
-/** A tensor storage the pickle refers to; its bytes are the entry `<prefix>/data/<key>`. */
-export interface Storage {
-  readonly key: string;
-  /** For example `torch.FloatStorage`. */
-  readonly type: string;
-  readonly elements: number;
-}
+import type { Storage } from './torch-storage.ts';
+import { storageOf } from './torch-storage.ts';
 
 /** A pickle, read to its end. */
 export interface Pickle {
@@ -148,16 +142,6 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
 ]);
 
 const stop = 0x2e;
-
-/** `('storage', type, key, location, elements)`, as torch writes its persistent ids. */
-function storageOf(id: PickleTuple | undefined): Storage {
-  const [word, type, key, , elements] = id?.items ?? [];
-  const name = asNode(type, 'global')?.name;
-  if (word !== 'storage' || name === undefined || typeof key !== 'string' || typeof elements !== 'number') {
-    throw malformed('a reference outside it is no tensor storage');
-  }
-  return { key, type: name, elements };
-}
 
 /**
  * Reads a pickle without running any of it. Time and memory are bounded by `pickleLimits`.

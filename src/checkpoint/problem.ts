@@ -7,6 +7,7 @@ export type ProblemCode =
   | 'Empty'
   | 'SourceShrank'
   | 'NotACheckpoint'
+  | 'LegacyFormat'
   | 'NoEndRecord'
   | 'DirectoryInconsistent'
   | 'LimitExceeded'
@@ -20,9 +21,13 @@ export type ProblemCode =
   | 'PickleRefused'
   | 'ForeignGlobal'
   | 'KeyMissing'
+  | 'SchedulerMissing'
   | 'CounterInvalid'
   | 'StorageMissing'
   | 'StorageSize'
+  | 'TensorMalformed'
+  | 'TensorUnsupported'
+  | 'EmaMissing'
   | 'HeaderMismatch'
   | 'CrcMismatch'
   | 'SafetensorsMalformed';
@@ -33,7 +38,10 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Thrown inside this room only; every exported reader turns it into a `Problem`. */
+/**
+ * What is wrong, on its way out. The readers turn it into a `Problem`; it leaves this room only from `Weights.chunks`, which
+ * has no other way to stop. `problemOf` tells it from an error of the source.
+ */
 export class Rejection extends Error {
   readonly code: ProblemCode;
 

@@ -25,8 +25,6 @@ export interface TrainingState {
   readonly plannedUpdates: number | null;
   /** How much of the LR schedule has been run, 0–100, rounded down. */
   readonly percent: number | null;
-  /** Rows of the text embedding: lines of vocab.txt plus one. */
-  readonly vocabRows: number | null;
 }
 
 /** A state that tells nothing. */
@@ -39,20 +37,17 @@ export const unknownState: TrainingState = {
   worldSize: null,
   plannedUpdates: null,
   percent: null,
-  vocabRows: null,
 };
 
 function asCount(value: PickleValue | undefined): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? Math.abs(value) : null;
 }
 
 /** The kind, by the keys the trainer asks for; a counter is what makes it restore optimizer and scheduler. */
-function kindOf(has: (key: string) => boolean): CheckpointKind {
-  const counted = has('update') || has('step');
-  if (counted)
-    return ['model_state_dict', 'optimizer_state_dict', 'scheduler_state_dict'].every((key) => has(key))
-      ? 'full'
-      : 'unknown';
+function kindOf(root: PickleValue): CheckpointKind {
+  const has = (key: string): boolean => asNode(entryOf(root, key), 'dict') !== undefined;
+  const isCounted = ['update', 'step'].some((key) => entryOf(root, key) !== undefined);
+  if (isCounted) return has('model_state_dict') && has('optimizer_state_dict') ? 'full' : 'unknown';
   if (has('ema_model_state_dict')) return 'emaOnly';
   return has('model_state_dict') ? 'weightsOnly' : 'unknown';
 }
@@ -85,18 +80,6 @@ function planOf(schedule: Schedule): Pick<TrainingState, 'worldSize' | 'plannedU
   return { worldSize, plannedUpdates: Math.round(total / worldSize), percent };
 }
 
-/** First dimension of the text embedding: the third argument of `_rebuild_tensor_v2` is the shape. */
-function vocabRowsOf(root: PickleValue): number | null {
-  for (const group of ['model_state_dict', 'ema_model_state_dict']) {
-    for (const [name, tensor] of asNode(entryOf(root, group), 'dict')?.entries ?? []) {
-      if (typeof name === 'string' && name.endsWith('text_embed.text_embed.weight')) {
-        return asCount(asNode(asNode(tensor, 'call')?.args.items[2], 'tuple')?.items[0]);
-      }
-    }
-  }
-  return null;
-}
-
 function counterProblem(state: TrainingState): readonly Problem[] {
   if (state.counter === null || state.update !== null) return [];
   return [
@@ -105,6 +88,14 @@ function counterProblem(state: TrainingState): readonly Problem[] {
       message: `The checkpoint's ${state.counter} is no whole number of at least 0.`,
     },
   ];
+}
+
+/** People remove the scheduler to escape its horizon; F5-TTS then dies of the missing key when it loads the file. */
+function schedulerProblem(kind: CheckpointKind, root: PickleValue): readonly Problem[] {
+  if (kind !== 'full' || asNode(entryOf(root, 'scheduler_state_dict'), 'dict') !== undefined) return [];
+  const message =
+    'The checkpoint holds no scheduler_state_dict, without which F5-TTS cannot resume from it; its weights can still be exported.';
+  return [{ code: 'SchedulerMissing', message }];
 }
 
 function keyProblem(kind: CheckpointKind, keys: readonly PickleValue[]): readonly Problem[] {
@@ -125,10 +116,9 @@ export function readTrainingState(root: PickleValue): {
 } {
   const dict = asNode(root, 'dict');
   const keys = [...(dict?.entries.keys() ?? [])];
-  const has = (key: string): boolean => dict?.entries.has(key) ?? false;
-  const kind = kindOf(has);
+  const kind = kindOf(root);
   // The trainer itself lets `step` override `update` where both are present.
-  const counter = has('step') ? 'step' : has('update') ? 'update' : null;
+  const counter = (['step', 'update'] as const).find((key) => dict?.entries.has(key)) ?? null;
   const update = counter === null ? null : asCount(entryOf(root, counter));
   const scheduler = entryOf(root, 'scheduler_state_dict');
   const lastEpoch = asCount(entryOf(scheduler, 'last_epoch'));
@@ -141,7 +131,9 @@ export function readTrainingState(root: PickleValue): {
     schedulerLastEpoch: lastEpoch,
     totalIters,
     ...plan,
-    vocabRows: vocabRowsOf(root),
   };
-  return { state, problems: [...keyProblem(kind, keys), ...counterProblem(state)] };
+  return {
+    state,
+    problems: [...keyProblem(kind, keys), ...schedulerProblem(kind, root), ...counterProblem(state)],
+  };
 }

@@ -61,6 +61,18 @@ describe('by its keys', () => {
     {
       name: 'no scheduler',
       items: [...states.slice(0, 6), "'update", 7, 'SETITEM'],
+      want: { kind: 'full', update: 7 },
+      code: 'SchedulerMissing',
+    },
+    {
+      name: 'no optimizer',
+      items: [...states.slice(0, 3), "'update", 7, 'SETITEM'],
+      want: { kind: 'unknown' },
+      code: 'KeyMissing',
+    },
+    {
+      name: 'a state dict that is none',
+      items: ["'model_state_dict", 'NONE', 'SETITEM'],
       want: { kind: 'unknown' },
       code: 'KeyMissing',
     },
@@ -147,12 +159,18 @@ describe('a file that is no complete checkpoint', () => {
       format: 'pt',
       code: 'NoEndRecord',
     },
-    { name: 'is JSON', bytes: text, format: 'unknown', code: 'NotACheckpoint' },
+    { name: 'is JSON', bytes: text, format: null, code: 'NotACheckpoint' },
     {
-      name: 'is a pickle of old torch',
+      name: 'is a bare pickle',
       bytes: buildPickle(['DICT']),
-      format: 'unknown',
+      format: null,
       code: 'NotACheckpoint',
+    },
+    {
+      name: 'has the layout of torch before 1.6',
+      bytes: Buffer.from('80028a0a6cfc9c46f9206aa850192e80024de9032e80027d', 'hex'),
+      format: 'pt',
+      code: 'LegacyFormat',
     },
   ])('$name', async ({ bytes, format, code }) => {
     const facts = await inspectCheckpoint(memorySource(bytes));

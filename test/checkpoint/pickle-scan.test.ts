@@ -183,7 +183,7 @@ test('a tensor is kept as its parts, its storage is listed', () => {
     name: 'torch._utils._rebuild_tensor_v2',
   });
   expect(storages).toHaveLength(269);
-  expect(storages[52]).toEqual({ key: '52', type: 'torch.FloatStorage', elements: 3200 });
+  expect(storages[52]).toEqual({ key: '52', type: 'torch.FloatStorage', elements: 3200, device: 'cpu' });
 });
 
 /** data.pkl is the first record of a genuine file: its bytes begin at 64. */

@@ -46,3 +46,37 @@ export function globalOpcode(module: string, name: string): Uint8Array {
 export function buildPickle(parts: readonly PicklePart[]): Buffer {
   return Buffer.concat([Buffer.of(0x80, 2), ...parts.map(encode), Buffer.of(0x2e)]);
 }
+
+/** A tensor to describe in a pickle; one element at offset 0 of the storage `0`, unless told. */
+export interface PickledTensor {
+  readonly key?: string;
+  readonly type?: string;
+  readonly elements?: number;
+  readonly offset?: number;
+  readonly shape?: readonly number[];
+  readonly strides?: readonly number[];
+  readonly rebuild?: string;
+}
+
+/** The opcodes that rebuild a tensor, as torch writes them. */
+export function tensorParts(tensor: PickledTensor): readonly PicklePart[] {
+  const { key = '0', type = 'FloatStorage', elements = 1, offset = 0, shape = [] } = tensor;
+  const { strides = rowByRow(shape), rebuild = '_rebuild_tensor_v2' } = tensor;
+  const storage = ["'storage", globalOpcode('torch', type), `'${key}`, "'cpu", elements];
+  const layout = [offset, 'MARK', ...shape, 'TUPLE', 'MARK', ...strides, 'TUPLE', 'NONE', 'DICT'];
+  const args = ['MARK', 'MARK', ...storage, 'TUPLE', 'PERSID', ...layout, 'TUPLE'];
+  return [globalOpcode('torch._utils', rebuild), ...args, 'REDUCE'];
+}
+
+function rowByRow(shape: readonly number[]): readonly number[] {
+  return shape.map((_, index) => shape.slice(index + 1).reduce((product, length) => product * length, 1));
+}
+
+/** Sets a dict of these items at `key` of the dict on top. */
+export function dictParts(
+  key: string,
+  items: Readonly<Record<string, readonly PicklePart[]>>,
+): readonly PicklePart[] {
+  const entries = Object.entries(items).flatMap(([name, parts]) => [`'${name}`, ...parts, 'SETITEM']);
+  return [`'${key}`, 'DICT', ...entries, 'SETITEM'];
+}

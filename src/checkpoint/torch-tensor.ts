@@ -1,0 +1,160 @@
+// Reads the tensors that a scanned pickle describes: torch's rebuilding calls, which are never made. Judges whether each
+// lies within its storage; never looks at a storage's bytes.
+
+import type { ElementType } from './element-type.ts';
+import { elementOfDtype, elementOfStorage } from './element-type.ts';
+import type { PickleCall, PickleTuple, PickleValue } from './pickle-value.ts';
+import { asNode, entryOf } from './pickle-value.ts';
+import type { Problem } from './problem.ts';
+import { Rejection, problemOf, quote } from './problem.ts';
+import type { Tensor } from './tensor.ts';
+import { isRowByRow, tensorLength } from './tensor.ts';
+import type { Storage } from './torch-storage.ts';
+import { storageOf } from './torch-storage.ts';
+
+/** Tensors a checkpoint may name; F5-TTS Base names 1,821. */
+const maxTensors = 50_000;
+
+/** Named values of a dict that may be tensors. */
+type Candidates = Iterable<readonly [group: string, name: string, value: PickleValue]>;
+
+interface Described {
+  readonly group: string;
+  readonly name: string;
+  readonly prefix: string;
+}
+
+const malformed = ({ name }: Described, what: string): Rejection =>
+  new Rejection('TensorMalformed', `The tensor ${quote(name)} ${what}.`);
+
+function asCount(value: PickleValue | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function countsOf(value: PickleValue | undefined): readonly number[] | undefined {
+  const counts = asNode(value, 'tuple')?.items.map(asCount);
+  return counts?.every((count) => count !== undefined) === true ? counts : undefined;
+}
+
+/** `_rebuild_tensor_v3` names its dtype as its seventh argument; the others take their storage's. */
+function elementOf(callee: string, args: PickleTuple, storageClass: string): ElementType | undefined {
+  if (!callee.endsWith('_v3')) return elementOfStorage(storageClass);
+  return elementOfDtype(asNode(args.items[6], 'global')?.name ?? '');
+}
+
+/** Where a tensor's elements lie in its storage, in elements. */
+interface Layout {
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** The element after the tensor's last one, counted in its storage. */
+function reachOf({ shape, strides, offset }: Layout): number {
+  if (shape.includes(0)) return offset;
+  return shape.reduce((end, length, index) => end + (length - 1) * (strides[index] ?? 0), offset + 1);
+}
+
+/** @throws Rejection when the arguments of the rebuilding call make no layout. */
+function layoutOf(args: PickleTuple, described: Described): Layout {
+  const [offset, shape, strides] = [asCount(args.items[1]), countsOf(args.items[2]), countsOf(args.items[3])];
+  if (offset === undefined || shape === undefined || strides?.length !== shape.length)
+    throw malformed(described, 'has no valid offset, shape and strides');
+  return { offset, shape, strides };
+}
+
+/** The bytes of a tensor's elements. @throws Rejection when its storage does not hold them. */
+function lengthWithin(
+  storage: Storage,
+  layout: Layout,
+  element: Pick<ElementType, 'bytes'>,
+): number | undefined {
+  const length = tensorLength(element, layout.shape);
+  const held = (elementOfStorage(storage.type)?.bytes ?? Infinity) * storage.elements;
+  return length !== undefined && reachOf(layout) * element.bytes <= held ? length : undefined;
+}
+
+function readTensor(call: PickleCall, callee: string, described: Described): Tensor {
+  const storage = storageOf(asNode(asNode(call.args.items[0], 'persistent')?.id, 'tuple'));
+  const layout = layoutOf(call.args, described);
+  const element = elementOf(callee, call.args, storage.type);
+  const bytes = element?.bytes ?? 0;
+  const length = lengthWithin(storage, layout, { bytes });
+  if (length === undefined)
+    throw malformed(described, `reaches beyond its storage of ${storage.elements} elements`);
+  const entry = `${described.prefix}/data/${storage.key}`;
+  return {
+    group: described.group,
+    name: described.name,
+    dtype: element?.name ?? storage.type,
+    shape: layout.shape,
+    isContiguous: isRowByRow(layout.shape, layout.strides),
+    device: storage.device,
+    place: { entry, offset: layout.offset * bytes, length: element === undefined ? null : length },
+  };
+}
+
+/** The tensor a value stands for; undefined when it stands for none. @throws Rejection when its description is wrong. */
+function tensorOf(value: PickleValue, described: Described): Tensor | undefined {
+  const call = asNode(value, 'call');
+  const callee = asNode(call?.callee, 'global')?.name;
+  if (call === undefined || callee === undefined) return undefined;
+  if (callee === 'torch._utils._rebuild_parameter') {
+    const inner = asNode(call.args.items[0], 'call');
+    return inner === undefined ? undefined : tensorOf(inner, described);
+  }
+  return /^torch\._utils\._rebuild_tensor(?:_v[23])?$/u.test(callee)
+    ? readTensor(call, callee, described)
+    : undefined;
+}
+
+function* named(root: PickleValue, group: string): Candidates {
+  for (const [name, value] of asNode(entryOf(root, group), 'dict')?.entries ?? [])
+    if (typeof name === 'string') yield [group, name, value];
+}
+
+/** The optimizer keeps its tensors by parameter: `state` → number → name. */
+function* optimizerState(root: PickleValue): Candidates {
+  const group = 'optimizer_state_dict';
+  for (const [index, slots] of asNode(entryOf(entryOf(root, group), 'state'), 'dict')?.entries ?? [])
+    for (const [name, value] of asNode(slots, 'dict')?.entries ?? [])
+      if (typeof name === 'string' && typeof index === 'number')
+        yield [group, `state.${index}.${name}`, value];
+}
+
+function* candidates(root: PickleValue): Candidates {
+  yield* named(root, 'model_state_dict');
+  yield* optimizerState(root);
+  yield* named(root, 'ema_model_state_dict');
+}
+
+/** The tensors of a checkpoint in the order it lists them, and the first thing that is wrong with one. */
+export interface TensorListing {
+  readonly tensors: readonly Tensor[];
+  readonly problems: readonly Problem[];
+}
+
+function collect(root: PickleValue, prefix: string, tensors: Tensor[]): void {
+  let seen = 0;
+  for (const [group, name, value] of candidates(root)) {
+    // One dict may stand in many places: what is walked is bounded, whatever the pickle's own size.
+    if ((seen += 1) > maxTensors)
+      throw new Rejection(
+        'LimitExceeded',
+        `data.pkl names more than ${maxTensors} tensors; that many are read.`,
+      );
+    const tensor = tensorOf(value, { group, name, prefix });
+    if (tensor !== undefined) tensors.push(tensor);
+  }
+}
+
+/** Lists the tensors that a checkpoint's root dict describes. `prefix` is the archive's. Stops at the first wrong one. */
+export function listTensors(root: PickleValue, prefix: string): TensorListing {
+  const tensors: Tensor[] = [];
+  try {
+    collect(root, prefix, tensors);
+    return { tensors, problems: [] };
+  } catch (cause) {
+    return { tensors, problems: [problemOf(cause)] };
+  }
+}
