@@ -49,9 +49,14 @@ async function readObject(key: string): Promise<Uint8Array> {
   return Body.transformToByteArray();
 }
 
+/** The bytes of an object below the run's prefix. */
+export async function readBytes(run: RunName, key: string): Promise<Uint8Array> {
+  return readObject(`${runPrefix(run)}${key}`);
+}
+
 /** The text of an object below the run's prefix. */
 export async function readText(run: RunName, key: string): Promise<string> {
-  return new TextDecoder().decode(await readObject(`${runPrefix(run)}${key}`));
+  return new TextDecoder().decode(await readBytes(run, key));
 }
 
 /** Fetches an object into a file and returns its name. */

@@ -30,7 +30,11 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
     operatorLog: operator.server.logFile,
     controlSocket,
   });
-  return serveControl(controlSocket, [operator.server, objectServer.server]);
+  return serveControl(controlSocket, [
+    operator.server,
+    objectServer.server,
+    ...nodes.map(({ kubelet }) => kubelet),
+  ]);
 }
 
 /** Called by vitest before the first file of the tier; the result is called after the last. */

@@ -31,6 +31,8 @@ export interface Stage extends StageFacts {
   readonly s3: S3Client;
   readonly operator: RemoteServer;
   readonly objectServer: RemoteServer;
+  /** The kubelet of a node. */
+  kubelet(node: string): RemoteServer;
 }
 
 let opened: Stage | undefined;
@@ -47,6 +49,7 @@ export function stage(): Stage {
     s3: makeS3Client(facts.bucket, facts.bucket.operator),
     operator: remoteServer(facts, 'operator'),
     objectServer: remoteServer(facts, 'versitygw'),
+    kubelet: (node) => remoteServer(facts, `${node}-kubelet`),
   };
   return opened;
 }

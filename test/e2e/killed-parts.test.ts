@@ -1,0 +1,130 @@
+// kill -9 of whatever a run stands on, in turn and then at random: trainer, sync, restore, kubelet, the S3 server. Training must end with
+// the weights of the run that was never interrupted, and no checkpoint that is not whole may ever be seen in the bucket.
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/machine.ts';
+import { waitUntil } from '../../dev/polling.ts';
+import type { Pod } from '../../src/ports/kube-objects.ts';
+import { runs } from '../support/counts.ts';
+import { BucketAudit } from '../support/e2e/bucket-audit.ts';
+import { Dice } from '../support/e2e/dice.ts';
+import { killPodProcess } from '../support/e2e/pod-process.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { attemptOf } from '../support/e2e/run-view.ts';
+import type { RemoteServer } from '../support/e2e/server-control.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+const kills = runs(3, 30);
+
+const parts = ['trainer', 'sync', 'restore', 'kubelet', 'store'] as const;
+
+type Part = (typeof parts)[number];
+
+const wordsOf = {
+  trainer: ['/trainer/train.py'],
+  sync: ['agent.mjs', 'sync'],
+  restore: ['agent.mjs', 'restore'],
+} as const;
+
+interface Trial {
+  readonly run: TestedRun;
+  readonly dice: Dice;
+}
+
+/** The pod of an attempt that trains and has saved something: what ends without a save is followed by a pause. */
+async function fruitfulPod(run: TestedRun): Promise<Pod> {
+  const { attempt } = await run.until(
+    'the attempt trains and has saved something',
+    ({ phase, attempt, resumePoint }) => phase === 'Running' && resumePoint?.attempt === attempt,
+    300,
+  );
+  return run.untilTraining(attempt);
+}
+
+function killProcess(pod: Pod, part: keyof typeof wordsOf): void {
+  if (!killPodProcess(pod.metadata.uid, wordsOf[part])) throw new Error(`there is no ${part} to kill`);
+}
+
+/** Until then the status speaks of the attempt that was killed. */
+async function untilFollowed(run: TestedRun, pod: Pod): Promise<void> {
+  const ended = attemptOf(pod);
+  await run.until(`an attempt follows attempt ${ended}`, ({ attempt }) => attempt > ended);
+}
+
+async function killAndRestart(server: RemoteServer, dice: Dice): Promise<void> {
+  await server.kill();
+  await delay(dice.under(3000));
+  await server.start();
+}
+
+/** Kills the restore of the attempt that follows the death of this pod's trainer. */
+async function killRestore({ run, dice }: Trial, pod: Pod): Promise<void> {
+  killProcess(pod, 'trainer');
+  const wait = dice.under(700);
+  await waitUntil({
+    otherwise: 'no restore could be killed',
+    withinSeconds: 60,
+    everyMillis: 10,
+    check: async () => {
+      const next = await run.pod(attemptOf(pod) + 1);
+      if (next === undefined) return 'there is no next pod';
+      await delay(wait);
+      return killPodProcess(next.metadata.uid, wordsOf.restore) ? undefined : 'it does not run';
+    },
+  });
+  await untilFollowed(run, pod);
+}
+
+async function kill(trial: Trial, part: Part, pod: Pod): Promise<void> {
+  const { run, dice } = trial;
+  switch (part) {
+    case 'trainer':
+      killProcess(pod, 'trainer');
+      return untilFollowed(run, pod);
+    case 'sync':
+      return killProcess(pod, 'sync');
+    case 'restore':
+      return killRestore(trial, pod);
+    case 'kubelet':
+      return killAndRestart(stage().kubelet(pod.spec?.nodeName ?? ''), dice);
+    case 'store':
+      return killAndRestart(stage().objectServer, dice);
+  }
+}
+
+/** Every part once, in the order that the dice give, and then any. */
+function choose(dice: Dice, count: number): readonly Part[] {
+  const first = parts
+    .map((part) => ({ part, rank: dice.under(1) }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ part }) => part);
+  return Array.from({ length: count }, (_, index) => first[index] ?? dice.pick(parts));
+}
+
+describeWith(await missingForNodes(), 'a run whose parts are killed', () => {
+  test(`${kills} times ends with the weights of one that was not, and nothing torn is ever visible`, async (context) => {
+    const dice = new Dice();
+    const chosen = choose(dice, kills);
+    console.log(`  REPRISE_SEED=${dice.seed}: ${chosen.join(', ')}`);
+    const run = makeTestedRun(context, {
+      namespace: 'killed-parts',
+      pace: { updates: 100 + kills * 60, updateSeconds: 0.1, lastEvery: 5 },
+      spec: { retention: { keepModelLast: 100 } },
+    });
+    await using audit = new BucketAudit(run);
+    await run.apply();
+    for (const part of chosen) {
+      const pod = await fruitfulPod(run);
+      await delay(dice.under(1500));
+      await kill({ run, dice }, part, pod);
+    }
+    const done = await run.untilPhase('Succeeded', 600);
+    await expectFinalWeights(run, done);
+    await audit.look();
+    expect(audit.verdicts.size).toBeGreaterThan(kills);
+    expect([...audit.verdicts].filter(([, verdict]) => verdict !== 'verified')).toEqual([]);
+    console.log(`  attempts: ${done.attempt}; checkpoints seen: ${audit.verdicts.size}, all verified`);
+  });
+});
