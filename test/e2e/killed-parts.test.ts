@@ -2,8 +2,8 @@
 // the weights of the run that was never interrupted, and no checkpoint that is not whole may ever be seen in the bucket.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/machine.ts';
-import { waitUntil } from '../../dev/polling.ts';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
 import type { Pod } from '../../src/ports/kube-objects.ts';
 import { runs } from '../support/counts.ts';
 import { BucketAudit } from '../support/e2e/bucket-audit.ts';
