@@ -26,6 +26,8 @@ export interface Upload {
   readonly metadata: ObjectMetadata;
   /** Fills `into` with the bytes at `offset`; the source must not change during the upload. */
   readonly read: (offset: number, into: Uint8Array) => Promise<void>;
+  /** The upload's bytes, repeated ones counted, go out no faster; absent = as fast as they can. */
+  readonly maxBytesPerSecond?: number;
   readonly onProgress?: (sentBytes: Bytes) => void;
   /** Makes it resumable: what fails keeps its parts for another try, or for {@link ObjectStore.abortUpload}. */
   readonly resumption?: Resumption;

@@ -58,14 +58,5 @@ export const defaultLimits: Limits = {
   cleanUpMilliseconds: 5000,
 };
 
-/** Most parts of one multipart upload (S3's rule). */
-const mostParts = 10_000;
-
 /** Most keys of one DeleteObjects (S3's rule). */
 export const mostDeletions = 1000;
-
-/** The size of an upload's parts: as configured, or larger in whole MiB so that S3's count of parts is kept. */
-export function partBytesFor(sizeBytes: number, limits: Limits): number {
-  if (sizeBytes <= limits.partBytes * mostParts) return limits.partBytes;
-  return Math.ceil(sizeBytes / mostParts / MiB) * MiB;
-}

@@ -1,35 +1,53 @@
-// How a part's bytes go out: not hashed a second time where TLS guards them, and handed to the socket piece by piece, since TLS
-// keeps an encrypted copy of all it was handed.
+// How a body's bytes go out: handed to the socket piece by piece, since TLS keeps an encrypted copy of all it was handed, and no
+// faster than the upload may go. A part is not hashed a second time where TLS guards it.
 import { Readable } from 'node:stream';
 import type { UploadPartCommand } from '@aws-sdk/client-s3';
 import { record } from './record.ts';
+import type { Throttle } from './throttle.ts';
 
-const sliceBytes = 256 * 1024;
+export interface Slicing {
+  readonly sliceBytes: number;
+  readonly throttle: Throttle | undefined;
+  /** Of the try. */
+  readonly signal: AbortSignal;
+}
 
-/** Prepares one command; the signed Content-Length stays that of the whole part. */
-export function sendInSlices(command: UploadPartCommand): void {
+/** Over plain HTTP the signature must cover the body: nothing else would. */
+export function leaveUnsignedOverTls(command: UploadPartCommand): void {
   command.middlewareStack.add(
     (next) => (args) => {
       const request = record(args.request);
-      // over plain HTTP the signature must cover the body: nothing else would
       if (request['protocol'] === 'https:')
         Object.assign(record(request['headers']), { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' });
       return next(args);
     },
     { step: 'build', name: 'leavePayloadUnsigned' },
   );
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const request = record(args.request);
-      const body = request['body'];
-      if (body instanceof Uint8Array)
-        Object.assign(request, { body: Readable.from(slices(body), { objectMode: false }) });
-      return next(args);
-    },
-    { step: 'deserialize', priority: 'low', name: 'sendInSlices' },
-  );
 }
 
-function* slices(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes);
+/** Where the body is replaced: after it was signed, so that the signed Content-Length stays that of the whole. */
+export const lastBeforeSending = { step: 'deserialize', priority: 'low', name: 'sendInSlices' } as const;
+
+/** Replaces a request's body by its slices. */
+export function sliceBody(signed: unknown, slicing: Slicing): void {
+  const request = record(signed);
+  const { body } = request;
+  if (body instanceof Uint8Array)
+    Object.assign(request, { body: Readable.from(slicesOf(body, slicing), { objectMode: false }) });
+}
+
+async function* slicesOf(
+  bytes: Uint8Array,
+  { sliceBytes, throttle, signal }: Slicing,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) {
+    const slice = bytes.subarray(at, at + sliceBytes);
+    try {
+      await throttle?.pass(slice.length, signal);
+    } catch {
+      // the request was given up, which ends it; a stream that fails as well would have nobody to tell
+      return;
+    }
+    yield slice;
+  }
 }

@@ -8,10 +8,11 @@ import { formatChecksum } from './checksum.ts';
 import type { Bucket } from './connection.ts';
 import { bodyTime } from './documents.ts';
 import { cutParts, type Lane, type Part, runLanes } from './lanes.ts';
-import { partBytesFor } from './limits.ts';
 import type { OpenUpload, SentPart } from './multipart.ts';
-import { sendInSlices } from './part-body.ts';
+import { lastBeforeSending, leaveUnsignedOverTls, sliceBody } from './part-body.ts';
+import { Throttle } from './throttle.ts';
 import { BadAnswerError } from './trouble.ts';
+import { planUpload, type UploadPlan } from './upload-plan.ts';
 import type { KeptPart } from './unfinished.ts';
 
 export interface SentParts {
@@ -33,10 +34,11 @@ export async function sendParts(
   { upload, open, kept }: Sending,
   signal: AbortSignal,
 ): Promise<SentParts> {
-  const { limits } = bucket;
-  const partBytes = partBytesFor(upload.sizeBytes, limits);
+  const rate = upload.maxBytesPerSecond;
+  const plan = planUpload(upload.sizeBytes, bucket.limits, rate);
+  const { partBytes, lanes } = plan;
   const parts = cutParts(upload.sizeBytes, partBytes);
-  const lanes = Math.max(1, Math.min(limits.lanes, Math.floor(limits.bufferBytes / partBytes)));
+  const throttle = rate === undefined ? undefined : new Throttle(bucket.clock, rate);
   const sent: (SentPart | undefined)[] = parts.map(() => undefined);
   let sentBytes = 0;
   const makeWork = (): ((part: Part, lane: Lane) => Promise<void>) => {
@@ -48,7 +50,7 @@ export async function sendParts(
       const number = part.index + 1;
       const etag =
         keptAs(kept?.get(number), part, checksum) ??
-        (await sendPart(bucket, { open, number, bytes, checksum }, lane));
+        (await sendPart(bucket, { open, number, bytes, checksum, plan, throttle }, lane));
       sent[part.index] = { number, etag, crc32: checksum };
       sentBytes += part.length;
       upload.onProgress?.(sentBytes);
@@ -72,10 +74,12 @@ interface PartToSend {
   readonly number: number;
   readonly bytes: Buffer;
   readonly checksum: number;
+  readonly plan: UploadPlan;
+  readonly throttle: Throttle | undefined;
 }
 
 function sendPart(bucket: Bucket, part: PartToSend, lane: Lane): Promise<string> {
-  const { open, number, bytes, checksum } = part;
+  const { open, number, bytes, checksum, plan, throttle } = part;
   const run = async (options: TryOptions): Promise<string> => {
     const command = new UploadPartCommand({
       Bucket: bucket.name,
@@ -85,13 +89,21 @@ function sendPart(bucket: Bucket, part: PartToSend, lane: Lane): Promise<string>
       Body: bytes,
       ChecksumCRC32: formatChecksum(checksum),
     });
-    sendInSlices(command);
+    leaveUnsignedOverTls(command);
+    const slicing = { sliceBytes: plan.sliceBytes, throttle, signal: options.abortSignal };
+    command.middlewareStack.add(
+      (next) => (args) => {
+        sliceBody(args.request, slicing);
+        return next(args);
+      },
+      lastBeforeSending,
+    );
     const { ETag: etag } = await bucket.client.send(command, options);
     if (etag === undefined) throw new BadAnswerError('a part answered without an ETag');
     return etag;
   };
   const { onThrottled, signal } = lane;
-  const milliseconds = bodyTime(bucket, bytes.length);
+  const milliseconds = bodyTime(bucket, bytes.length) + plan.pacedMilliseconds;
   return bucket.caller.call(
     { verb: `upload part ${number} of`, key: open.key, milliseconds, run, onThrottled },
     signal,

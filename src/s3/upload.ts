@@ -11,7 +11,10 @@ import type { Bucket } from './connection.ts';
 import { bodyTime, headObject, type SignedHead } from './documents.ts';
 import { abortUpload, completeUpload, createUpload, type OpenUpload, type WholeObject } from './multipart.ts';
 import { findUpload, type FoundUpload } from './unfinished.ts';
+import { lastBeforeSending, sliceBody } from './part-body.ts';
+import { Throttle } from './throttle.ts';
 import { sendParts } from './upload-parts.ts';
+import { planUpload } from './upload-plan.ts';
 
 /** Uploads; see the port for the promise. */
 export function uploadObject(bucket: Bucket, upload: Upload, signal: AbortSignal): Promise<void> {
@@ -26,6 +29,9 @@ async function uploadWhole(bucket: Bucket, upload: Upload, signal: AbortSignal):
   const bytes = new Uint8Array(sizeBytes);
   if (sizeBytes > 0) await upload.read(0, bytes);
   requireAnnounced(upload, crc32(bytes));
+  const rate = upload.maxBytesPerSecond;
+  const { sliceBytes, pacedMilliseconds } = planUpload(sizeBytes, bucket.limits, rate);
+  const throttle = rate === undefined ? undefined : new Throttle(bucket.clock, rate);
   const send =
     (options: TryOptions) =>
     async (headers: ConditionHeaders): Promise<true> => {
@@ -37,16 +43,22 @@ async function uploadWhole(bucket: Bucket, upload: Upload, signal: AbortSignal):
         Metadata: upload.metadata,
         ...headers,
       });
+      const slicing = { sliceBytes, throttle, signal: options.abortSignal };
+      command.middlewareStack.add(
+        (next) => (args) => {
+          sliceBody(args.request, slicing);
+          return next(args);
+        },
+        lastBeforeSending,
+      );
       await bucket.client.send(command, options);
       return true;
     };
   const run = (options: TryOptions): Promise<true> =>
     writeIf(bucket, { key, condition: 'absent', send: send(options) }, options);
   const settle = settleBy(bucket, upload);
-  await bucket.caller.call(
-    { verb: 'upload', key, milliseconds: bodyTime(bucket, sizeBytes), run, settle },
-    signal,
-  );
+  const milliseconds = bodyTime(bucket, sizeBytes) + pacedMilliseconds;
+  await bucket.caller.call({ verb: 'upload', key, milliseconds, run, settle }, signal);
   upload.onProgress?.(sizeBytes);
 }
 

@@ -1,7 +1,7 @@
 // How often and when a request is tried, on a clock that only the test moves.
 import { describe, expect, test } from 'vitest';
 import { type Call, Caller } from '../../src/s3/caller.ts';
-import { defaultLimits, partBytesFor } from '../../src/s3/limits.ts';
+import { defaultLimits } from '../../src/s3/limits.ts';
 import { attempt, codeOf, never } from '../support/object-samples.ts';
 import { settle, VirtualClock } from '../support/virtual-clock.ts';
 
@@ -143,16 +143,4 @@ describe('an open outcome', () => {
       message: expect.stringContaining('it may have taken effect') as string,
     });
   });
-});
-
-const MiB = 1024 * 1024;
-test.each([
-  ['1 MB', 1_000_000, 16 * MiB],
-  ['a Base checkpoint', 5_394_161_632, 16 * MiB],
-  ['10,000 parts exactly', 160_000 * MiB, 16 * MiB],
-  ['one byte more', 160_000 * MiB + 1, 17 * MiB],
-  ['5 TiB', 5 * 1024 ** 4, 525 * MiB],
-])('the parts of %s', (_, size, want) => {
-  expect(partBytesFor(size, defaultLimits)).toBe(want);
-  expect(Math.ceil(size / want)).toBeLessThanOrEqual(10_000);
 });
