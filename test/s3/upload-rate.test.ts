@@ -22,12 +22,12 @@ beforeEach(() => {
   store = makeOpenObjectStore({ clock, limits })(server.address(), fakeCredentials);
 });
 
-const done = (): boolean => true;
+const yes = (): boolean => true;
 const soon = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 2, false));
 
 /** Lets virtual time pass beside the real requests until the promise has settled. */
 async function passUntil<T>(promise: Promise<T>): Promise<T> {
-  const settled = promise.then(done, done);
+  const settled = promise.then(yes, yes);
   while (!(await Promise.race([settled, soon()]))) await clock.advance(20);
   return promise;
 }
