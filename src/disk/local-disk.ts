@@ -1,26 +1,33 @@
 // The scratch volume as Linux gives it. Free space is asked for before a file is made; Node cannot reserve it, so a
 // write may still find the disk full.
 import { type BigIntStats, constants, watch } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bytes } from '../domain/units.ts';
 import { type Disk, DiskFullError, type FileFacts } from '../ports/disk.ts';
-import { asDiskError, createForWriting, openForReading } from './local-file.ts';
+import {
+  asDiskError,
+  createForWriting,
+  type DiskUse,
+  openForReading,
+  reopenForWriting,
+} from './local-file.ts';
 
-/** The disk of this machine. */
-export function makeLocalDisk(): Disk {
+/** The disk of this machine. In a pod the trainer may put anything there: no link is followed. A user's links are followed. */
+export function makeLocalDisk(use: DiskUse = 'Pod'): Disk {
   return {
     list,
-    stat: (path) => factsOf(path, path.slice(path.lastIndexOf('/') + 1)),
+    stat: (path) => factsOf(path, path.slice(path.lastIndexOf('/') + 1), use === 'User' ? stat : lstat),
     makeDirectory: async (path) => {
       await mkdir(path, { recursive: true });
     },
-    openRead: openForReading,
+    openRead: (path) => openForReading(path, use),
     create: async (path, sizeBytes) => {
       const free = await freeBytes(dirname(path));
       if (free < sizeBytes) throw new DiskFullError(`${path} needs ${sizeBytes} bytes, ${free} are free`);
-      return createForWriting(path, sizeBytes);
+      return createForWriting(path, sizeBytes, use);
     },
+    reopen: async (path) => reopenForWriting(path),
     snapshot,
     rename: async (from, to) => {
       await rename(from, to);
@@ -38,8 +45,8 @@ async function list(directory: string): Promise<readonly FileFacts[]> {
   return facts.filter((found) => found !== undefined);
 }
 
-async function factsOf(path: string, name: string): Promise<FileFacts | undefined> {
-  const stats: BigIntStats | undefined = await lstat(path, { bigint: true }).catch(undefinedWhenAbsent);
+async function factsOf(path: string, name: string, look = lstat): Promise<FileFacts | undefined> {
+  const stats: BigIntStats | undefined = await look(path, { bigint: true }).catch(undefinedWhenAbsent);
   if (stats === undefined) return undefined;
   return {
     name,

@@ -1,6 +1,15 @@
 // One open file of the scratch volume, for reading or for writing. It never follows a link and never waits on a pipe:
 // the directory belongs to the trainer, who may put anything there.
-import { closeSync, constants, fchmodSync, fsync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Bytes } from '../domain/units.ts';
@@ -8,8 +17,13 @@ import { DiskFullError, type ReadableFile, type WritableFile } from '../ports/di
 
 const force = promisify(fsync);
 
+/** Whose files these are: a pod's scratch volume, shared with the trainer, or those of the user who runs the CLI. */
+export type DiskUse = 'Pod' | 'User';
+
 /** The trainer runs as another user of the same group and must be able to overwrite what it is given. */
 const groupWritable = 0o664;
+/** A user's own umask decides. */
+const asUmaskSays = 0o666;
 
 /** Turns "no space left" and "quota exceeded" into {@link DiskFullError}; every other error passes unchanged. */
 export function asDiskError(cause: unknown, path: string): Error {
@@ -20,8 +34,9 @@ export function asDiskError(cause: unknown, path: string): Error {
 }
 
 /** Opens a regular file for reading. */
-export async function openForReading(path: string): Promise<ReadableFile> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+export async function openForReading(path: string, use: DiskUse): Promise<ReadableFile> {
+  const links = use === 'Pod' ? constants.O_NOFOLLOW : 0;
+  const handle = await open(path, constants.O_RDONLY | links | constants.O_NONBLOCK);
   const facts = await handle.stat();
   if (!facts.isFile()) {
     await handle.close();
@@ -43,17 +58,27 @@ export async function openForReading(path: string): Promise<ReadableFile> {
 }
 
 /** Creates a file of `sizeBytes`; the name must be free. */
-export async function createForWriting(path: string, sizeBytes: Bytes): Promise<WritableFile> {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, groupWritable);
+export async function createForWriting(path: string, sizeBytes: Bytes, use: DiskUse): Promise<WritableFile> {
+  const isShared = use === 'Pod';
+  const mode = isShared ? groupWritable : asUmaskSays;
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   const file = writable(fd, path);
   try {
-    fchmodSync(fd, groupWritable);
+    if (isShared) fchmodSync(fd, mode);
     ftruncateSync(fd, sizeBytes);
     return file;
   } catch (cause) {
     await file.discard();
     throw asDiskError(cause, path);
   }
+}
+
+/** Opens an existing regular file, to write more of it. */
+export function reopenForWriting(path: string): WritableFile {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFile()) return writable(fd, path);
+  closeSync(fd);
+  throw new Error(`${path} is not a regular file`);
 }
 
 function writable(fd: number, path: string): WritableFile {

@@ -23,6 +23,8 @@ const freshFor = 10_000;
 export class ClusterAccess implements AsyncDisposable {
   /** The API server's address, without a slash at its end. */
   readonly server: string;
+  /** The namespace of the context; `default` when it names none. */
+  readonly namespace: string;
   readonly #source: KubeConfigSource;
   readonly #clock: Clock;
   #config: KubeConfig;
@@ -36,6 +38,8 @@ export class ClusterAccess implements AsyncDisposable {
     this.#clock = clock;
     this.#config = loadKubeConfig(source);
     this.server = (this.#config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
+    const context = this.#config.getContextObject(this.#config.getCurrentContext());
+    this.namespace = context?.namespace ?? 'default';
   }
 
   /** Rejects with {@link ClusterError} (Unavailable) when a credential cannot be had. */

@@ -40,8 +40,8 @@ export interface ClusterOptions extends KubeConfigSource {
   readonly watchTimings?: WatchTimings;
 }
 
-/** A {@link Cluster} with connections to close. */
-export type ConnectedCluster = Cluster & AsyncDisposable;
+/** A {@link Cluster} with connections to close, and the namespace of its context. */
+export type ConnectedCluster = Cluster & AsyncDisposable & { readonly namespace: string };
 
 /**
  * The API server that a kubeconfig (or the pod's service account) names. Makes no request by itself; throws ClusterError
@@ -75,6 +75,10 @@ class RestCluster implements ConnectedCluster {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#client = parts.client;
+  }
+
+  get namespace(): string {
+    return this.#parts.access.namespace;
   }
 
   async get<T extends KubeObject>(

@@ -1,4 +1,4 @@
-// What the agent asks of the scratch volume it shares with the trainer. Paths are absolute.
+// What the agent asks of the scratch volume it shares with the trainer, and the CLI of its user's files. Paths are absolute.
 import type { Bytes } from '../domain/units.ts';
 
 export interface FileFacts {
@@ -33,8 +33,10 @@ export interface Disk {
   stat(path: string): Promise<FileFacts | undefined>;
   makeDirectory(path: string): Promise<void>;
   openRead(path: string): Promise<ReadableFile>;
-  /** A new file of this size, readable and writable by the group; DiskFull when it does not fit, then or at a write. */
+  /** A new file of this size, in a pod readable and writable by the group; DiskFull when it does not fit, then or at a write. */
   create(path: string, sizeBytes: Bytes): Promise<WritableFile>;
+  /** An existing file, to write more of it; what it holds and its size stay. */
+  reopen(path: string): Promise<WritableFile>;
   /** A private copy that later writes to `from` do not change: a reflink where the file system can, else a copy. */
   snapshot(from: string, to: string): Promise<void>;
   /** Renames within one file system and forces the directory to the disk. */

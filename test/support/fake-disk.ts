@@ -91,6 +91,14 @@ export class FakeDisk implements Disk {
     if (this.#files.has(path)) throw new Error(`EEXIST: ${path}`);
     if ((await this.freeBytes(path)) < sizeBytes) throw new DiskFullError(`${path} needs ${sizeBytes} bytes`);
     this.write(path, new Uint8Array(sizeBytes));
+    return this.#writable(path);
+  }
+
+  async reopen(path: string): Promise<WritableFile> {
+    return this.#writable(path);
+  }
+
+  #writable(path: string): WritableFile {
     const node = this.#nodeAt(path);
     let open = true;
     return {

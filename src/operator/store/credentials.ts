@@ -1,5 +1,5 @@
 // Reads the operator's credentials of a store from its Secret, anew at every check: there is no right to watch Secrets.
-import { credentialKeys } from '../../api/names.ts';
+import { readCredentials } from '../../api/credentials.ts';
 import type { CheckpointStore } from '../../api/store.ts';
 import { type Cluster, ClusterError } from '../../ports/cluster.ts';
 import { secrets } from '../../ports/kinds.ts';
@@ -40,19 +40,11 @@ export async function readAccess(
 }
 
 function accessFrom({ data = {}, metadata }: Secret): Access | ({ readonly kind: 'Trouble' } & Trouble) {
-  const accessKeyId = decode(data[credentialKeys.accessKeyId]);
-  const secretAccessKey = decode(data[credentialKeys.secretAccessKey]);
-  const sessionToken = decode(data[credentialKeys.sessionToken]);
-  if (accessKeyId === '' || secretAccessKey === '') {
-    const missing = accessKeyId === '' ? credentialKeys.accessKeyId : credentialKeys.secretAccessKey;
-    return trouble('SecretIncomplete', `Secret ${metadata.namespace}/${metadata.name} has no ${missing}`);
-  }
-  return {
-    kind: 'Access',
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === '' ? {} : { sessionToken }) },
-    version: `${metadata.uid}/${metadata.resourceVersion}`,
-  };
+  const credentials = readCredentials(data);
+  if ('missing' in credentials)
+    return trouble(
+      'SecretIncomplete',
+      `Secret ${metadata.namespace}/${metadata.name} has no ${credentials.missing}`,
+    );
+  return { kind: 'Access', credentials, version: `${metadata.uid}/${metadata.resourceVersion}` };
 }
-
-// The line feed that `echo KEY | base64` leaves would make every signature wrong.
-const decode = (base64: string | undefined): string => (base64 === undefined ? '' : atob(base64).trim());

@@ -1,0 +1,39 @@
+// What the commands are given: the ports, and the user's environment as it was understood.
+import type { CliConfig } from '../config/cli-config.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { Disk } from '../ports/disk.ts';
+import type { BucketAddress, Credentials, ObjectStore } from '../ports/objects.ts';
+import type { MessageOutput, TextOutput } from '../ports/terminal.ts';
+
+/** Which API server, as kubectl's options say it; undefined = as kubectl would choose. */
+export interface ClusterChoice {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+export interface OpenedCluster extends AsyncDisposable {
+  readonly cluster: Cluster;
+  /** The namespace of the kubeconfig's context. */
+  readonly namespace: string;
+}
+
+export interface CliWorld {
+  readonly version: string;
+  readonly config: CliConfig;
+  /** Data. */
+  readonly out: TextOutput;
+  readonly messages: MessageOutput;
+  /** The user's files. Relative paths start at {@link directory}. */
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Makes no request; rejects with ClusterError when the kubeconfig cannot be used. */
+  readonly openCluster: (choice: ClusterChoice) => Promise<OpenedCluster>;
+  /** Makes no request. Without credentials: those of the user's AWS environment or profile. */
+  readonly openBucket: (address: BucketAddress, credentials: Credentials | undefined) => Promise<ObjectStore>;
+}
+
+/** The absolute path of what the user called a file. */
+export const pathOf = ({ directory }: CliWorld, name: string): string =>
+  name.startsWith('/') ? name : `${directory.replace(/\/$/, '')}/${name.replace(/^(\.\/)+/, '')}`;
