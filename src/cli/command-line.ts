@@ -89,7 +89,9 @@ function readOption(options: readonly OptionSpec[], token: OptionToken): readonl
   const option = options.find(({ name }) => name === token.name);
   if (option === undefined) throw new UsageError(unknownOption(options, token.rawName));
   const { name, value: placeholder, words } = option;
-  const { rawName, value } = token;
+  const { rawName } = token;
+  // -o=json, as kubectl reads it
+  const value = rawName.startsWith('--') ? token.value : token.value?.replace(/^=/, '');
   if (placeholder === undefined) {
     if (value !== undefined) throw new UsageError(`${rawName} takes no value: leave "=${value}" out`);
     return [name, ''];
