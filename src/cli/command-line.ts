@@ -88,20 +88,25 @@ function tokensOf(args: readonly string[], options: readonly OptionSpec[]) {
 function readOption(options: readonly OptionSpec[], token: OptionToken): readonly [string, string] {
   const option = options.find(({ name }) => name === token.name);
   if (option === undefined) throw new UsageError(unknownOption(options, token.rawName));
-  const { name, value: placeholder, words } = option;
   const { rawName } = token;
   // -o=json, as kubectl reads it
   const value = rawName.startsWith('--') ? token.value : token.value?.replace(/^=/, '');
-  if (placeholder === undefined) {
-    if (value !== undefined) throw new UsageError(`${rawName} takes no value: leave "=${value}" out`);
-    return [name, ''];
-  }
-  const wanted = words === undefined ? placeholder : words.join(' or ');
+  if (option.value !== undefined) return [option.name, readValue(option, rawName, value)];
+  if (value === undefined) return [option.name, ''];
+  throw new UsageError(`${rawName} takes no value: leave "=${value}" out`);
+}
+
+function readValue(
+  { value: placeholder, words }: OptionSpec,
+  rawName: string,
+  value: string | undefined,
+): string {
+  const wanted = words?.join(' or ') ?? placeholder;
   if (value === undefined || value === '')
     throw new UsageError(`${rawName} needs a value: ${rawName} ${wanted}`);
   if (words !== undefined && !words.includes(value))
     throw new UsageError(`${rawName} is "${value}": it must be ${wanted}`);
-  return [name, value];
+  return value;
 }
 
 function unknownOption(options: readonly OptionSpec[], rawName: string): string {

@@ -1,7 +1,8 @@
 // The table of the CLI's commands. A new command is a file beside this one and a row here.
 import type { Command } from './command.ts';
 import { checkpoints } from './checkpoints.ts';
+import { exportWeights } from './export.ts';
 import { inspect } from './inspect.ts';
 import { pull } from './pull.ts';
 
-export const commands: readonly Command[] = [inspect, checkpoints, pull];
+export const commands: readonly Command[] = [inspect, checkpoints, pull, exportWeights];

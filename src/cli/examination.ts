@@ -2,9 +2,8 @@
 // others; the verdict "verified" is never given to bytes that nothing vouches for.
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { type Verification, verifyEntries } from '../checkpoint/entry-verification.ts';
-import { type CheckpointFacts, inspectCheckpoint } from '../checkpoint/inspection.ts';
+import { type CheckpointFacts, examineCheckpoint } from '../checkpoint/inspection.ts';
 import type { Problem } from '../checkpoint/problem.ts';
-import { readDirectory } from '../checkpoint/zip-directory.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { readAhead } from './read-ahead.ts';
 import { formatCrc32 } from './words.ts';
@@ -37,35 +36,21 @@ export interface Question {
 }
 
 /** Looks at a checkpoint. Whatever its bytes are, it resolves; it rejects only when the source does. */
-export async function examine(
-  world: CliWorld,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Examination> {
-  const { source, isVerified } = question;
-  const facts = await inspectCheckpoint(source, signal);
+export async function look(world: CliWorld, question: Question, signal: AbortSignal): Promise<Examination> {
+  const { source, isVerified, announced } = question;
+  const { facts, directory } = await examineCheckpoint(source, signal);
   if (!isVerified || !facts.complete) return { facts, verification: undefined };
-  if (facts.format !== 'pt') {
+  if (directory === undefined) {
     const why = 'this format holds no checksums: only its structure was checked';
     return { facts, verification: { verdict: 'Unverifiable', why } };
   }
   const progress = showProgress(world, { verb: 'verifying', sizeBytes: source.size });
   try {
-    return judged(facts, await verifyWhole(source, progress, signal), question.announced);
+    const found = await verifyEntries(watched(readAhead(source), progress), directory, signal);
+    return judged(facts, found, announced);
   } finally {
     progress.end();
   }
-}
-
-/** Proves every byte of an archive. */
-export async function verifyWhole(
-  source: ByteSource,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Verification> {
-  const reading = await readDirectory(source, signal);
-  if (reading.kind === 'incomplete') return { verdict: 'damaged', problem: reading.problem };
-  return await verifyEntries(watched(readAhead(source), progress), reading.directory, signal);
 }
 
 function judged(facts: CheckpointFacts, found: Verification, announced: number | undefined): Examination {

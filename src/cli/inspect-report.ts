@@ -12,7 +12,8 @@ interface Inspected extends Examination {
 /** The fields of `-o json`, in this order; `verified` only where it was asked for. Scripts rely on them. */
 export function reportOf({ name, facts, verification }: Inspected): object {
   const { format, kind, counter, update, schedulerLastEpoch, totalIters } = facts;
-  const { worldSize, plannedUpdates, percent, archivePrefix, vocabRows, complete, problems } = facts;
+  const { worldSize, plannedUpdates, percent, archivePrefix, vocabRows, parameters, complete, problems } =
+    facts;
   return {
     file: name,
     format,
@@ -26,6 +27,7 @@ export function reportOf({ name, facts, verification }: Inspected): object {
     percent,
     archivePrefix,
     vocabRows,
+    parameters,
     complete,
     problems: problems.map(({ code, message }) => ({ code, message })),
     ...(verification === undefined ? {} : { verified: verification.verdict === 'Verified' }),
@@ -41,13 +43,14 @@ const kinds: Readonly<Record<CheckpointFacts['kind'], string>> = {
 
 /** The lines a person reads, without a line feed at the end. */
 export function describeCheckpoint({ name, facts, verification }: Inspected): string {
-  const { format, sizeBytes, complete, problems, archivePrefix, vocabRows } = facts;
+  const { format, sizeBytes, complete, problems, archivePrefix, vocabRows, parameters } = facts;
   const rows: (readonly [string, string] | undefined)[] = [
     ['kind', kinds[facts.kind]],
-    ['state', `${complete ? 'complete' : 'INCOMPLETE'}${format === 'unknown' ? '' : `, ${format}`}`],
+    ['state', `${complete ? 'complete' : 'INCOMPLETE'}${format === null ? '' : `, ${format}`}`],
     updateRow(facts),
     scheduleRow(facts),
     vocabRows === null ? undefined : ['vocabulary', `${formatCount(vocabRows)} rows`],
+    parameters === null ? undefined : ['parameters', formatCount(parameters)],
     archivePrefix === null ? undefined : ['saved as', archivePrefix],
     ['size', `${formatBytes(sizeBytes)} (${formatCount(sizeBytes)} bytes)`],
     verifiedRow(verification),

@@ -5,7 +5,7 @@ import type { CheckpointFacts } from '../checkpoint/inspection.ts';
 import { clusterOptions } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { sentenceOf, UsageError } from './errors.ts';
-import { examine, type Examination, isSound } from './examination.ts';
+import { type Examination, isSound, look } from './examination.ts';
 import { describeCheckpoint, reportOf } from './inspect-report.ts';
 import { announcedCrc32, findRemote } from './remote-checkpoint.ts';
 import { remoteSource, withFile } from './source.ts';
@@ -77,11 +77,11 @@ interface Caller {
 async function inspectOne(caller: Caller, name: string, signal: AbortSignal): Promise<Inspected> {
   const { world, input } = caller;
   const target = await readTarget(world, name);
-  const look = (source: ByteSource, announced?: number): Promise<Examination> =>
-    examine(world, { source, isVerified: input.isSet('verify'), announced }, signal);
+  const lookAt = (source: ByteSource, announced?: number): Promise<Examination> =>
+    look(world, { source, isVerified: input.isSet('verify'), announced }, signal);
   if (target.kind === 'File')
-    return { name, ...(await withFile(world, { path: target.path, name }, (source) => look(source))) };
+    return { name, ...(await withFile(world, { path: target.path, name }, (source) => lookAt(source))) };
   const remote = await findRemote(caller, target, signal);
   const announced = input.isSet('verify') ? await announcedCrc32(remote, signal) : undefined;
-  return { name: remote.address, ...(await look(remoteSource(remote), announced)) };
+  return { name: remote.address, ...(await lookAt(remoteSource(remote), announced)) };
 }

@@ -4,7 +4,7 @@ import { clusterOptions } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { type Destination, findDestination, refuseTaken } from './destination.ts';
 import { CommandError, sentenceOf } from './errors.ts';
-import { examine, isSound } from './examination.ts';
+import { isSound, look } from './examination.ts';
 import { runLanes } from './lanes.ts';
 import { PartFile, removeJournal, removePartFile } from './part-file.ts';
 import { showProgress } from './progress.ts';
@@ -121,7 +121,7 @@ async function prove(
   const flaw = await withFile(world, { path, name: path }, async (source) => {
     if (announced !== undefined && announced !== crc32)
       return `it has CRC32 ${formatCrc32(crc32)}, not ${formatCrc32(announced)} as when it was saved`;
-    const { facts } = await examine(world, { source, isVerified: true, announced }, signal);
+    const { facts } = await look(world, { source, isVerified: true, announced }, signal);
     if (!isSound(facts)) return facts.problems[0]?.message ?? 'it is no checkpoint of F5-TTS';
     if (remote.update === undefined || remote.update === facts.update) return undefined;
     return `it holds update ${facts.update}, not ${remote.update} as its key says`;

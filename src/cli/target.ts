@@ -32,7 +32,7 @@ const runPattern = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)(?:@(0|[1-9][0-9]{0,14}))?$/
 const runPrefixes = [runNames.shortName, runNames.singular, runNames.plural].map((name) => `${name}/`);
 
 /** `RUN[@update]`, also as `ttsr/RUN`; undefined for anything else. */
-export function parseRun(text: string): RunTarget | undefined {
+function parseRun(text: string): RunTarget | undefined {
   const prefix = runPrefixes.find((known) => text.startsWith(known)) ?? '';
   const [, name, , update] = runPattern.exec(text.slice(prefix.length)) ?? [];
   if (name === undefined || name.length > maxRunNameLength) return undefined;

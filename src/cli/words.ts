@@ -27,10 +27,11 @@ export function formatAge(since: Instant, now: Instant): string {
   return seconds < 2 * daySeconds ? formatDuration(seconds) : `${Math.floor(seconds / daySeconds)}d`;
 }
 
-/** `12s (438 MB/s)` */
+/** `2.1s (438 MB/s)` */
 export function describePace(bytes: Bytes, milliseconds: number): string {
   const rate = milliseconds > 0 ? ` (${formatBytes(Math.round((bytes * 1000) / milliseconds))}/s)` : '';
-  return `${formatDuration(milliseconds / 1000)}${rate}`;
+  const seconds = milliseconds / 1000;
+  return `${seconds < 10 ? `${seconds.toFixed(1)}s` : formatDuration(seconds)}${rate}`;
 }
 
 /** `1a2b3c4d` */

@@ -15,7 +15,7 @@ export interface AwsSettings {
 }
 
 /** The environment cannot be used; the message lists every reason. */
-export class CliConfigError extends Error {
+class CliConfigError extends Error {
   override readonly name = 'CliConfigError';
 }
 

@@ -128,6 +128,18 @@ describe('--verify', () => {
   });
 });
 
+function withTwoAttempts(): CliBench {
+  const bench = new CliBench();
+  bench.seedRun();
+  bench.bucket.seedAttempt(first);
+  bench.bucket.seedCheckpoint({ attempt: first, kind: 'Step', update: 40 }, checkpointAt(40));
+  bench.bucket.seedCheckpoint({ attempt: first, kind: 'Last', update: 90 }, checkpointAt(90));
+  bench.bucket.seedAttempt(second, { attempt: first, update: 40 });
+  bench.bucket.seedCheckpoint({ attempt: second, kind: 'Last', update: 50 }, checkpointAt(50));
+  bench.bucket.seedCheckpoint({ attempt: second, kind: 'Step', update: 50 }, checkpointAt(50));
+  return bench;
+}
+
 describe('objects and runs', () => {
   test('an s3:// address costs a HEAD and at most two ranges of less than 1 MB', async () => {
     const bench = new CliBench();
@@ -150,18 +162,6 @@ describe('objects and runs', () => {
       err: 'error: there is no object s3://ckpts/none.pt\n',
     });
   });
-
-  function withTwoAttempts(): CliBench {
-    const bench = new CliBench();
-    bench.seedRun();
-    bench.bucket.seedAttempt(first);
-    bench.bucket.seedCheckpoint({ attempt: first, kind: 'Step', update: 40 }, checkpointAt(40));
-    bench.bucket.seedCheckpoint({ attempt: first, kind: 'Last', update: 90 }, checkpointAt(90));
-    bench.bucket.seedAttempt(second, { attempt: first, update: 40 });
-    bench.bucket.seedCheckpoint({ attempt: second, kind: 'Last', update: 50 }, checkpointAt(50));
-    bench.bucket.seedCheckpoint({ attempt: second, kind: 'Step', update: 50 }, checkpointAt(50));
-    return bench;
-  }
 
   test.each([
     { target: 'xiaoyi-zh', key: 'attempts/0002-22222222/last/model_50.pt' },

@@ -18,8 +18,8 @@ import { FakeCluster } from './fake-cluster.ts';
 import { FakeDisk } from './fake-disk.ts';
 import { FakeObjectStore } from './fake-object-store.ts';
 
-export const home = '/home/user';
-export const runName = { namespace: 'voice', name: 'xiaoyi-zh' };
+const home = '/home/user';
+const runName = { namespace: 'voice', name: 'xiaoyi-zh' };
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
