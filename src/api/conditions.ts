@@ -77,8 +77,8 @@ export const storeRefusals = {
     'Set spec.store, or leave the annotation reprise.dev/is-default-store on one store.',
   ),
   StoreNotFound: yes(
-    'There is no CheckpointStore of the name in spec.store.',
-    'Create it; spec.store is immutable, so for another name create another run.',
+    'The CheckpointStore that the run uses does not exist.',
+    'Create it; a run keeps its store, so for another one create another run.',
   ),
   StoreNotAvailable: yes(
     'The CheckpointStore is not Available.',

@@ -76,10 +76,10 @@ async function claim(
 }
 
 async function probe(world: StoreWorld, { store, opened }: Examined, signal: AbortSignal): Promise<Finding> {
-  const { objects } = opened;
+  const { objects, forRuns } = opened;
   const now = world.clock.monotonic();
   if (opened.probe === undefined || now - opened.probe.at >= probeAgainSeconds * 1000) {
     opened.probe = { at: now, capabilities: await objects.probe(store.spec.s3.prefix, signal) };
   }
-  return { kind: 'Usable', objects, capabilities: opened.probe.capabilities };
+  return { kind: 'Usable', objects: forRuns, capabilities: opened.probe.capabilities };
 }

@@ -32,8 +32,10 @@ export class StoreController {
   readonly #loop: Loop;
 
   constructor(setup: StoreControllerSetup) {
-    const { openObjectStore, ...rest } = setup;
-    const world = { ...rest, registry: this.registry, opened: new OpenStores(openObjectStore) };
+    const { openObjectStore: open, ...rest } = setup;
+    const onAway = (name: string): void => this.#loop.addAfter(name, 1);
+    const opened = new OpenStores({ open, clock: setup.clock, onAway });
+    const world = { ...rest, registry: this.registry, opened };
     this.#setup = setup;
     this.#loop = new Loop({ ...rest, name: 'store', workers, reconcile: makeStoreReconcile(world) });
   }

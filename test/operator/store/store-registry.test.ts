@@ -1,5 +1,6 @@
 // What a run is told of stores: which one it may use, or what is the case and what to do; and when to ask again.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StoreLookup } from '../../../src/operator/store/store-lookup.ts';
 import { StoreBench } from '../../support/store-bench.ts';
 
 let bench = new StoreBench();
@@ -34,13 +35,22 @@ const looked = async (): Promise<boolean> => {
   return isOver;
 };
 
+/** What the bucket that a lookup hands out holds under this key. */
+async function readThrough(lookup: StoreLookup, key: string): Promise<string | undefined> {
+  if (lookup.kind !== 'Ready') throw new Error(lookup.message);
+  const document = await lookup.objects.get(key, bench.stop.signal);
+  return document === undefined ? undefined : new TextDecoder().decode(document.bytes);
+}
+
 describe('find', () => {
   test('hands out the store and its bucket', async () => {
     bench.applyStore('main', {}, asDefault);
     await bench.pass(1);
-    const wanted = { kind: 'Ready', name: 'main', objects: bench.bucket() };
+    const wanted = { kind: 'Ready', name: 'main', store: { spec: { s3: { prefix: 'main' } } } };
     expect(find('main')).toMatchObject(wanted);
-    expect(find(undefined)).toMatchObject({ ...wanted, store: { spec: { s3: { prefix: 'main' } } } });
+    expect(find(undefined)).toMatchObject(wanted);
+    bench.bucket().seed('main/mark', 'ours');
+    expect(await readThrough(find('main'), 'main/mark')).toBe('ours');
   });
 
   test.each([
@@ -49,7 +59,7 @@ describe('find', () => {
       ask: () => find('man'),
       reason: 'StoreNotFound',
       message:
-        'There is no CheckpointStore of the name in spec.store: man. Create it; spec.store is immutable, so for another name create another run.',
+        'The CheckpointStore that the run uses does not exist: man. Create it; a run keeps its store, so for another one create another run.',
     },
     {
       name: 'no default',
@@ -139,8 +149,8 @@ describe('changes are told', () => {
     bench.applySecret('store-main', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'c' });
     await bench.pass(61);
     expect(bench.told).toEqual(['main']);
-    const lookup = find('main');
-    expect(lookup.kind === 'Ready' && lookup.objects === bench.bucket()).toBe(true);
+    bench.bucket().seed('main/mark', 'the new one');
+    expect(await readThrough(find('main'), 'main/mark')).toBe('the new one');
   });
 
   test('when it is deleted', async () => {
