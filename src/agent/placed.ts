@@ -1,6 +1,5 @@
 // The note about the file restore placed, on the scratch volume. A note that cannot be read is as good as none: what
 // was placed would then be sent back once, which harms nobody.
-import { modelLast } from '../domain/agent/checkpoint-files.ts';
 import type { FileFacts } from '../ports/disk.ts';
 import { DocumentError } from '../wire/document.ts';
 import { type PlacedFile, placedFile, placedFileName } from '../wire/placed-file.ts';
@@ -40,7 +39,7 @@ export function isPlaced(note: PlacedFile | undefined, facts: FileFacts): boolea
   return (
     placed !== undefined &&
     placed !== null &&
-    facts.name === modelLast &&
+    facts.name === placed.name &&
     facts.inode === placed.inode &&
     facts.modifiedAt === placed.modifiedAt &&
     facts.sizeBytes === placed.sizeBytes

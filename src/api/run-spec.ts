@@ -4,6 +4,7 @@ import { leastModelLast } from '../domain/retention/rules.ts';
 import { labelValue, podTemplate } from './pod-template.ts';
 import { ruled } from './rules.ts';
 import { day, objectName, optionalObjectName, seconds, sizeQuantity } from './scalars.ts';
+import { initializeFrom, rollback } from './start-spec.ts';
 import { trainer } from './trainer.ts';
 
 const gpuProduct = labelValue.min(1);
@@ -86,6 +87,14 @@ const spec = z.object({
   sharedMemory: sizeQuantity
     .default('8Gi')
     .describe('Size of /dev/shm, where data loader workers pass batches (default 8Gi); it counts as memory.'),
+  initializeFrom: initializeFrom
+    .describe(
+      'What to start from while the run has no checkpoint of its own; default: from scratch. Immutable.',
+    )
+    .exactOptional(),
+  rollback: rollback
+    .describe('Ends the current attempt and starts the next from an earlier checkpoint, once per id.')
+    .exactOptional(),
   sync: sync.prefault({}).describe('How checkpoints reach the store.'),
   retention: retention
     .prefault({})

@@ -97,6 +97,19 @@ const ledgerEntry = z.object({
     })
     .describe('Checkpoint it was started from; absent for a start from scratch.')
     .exactOptional(),
+  initializedFrom: z
+    .object({
+      key: key().describe('Key of the object in the bucket.'),
+      update: updates()
+        .describe('Update it was saved at; absent when it holds weights only.')
+        .exactOptional(),
+      mode: z.enum(['Resume', 'WarmStart']).describe('Whether it counts on from there, or from 0.'),
+    })
+    .describe(
+      'What it was started from as spec.initializeFrom says; absent when it had a checkpoint of its own.',
+    )
+    .exactOptional(),
+  rollback: text(63).describe('Id of the rollback it was made to carry out.').exactOptional(),
   endUpdate: updates().describe('Last update the trainer was seen to make.').exactOptional(),
   savedUpdate: updates().describe('Newest update it left in the bucket.').exactOptional(),
   lostUpdates: updates().describe('Updates made but not saved: they are made again.').exactOptional(),

@@ -16,6 +16,23 @@ const nameFits: Rule<{ readonly metadata: { readonly name: string } }> = {
   fieldPath: '.metadata',
 };
 
+const notItself: Rule<{
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly initializeFrom?: { readonly run?: string } };
+}> = {
+  cel: '!has(self.spec.initializeFrom) || !has(self.spec.initializeFrom.run) || self.spec.initializeFrom.run != self.metadata.name',
+  message:
+    'run must be another run: this one resumes from its own checkpoints by itself; to go back to one of them set spec.rollback',
+  holds: ({ metadata: { name }, spec }) => spec.initializeFrom?.run !== name,
+  fieldPath: '.spec.initializeFrom.run',
+};
+
+const sourceStays: TransitionRule = {
+  cel: 'has(self.spec.initializeFrom) == has(oldSelf.spec.initializeFrom) && (!has(self.spec.initializeFrom) || self.spec.initializeFrom == oldSelf.spec.initializeFrom)',
+  message: 'initializeFrom is immutable: create a run of another name to start from something else',
+  fieldPath: '.spec.initializeFrom',
+};
+
 const storeStays: readonly TransitionRule[] = [
   {
     cel: '!has(oldSelf.spec.store) || (has(self.spec.store) && self.spec.store == oldSelf.spec.store)',
@@ -43,7 +60,7 @@ const manifest = z.object({
 });
 
 /** A run as people write it: what the CRD is made of. */
-export const runManifest = ruled(manifest, [nameFits], storeStays).describe(
+export const runManifest = ruled(manifest, [nameFits, notItself], [...storeStays, sourceStays]).describe(
   'A TTSTrainingRun is one training of F5-TTS, over all its restarts.',
 );
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attemptReference, instant, update } from './attempt-reference.ts';
 import { type DocumentCodec, documentCodec } from './document.ts';
+import { initialSource, rollbackRequest } from './start-request.ts';
 
 /** The variable that holds {@link AgentEnvironment} as JSON. */
 export const agentEnvironmentVariable = 'REPRISE_AGENT';
@@ -26,6 +27,10 @@ const schema = z.object({
   }),
   /** The newest checkpoint the operator knew of; finding nothing against it is NoUsableCheckpoint. */
   expected: z.object({ attempt: attemptReference, update }).nullable(),
+  /** What a person asks this attempt to go back to; null once an attempt has. */
+  rollback: rollbackRequest.nullable(),
+  /** What to start from while the run has no checkpoint of its own. */
+  initializeFrom: initialSource.nullable(),
   /** The attempt before, while its pod may still be flushing: restore waits for its end.json, at most until then. */
   predecessor: z.object({ attempt: attemptReference, until: instant }).nullable(),
   /** Where the agents find the scratch volume: their own mount path, not the trainer's. */

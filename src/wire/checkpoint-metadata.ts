@@ -8,6 +8,8 @@ export interface CheckpointMetadata {
   readonly crc32: number | undefined;
   readonly update: Update;
   readonly kind: CheckpointKind;
+  /** The folder of the attempt that saved it; absent in objects of older versions. */
+  readonly attempt?: string | undefined;
   /** The folder of the attempt it descends from; empty for a start from scratch. */
   readonly parent: string;
   readonly worldSize: number | undefined;
@@ -30,6 +32,7 @@ const schema = z.object({
     .catch(undefined),
   'reprise-update': whole,
   'reprise-kind': z.enum(['Last', 'Step']).optional().catch(undefined),
+  'reprise-attempt': z.string().optional(),
   'reprise-parent': z.string().optional(),
   'reprise-world-size': whole,
   'reprise-planned-updates': whole,
@@ -41,6 +44,7 @@ export function formatCheckpointMetadata(facts: CheckpointMetadata): Readonly<Re
     ...(facts.crc32 === undefined ? {} : { 'reprise-crc32': facts.crc32.toString(16).padStart(8, '0') }),
     'reprise-update': String(facts.update),
     'reprise-kind': facts.kind,
+    ...(facts.attempt === undefined ? {} : { 'reprise-attempt': facts.attempt }),
     'reprise-parent': facts.parent,
     ...(facts.worldSize === undefined ? {} : { 'reprise-world-size': String(facts.worldSize) }),
     ...(facts.plannedUpdates === undefined
@@ -60,6 +64,7 @@ export function parseCheckpointMetadata(
     plannedUpdates: read['reprise-planned-updates'],
     ...(read['reprise-update'] === undefined ? {} : { update: read['reprise-update'] }),
     ...(read['reprise-kind'] === undefined ? {} : { kind: read['reprise-kind'] }),
+    ...(read['reprise-attempt'] === undefined ? {} : { attempt: read['reprise-attempt'] }),
     ...(read['reprise-parent'] === undefined ? {} : { parent: read['reprise-parent'] }),
   };
 }

@@ -17,10 +17,14 @@ const schema = z.object({
   /** Null = nothing was placed: a start from scratch. */
   placed: z
     .object({
+      /** The name the trainer finds it under: model_last.pt or, weights only, another. */
+      name: z.string(),
       key: z.string(),
-      attempt: attemptReference,
+      /** The attempt of this run that saved it; null for what another run or a person put there. */
+      attempt: attemptReference.nullable(),
+      /** The update the trainer goes on from; 0 for weights only. */
       update,
-      /** The identity of model_last.pt as it was placed; another one means that the trainer has written it. */
+      /** The identity of the file as it was placed; another one means that the trainer has written it. */
       inode: wideInteger,
       modifiedAt: wideInteger,
       sizeBytes,

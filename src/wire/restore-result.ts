@@ -7,7 +7,7 @@ import { type DocumentCodec, documentCodec } from './document.ts';
 const schema = z.object({
   version: z.literal(1),
   outcome: z.enum(['Restored', 'Scratch', 'Stopped', 'Unavailable']),
-  /** WrongPlace, LineageUnreadable, NoUsableCheckpoint, BadConfiguration, NotEnoughDisk, StoreUnavailable …; empty on success. */
+  /** WrongPlace, LineageUnreadable, NoUsableCheckpoint, RollbackNotFound, Source…, BadConfiguration, NotEnoughDisk, StoreUnavailable …; empty on success. */
   reason: z.string(),
   message: z.string().max(2048),
   update: update.nullable(),

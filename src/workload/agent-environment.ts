@@ -6,7 +6,8 @@ import { agentCheckpointDir, type AgentEnvironment } from '../wire/agent-environ
 import type { AttemptOrder } from './attempt-order.ts';
 
 /** The environment of the agents in the pod of this attempt. */
-export function buildAgentEnvironment({ run, store, attempt }: AttemptOrder): AgentEnvironment {
+export function buildAgentEnvironment(order: AttemptOrder): AgentEnvironment {
+  const { run, store, attempt } = order;
   const { trainer, sync, podTemplate } = run.spec;
   return {
     version: 1,
@@ -18,6 +19,8 @@ export function buildAgentEnvironment({ run, store, attempt }: AttemptOrder): Ag
     attempt: attempt.number,
     store: buildStoreAddress(store),
     expected: attempt.expected ?? null,
+    rollback: attempt.rollback ?? null,
+    initializeFrom: buildSource(order),
     predecessor: attempt.predecessor ?? null,
     checkpointDir: agentCheckpointDir,
     modelLastEverySeconds: sync.modelLastEverySeconds,
@@ -25,6 +28,15 @@ export function buildAgentEnvironment({ run, store, attempt }: AttemptOrder): Ag
     image: trainer.image,
     gpus: gpusOf(run),
   };
+}
+
+function buildSource({ run, clusterUid }: AttemptOrder): AgentEnvironment['initializeFrom'] {
+  const { initializeFrom } = run.spec;
+  if (initializeFrom === undefined) return null;
+  const { run: name, object = '', update = null, mode } = initializeFrom;
+  const source =
+    name === undefined ? ({ is: 'Object', object } as const) : ({ is: 'Run', run: name, update } as const);
+  return { mode, clusterUid, source };
 }
 
 function buildStoreAddress({ spec: { s3 } }: CheckpointStore): AgentEnvironment['store'] {

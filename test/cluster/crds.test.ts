@@ -111,6 +111,25 @@ describeWith(await missingForControlPlane(), 'the CRDs on a real API server', ()
     await api.patch('ttsr/default', { spec: { store: 'main' } });
   });
 
+  test('what a run was initialised from stays', async () => {
+    const immutable = /spec\.initializeFrom: .*initializeFrom is immutable: create a run of another name/;
+    await api.create(named(smallestRun, 'warm', { initializeFrom: { run: 'emilia-zh' } }));
+    await expect(api.patch('ttsr/warm', { spec: { initializeFrom: { mode: 'WarmStart' } } })).rejects.toThrow(immutable);
+    await expect(api.patch('ttsr/warm', { spec: { initializeFrom: null } })).rejects.toThrow(immutable);
+    await api.create(named(smallestRun, 'cold'));
+    await expect(api.patch('ttsr/cold', { spec: { initializeFrom: { run: 'warm' } } })).rejects.toThrow(immutable);
+  });
+
+  test('a rollback asks for another update under another id only', async () => {
+    await api.create(named(smallestRun, 'back', { rollback: { update: 40, id: '1' } }));
+    await expect(api.patch('ttsr/back', { spec: { rollback: { update: 30 } } })).rejects.toThrow(
+      /spec\.rollback\.id: .*id must be a new one when update or attempt change/,
+    );
+    await api.patch('ttsr/back', { spec: { rollback: { update: 30, id: '2' } } });
+    await api.patch('ttsr/back', { spec: { rollback: null } });
+    await api.patch('ttsr/back', { spec: { rollback: { update: 20, id: '2' } } });
+  });
+
   test("a store's bucket and prefix stay", async () => {
     await api.create(named(smallestStore, 'fixed', { s3: { bucket: 'voice-ckpts', prefix: 'prod' } }));
     await expect(api.patch('cks/fixed', { spec: { s3: { bucket: 'other' } } })).rejects.toThrow(

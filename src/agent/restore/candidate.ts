@@ -1,44 +1,60 @@
 // Fetches one candidate into the private directory and proves it: the object's CRC32, a whole archive, and the update its
 // key tells. What is handed over is on the disk for good; what is not good leaves nothing behind.
-import type { Checkpoint } from '../../domain/bucket/inventory.ts';
+import type { SourceCandidate } from '../../domain/bucket/source.ts';
+import type { Update } from '../../domain/units.ts';
 import { DiskFullError } from '../../ports/disk.ts';
 import { ObjectStoreError } from '../../ports/objects.ts';
-import { parseCheckpointMetadata } from '../../wire/checkpoint-metadata.ts';
 import { type Flaw, judgeFile, proveFile } from '../judgement.ts';
 import { patiently } from '../patience.ts';
 import type { AgentWorld } from '../world.ts';
+import { contradictionIn, headCandidate } from './announcement.ts';
 import { BucketChanged, RestoreStop } from './stop.ts';
 import { reportTransfer } from '../transfer-report.ts';
 
 /** Bytes that arrived wrong are fetched once more before the object itself is blamed. */
 const tries = 2;
 
-/** Undefined when the file at `path` is good; else why the candidate cannot be used, and nothing lies at `path`. */
+/** What the file at the path holds, or why the candidate cannot be used; then nothing lies at the path. */
+export type Fetched = { readonly update: Update } | { readonly flaw: string };
+
+export interface Target {
+  readonly candidate: SourceCandidate;
+  readonly path: string;
+}
+
+/** Fetches a full checkpoint and proves that the trainer can resume from it. */
 export async function fetchCandidate(
   world: AgentWorld,
   target: Target,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const { checkpoint, path } = target;
-  const head = await patiently(world, () => world.objects.head(checkpoint.key, signal), signal);
-  if (head === undefined) throw new BucketChanged(`${checkpoint.key} disappeared`);
-  if (head.etag !== checkpoint.etag) throw new BucketChanged(`${checkpoint.key} was replaced`);
-  await checkSpace(world, target);
-  const announced = parseCheckpointMetadata(head.metadata).crc32;
-  for (let left = tries; ; left -= 1) {
-    const spoilt = await fetch(world, { ...target, announced }, signal);
-    if (spoilt === undefined) break;
-    if (left === 1) return spoilt;
-    world.log.warn({ key: checkpoint.key, cause: spoilt }, 'bytes arrived wrong, fetching once more');
-  }
-  const flaw = await findFlaw(world, { ...target, announced }, signal);
-  if (flaw !== undefined) await world.disk.remove(path);
-  return flaw;
+): Promise<Fetched> {
+  const bytes = await fetchBytes(world, target, signal);
+  if ('flaw' in bytes) return bytes;
+  const { candidate, path } = target;
+  const found = await examine(world, { path, isProven: bytes.isProven, key: candidate.key }, signal);
+  const verdict = verdictOn(found, candidate);
+  if ('flaw' in verdict) await world.disk.remove(path);
+  return verdict;
 }
 
-export interface Target {
-  readonly checkpoint: Checkpoint;
-  readonly path: string;
+/** Fetches the bytes alone; `isProven` when their CRC32 is the one that their uploader computed. */
+export async function fetchBytes(
+  world: AgentWorld,
+  target: Target,
+  signal: AbortSignal,
+): Promise<{ readonly isProven: boolean } | { readonly flaw: string }> {
+  const { candidate } = target;
+  const metadata = await headCandidate(world, candidate, signal);
+  const contradiction = contradictionIn(metadata, candidate);
+  if (contradiction !== undefined) return { flaw: contradiction };
+  await checkSpace(world, target);
+  const { crc32: announced } = metadata;
+  for (let left = tries; ; left -= 1) {
+    const spoilt = await fetch(world, { ...target, announced }, signal);
+    if (spoilt === undefined) return { isProven: announced !== undefined };
+    if (left === 1) return { flaw: spoilt };
+    world.log.warn({ key: candidate.key, cause: spoilt }, 'bytes arrived wrong, fetching once more');
+  }
 }
 
 interface Fetch extends Target {
@@ -46,12 +62,16 @@ interface Fetch extends Target {
   readonly announced: number | undefined;
 }
 
-async function checkSpace({ disk }: AgentWorld, { checkpoint, path }: Target): Promise<void> {
+async function checkSpace({ disk }: AgentWorld, { candidate, path }: Target): Promise<void> {
   const free = await disk.freeBytes(path.slice(0, path.lastIndexOf('/')));
-  if (free < checkpoint.sizeBytes) throw notEnoughDisk(checkpoint, `${free} bytes are free`);
+  if (free < candidate.sizeBytes) throw notEnoughDisk(candidate, `${free} bytes are free`);
 }
 
-const notEnoughDisk = ({ key, sizeBytes }: Checkpoint, found: string): RestoreStop =>
+/** The end of a restore whose scratch volume is too small for what it must hold. */
+export const notEnoughDisk = (
+  { key, sizeBytes }: Pick<SourceCandidate, 'key' | 'sizeBytes'>,
+  found: string,
+): RestoreStop =>
   new RestoreStop(
     'NotEnoughDisk',
     `${key} needs ${sizeBytes} bytes in the scratch volume, ${found}: raise spec.scratch.size, or use nodes with more disk.`,
@@ -65,17 +85,21 @@ async function fetch(world: AgentWorld, target: Fetch, signal: AbortSignal): Pro
     await world.disk.remove(target.path);
     return `its bytes have CRC32 ${hex(crc32)}, not ${hex(target.announced)} as when it was saved`;
   } catch (cause) {
-    if (cause instanceof DiskFullError) throw notEnoughDisk(target.checkpoint, 'the disk became full');
+    if (cause instanceof DiskFullError) throw notEnoughDisk(target.candidate, 'the disk became full');
     if (!(cause instanceof ObjectStoreError)) throw cause;
     if (cause.code === 'Corrupted') return cause.message;
-    if (cause.code === 'NotFound' || cause.code === 'PreconditionFailed')
-      throw new BucketChanged(cause.message, { cause });
-    throw cause;
+    throw asChange(cause);
   }
 }
 
+/** What went away or was replaced while it was read asks for another listing; any other error is what it is. */
+export const asChange = (cause: ObjectStoreError): Error =>
+  cause.code === 'NotFound' || cause.code === 'PreconditionFailed'
+    ? new BucketChanged(cause.message, { cause })
+    : cause;
+
 async function download(world: AgentWorld, target: Fetch, signal: AbortSignal): Promise<number> {
-  const { key, etag, sizeBytes } = target.checkpoint;
+  const { key, etag, sizeBytes } = target.candidate;
   const file = await world.disk.create(target.path, sizeBytes);
   try {
     const onProgress = reportTransfer(world, { key, sizeBytes }, 'downloading');
@@ -89,18 +113,13 @@ async function download(world: AgentWorld, target: Fetch, signal: AbortSignal): 
   }
 }
 
-async function findFlaw(world: AgentWorld, target: Fetch, signal: AbortSignal): Promise<string | undefined> {
-  const { checkpoint, path, announced } = target;
-  const found = await examine(
-    world,
-    { path, isProven: announced !== undefined, key: checkpoint.key },
-    signal,
-  );
-  if (found.kind !== 'Resumable') return found.reason;
+type Examined = Flaw | { readonly kind: 'Resumable'; readonly training: { readonly update: Update } };
+
+function verdictOn(found: Examined, candidate: SourceCandidate): Fetched {
+  if (found.kind !== 'Resumable') return { flaw: found.reason };
   const { update } = found.training;
-  return update === checkpoint.update
-    ? undefined
-    : `it holds update ${update}, not ${checkpoint.update} as its key says`;
+  if (candidate.update === undefined || update === candidate.update) return { update };
+  return { flaw: `it holds update ${update}, not ${candidate.update} as its key says` };
 }
 
 /** An object that tells its CRC32 was proven before it was sent; any other is proven now. */
@@ -108,7 +127,7 @@ async function examine(
   world: AgentWorld,
   file: { readonly path: string; readonly isProven: boolean; readonly key: string },
   signal: AbortSignal,
-): Promise<Flaw | { readonly kind: 'Resumable'; readonly training: { readonly update: number } }> {
+): Promise<Examined> {
   if (file.isProven) return judgeFile(world.disk, file.path, signal);
   const proof = await proveFile(world.disk, file.path, signal);
   if (proof.kind === 'Resumable' && !proof.isVerified)

@@ -1,30 +1,27 @@
-// The init container: chooses the resume point, fetches and proves it, and leaves exactly one loadable file for the trainer,
-// or none for a start from scratch. It never starts from zero while saved work may exist.
-import { modelLast } from '../../domain/agent/checkpoint-files.ts';
-import type { Checkpoint } from '../../domain/bucket/inventory.ts';
-import { planResume } from '../../domain/bucket/resume.ts';
+// The init container: chooses what to start from, fetches and proves it, and leaves exactly one loadable file for the trainer,
+// or none for a start from scratch. It never starts from zero while saved work may exist, and never takes for ever.
+import { isSameAttempt } from '../../domain/bucket/keys.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { AttemptDocument } from '../../wire/attempt-document.ts';
+import type { PlacedFile } from '../../wire/placed-file.ts';
 import type { RestoreResult } from '../../wire/restore-result.ts';
 import { writePlaced } from '../placed.ts';
-import { type AgentWorld, privatePath, sharedPath } from '../world.ts';
-import { fetchCandidate } from './candidate.ts';
+import { timer } from '../sync/timer.ts';
+import { type AgentWorld, sharedPath } from '../world.ts';
 import { clearDirectory } from './leftovers.ts';
 import { findFinished, openAttempt } from './opening.ts';
+import { type Placed, placeBeginning, type Placement } from './placement.ts';
 import { waitForPredecessor } from './predecessor.ts';
-import { readRun } from './run-reading.ts';
-import { BucketChanged, clip, RestoreStop, resultOf } from './stop.ts';
+import { resultOf, tookTooLong } from './stop.ts';
 
-/** How often the bucket may change under the reading before the operator shall try again. */
-const readings = 5;
-
-type Skipped = AttemptDocument['skipped'];
+/** How long choosing and fetching may take: 5.4 GB at less than 1 MB/s. The wait for the predecessor has its own bound. */
+const longestSeconds: Seconds = 7200;
 
 /** Runs restore to its end. Rejects only when aborted, or for a fault of ours. */
 export async function restore(world: AgentWorld, signal: AbortSignal): Promise<RestoreResult> {
   try {
     const finished = await findFinished(world, signal);
-    if (finished !== undefined) return success(finished.placed?.update, 'an earlier try had finished');
+    if (finished !== undefined) return success(finished.placed, 'an earlier try had finished');
     await clearDirectory(world);
     return await start(world, signal);
   } catch (cause) {
@@ -35,100 +32,90 @@ export async function restore(world: AgentWorld, signal: AbortSignal): Promise<R
 }
 
 async function start(world: AgentWorld, signal: AbortSignal): Promise<RestoreResult> {
-  const { clock, config } = world;
+  const { clock } = world;
   const started = clock.monotonic();
   const waitedSeconds = await waitForPredecessor(world, signal);
-  const { from, skipped } = await placeResumePoint(world, signal);
-  await notePlaced(world, from);
+  using ending = timer(clock, longestSeconds * 1000, signal);
+  try {
+    const placement = await placeBeginning(world, ending.signal);
+    const note = await notePlaced(world, placement.placed);
+    const times = { waitedSeconds, restoreSeconds: (clock.monotonic() - started) / 1000 };
+    const { placed } = placement;
+    if (!isOwn(world, placed)) await openAttempt(world, describe(world, placement, times), ending.signal);
+    return success(note.placed, placed === undefined ? fromScratch(placement) : `placed ${placed.candidate.key}`);
+  } catch (cause) {
+    throw ending.signal.aborted && !signal.aborted ? tookTooLong(longestSeconds) : cause;
+  }
+}
+
+const fromScratch = ({ rollback }: Placement): string =>
+  rollback === null ? 'nothing was ever saved' : `rollback "${rollback}" asks for a start from scratch`;
+
+/** True when this very attempt saved it, before its containers were started again: its beginning is told already. */
+const isOwn = ({ config }: AgentWorld, placed: Placed | undefined): boolean =>
+  placed?.mode === undefined &&
+  placed?.candidate.attempt !== undefined &&
+  isSameAttempt(placed.candidate.attempt, config.attempt);
+
+function describe(
+  { config }: AgentWorld,
+  { placed, skipped, rollback }: Placement,
+  times: Pick<AttemptDocument, 'waitedSeconds' | 'restoreSeconds'>,
+): AttemptDocument {
   const { image, gpus, run } = config.environment;
-  const document: AttemptDocument = {
+  const { attempt, podUid } = config;
+  return {
     version: 1,
-    attempt: config.attempt,
+    attempt,
     runUid: run.uid,
-    podUid: config.podUid,
-    resumedFrom: from === undefined ? null : linkTo(from),
+    podUid,
+    resumedFrom: linkTo(placed),
+    initializedFrom: originOf(placed),
+    rollback,
     skipped,
     image,
     gpus,
-    restoreSeconds: secondsSince(clock.monotonic(), started),
-    waitedSeconds,
+    ...times,
   };
-  await openAttempt(world, document, signal);
-  return success(from?.update, from === undefined ? 'nothing was ever saved' : `placed ${from.key}`);
 }
 
-interface Placement {
-  /** Undefined for a start from scratch. */
-  readonly from: Checkpoint | undefined;
-  readonly skipped: Skipped;
+function linkTo(placed: Placed | undefined): AttemptDocument['resumedFrom'] {
+  if (placed === undefined || placed.mode !== undefined) return null;
+  const { key, attempt, update, sizeBytes } = placed.candidate;
+  return attempt === undefined || update === undefined ? null : { key, attempt, update, sizeBytes };
 }
 
-/** Plans and places, and plans again when the bucket changes meanwhile. What was found bad stays skipped. */
-async function placeResumePoint(world: AgentWorld, signal: AbortSignal): Promise<Placement> {
-  const skipped = new Map<string, string>();
-  for (let left = readings; ; left -= 1) {
-    try {
-      return await placeFirstGood(world, skipped, signal);
-    } catch (cause) {
-      if (!(cause instanceof BucketChanged) || left === 1) throw cause;
-      world.log.warn({ cause: cause.message }, 'the bucket changed, reading it again');
-    }
-  }
+function originOf(placed: Placed | undefined): AttemptDocument['initializedFrom'] {
+  if (placed?.mode === undefined) return null;
+  const { candidate, update, mode } = placed;
+  return { key: candidate.key, update: update ?? null, mode };
 }
 
-async function placeFirstGood(
+async function notePlaced(world: AgentWorld, placed: Placed | undefined): Promise<PlacedFile> {
+  const note: PlacedFile = {
+    version: 1,
+    placed: placed === undefined ? null : await describePlaced(world, placed),
+  };
+  await writePlaced(world, note);
+  return note;
+}
+
+async function describePlaced(
   world: AgentWorld,
-  skipped: Map<string, string>,
-  signal: AbortSignal,
-): Promise<Placement> {
-  const plan = planResume(await readRun(world, signal));
-  if (plan.kind === 'Stop') throw new RestoreStop(plan.reason, plan.message);
-  if (plan.kind === 'Scratch') return { from: undefined, skipped: [] };
-  for (const checkpoint of plan.candidates.filter(({ key }) => !skipped.has(key))) {
-    const path = privatePath(world, `restore-${skipped.size + 1}.part`);
-    const flaw = await fetchCandidate(world, { checkpoint, path }, signal);
-    if (flaw === undefined) {
-      await world.disk.rename(path, sharedPath(world, modelLast));
-      world.log.info({ key: checkpoint.key, update: checkpoint.update }, 'resume point placed');
-      return { from: checkpoint, skipped: listSkipped(skipped) };
-    }
-    world.log.warn({ key: checkpoint.key, cause: flaw }, 'checkpoint cannot be used, trying an older one');
-    skipped.set(checkpoint.key, flaw);
-  }
-  throw nothingUsable(skipped);
-}
-
-const listSkipped = (skipped: ReadonlyMap<string, string>): Skipped =>
-  [...skipped].map(([key, reason]) => ({ key, reason: clip(reason) }));
-
-function nothingUsable(skipped: ReadonlyMap<string, string>): RestoreStop {
-  const each = [...skipped].map(([key, reason]) => `${key}: ${reason}`).join(' | ');
-  const message = `None of the ${skipped.size} checkpoints on the lineage can be used. Nothing is started from zero while saved work exists. ${each}`;
-  return new RestoreStop('NoUsableCheckpoint', message);
-}
-
-async function notePlaced(world: AgentWorld, from: Checkpoint | undefined): Promise<void> {
-  if (from === undefined) return writePlaced(world, { version: 1, placed: null });
-  const facts = await world.disk.stat(sharedPath(world, modelLast));
-  if (facts === undefined) throw new Error(`${modelLast} was removed while restore was at work`);
+  { name, candidate, mode, update }: Placed,
+): Promise<NonNullable<PlacedFile['placed']>> {
+  const facts = await world.disk.stat(sharedPath(world, name));
+  if (facts === undefined) throw new Error(`${name} was removed while restore was at work`);
   const { inode, modifiedAt, sizeBytes } = facts;
-  const { key, attempt, update } = from;
-  await writePlaced(world, { version: 1, placed: { key, attempt, update, inode, modifiedAt, sizeBytes } });
+  const attempt = mode === undefined ? (candidate.attempt ?? null) : null;
+  const from = mode === 'WarmStart' ? 0 : (update ?? 0);
+  return { name, key: candidate.key, attempt, update: from, inode, modifiedAt, sizeBytes };
 }
 
-const linkTo = ({ key, attempt, update, sizeBytes }: Checkpoint): AttemptDocument['resumedFrom'] => ({
-  key,
-  attempt,
-  update,
-  sizeBytes,
-});
-
-const secondsSince = (now: number, started: number): Seconds => (now - started) / 1000;
-
-const success = (update: number | undefined, message: string): RestoreResult => ({
+const success = (placed: PlacedFile['placed'], message: string): RestoreResult => ({
   version: 1,
-  outcome: update === undefined ? 'Scratch' : 'Restored',
+  outcome: placed === null ? 'Scratch' : 'Restored',
   reason: '',
   message,
-  update: update ?? null,
+  update: placed === null ? null : placed.update,
 });

@@ -51,6 +51,13 @@ export function resultOf(cause: unknown): RestoreResult | undefined {
   return undefined;
 }
 
+/** The end of a restore that made too little headway: the store is there, but of no use. */
+export const tookTooLong = (seconds: number): ObjectStoreError =>
+  new ObjectStoreError(
+    'Unavailable',
+    `choosing and fetching a checkpoint took more than ${seconds} s: check the speed of the store and of the scratch volume`,
+  );
+
 /** The exit code that tells the class of a result; podFailurePolicy reads nothing else. */
 export function exitCodeOf({ outcome }: RestoreResult): number {
   switch (outcome) {

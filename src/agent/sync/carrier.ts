@@ -89,7 +89,7 @@ function describe(
   { training, crc32, kind }: Parcel,
   placed: PlacedFile | undefined,
 ): Readonly<Record<string, string>> {
-  const parent = placed?.placed?.attempt;
+  const parent = placed?.placed?.attempt ?? undefined;
   return formatCheckpointMetadata({
     ...training,
     crc32,

@@ -6,6 +6,12 @@ import type { Update } from '../units.ts';
 /** What the trainer loads before anything else. */
 export const modelLast = 'model_last.pt';
 
+/**
+ * The weights of a warm start. The digits make it a name the trainer can sort (a model_ name without any kills it), the lowest
+ * there is: whatever the trainer saves wins over it, and it wins over any pretrained_ file that a fine-tuning script copies in.
+ */
+export const warmStart = 'model_0.safetensors';
+
 /** Ours, on the trainer's file system: downloads, snapshots and notes. */
 export const privateDirectory = '.reprise';
 

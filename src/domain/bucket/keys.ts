@@ -37,6 +37,10 @@ export function formatRunPrefix(place: RunPlace): string {
   return `${parent}${place.namespace}/${place.run}/`;
 }
 
+/** The prefix of the objects that runs of a namespace may be initialised from, with its trailing slash. No run has this name. */
+export const formatObjectsPrefix = ({ prefix, namespace }: Omit<RunPlace, 'run'>): string =>
+  formatRunPrefix({ prefix, namespace, run: '_objects' });
+
 /** The name of an attempt's folder: `0003-9f31c2aa`. */
 export const formatAttemptId = (attempt: AttemptId): string =>
   `${String(attempt.number).padStart(4, '0')}-${attempt.pod}`;

@@ -10,6 +10,8 @@ export interface AttemptOrigin {
   readonly openedAt: Instant;
   /** The checkpoint it was started from; undefined for a start from scratch, which ends the lineage. */
   readonly resumedFrom: { readonly attempt: AttemptId; readonly update: Update } | undefined;
+  /** The id of the rollback it carried out. */
+  readonly rollback?: string | undefined;
 }
 
 /** One attempt of the chain and the newest update that still counts in it (undefined = all it has). */
@@ -19,7 +21,12 @@ export interface LineageLink {
 }
 
 export type Lineage =
-  | { readonly kind: 'Readable'; readonly links: readonly LineageLink[] }
+  | {
+      readonly kind: 'Readable';
+      readonly links: readonly LineageLink[];
+      /** True when a rollback to update 0 began it: whatever lies off it was abandoned on purpose. */
+      readonly startsAfresh: boolean;
+    }
   | { readonly kind: 'Unreadable'; readonly why: string };
 
 /**
@@ -28,21 +35,27 @@ export type Lineage =
  */
 export function traceLineage(origins: readonly AttemptOrigin[]): Lineage {
   const newest = origins.toSorted(newerFirst)[0];
+  if (newest === undefined) return { kind: 'Readable', links: [], startsAfresh: false };
+  return traceFrom({ attempt: newest.id, upTo: undefined }, origins);
+}
+
+/** The chain from this link back to a start from scratch. */
+export function traceFrom(newest: LineageLink, origins: readonly AttemptOrigin[]): Lineage {
   const links: LineageLink[] = [];
-  let link = newest === undefined ? undefined : { attempt: newest.id, upTo: undefined as Update | undefined };
-  while (link !== undefined) {
+  for (let link = newest; ;) {
     const { attempt } = link;
     const origin = origins.find((known) => isSameAttempt(known.id, attempt));
     if (origin === undefined) return unreadable(attempt, links);
     links.push(link);
-    const from: AttemptOrigin['resumedFrom'] = origin.resumedFrom;
-    if (from !== undefined && from.attempt.number >= attempt.number) return misordered(attempt, from.attempt);
-    link = from === undefined ? undefined : { attempt: from.attempt, upTo: from.update };
+    const from = origin.resumedFrom;
+    if (from === undefined) return { kind: 'Readable', links, startsAfresh: origin.rollback !== undefined };
+    if (from.attempt.number >= attempt.number) return misordered(attempt, from.attempt);
+    link = { attempt: from.attempt, upTo: from.update };
   }
-  return { kind: 'Readable', links };
 }
 
-const newerFirst = (a: AttemptOrigin, b: AttemptOrigin): number =>
+/** Newest first: by number, and within one number by the store's clock. */
+export const newerFirst = (a: AttemptOrigin, b: AttemptOrigin): number =>
   b.id.number - a.id.number || b.openedAt - a.openedAt || (a.id.pod < b.id.pod ? 1 : -1);
 
 function unreadable(attempt: AttemptId, links: readonly LineageLink[]): Lineage {

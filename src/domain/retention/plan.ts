@@ -1,5 +1,5 @@
 // Which checkpoints of a run stay and why: one pure function, for the sweep and for whoever asks. When in doubt, keep.
-import type { BucketFacts } from '../run/facts.ts';
+import type { BucketFacts, Dependent } from '../run/facts.ts';
 import type { Checkpoint } from '../bucket/inventory.ts';
 import { formatAttemptId } from '../bucket/keys.ts';
 import { checkpointsOnLineage, traceLineage } from '../bucket/lineage.ts';
@@ -13,7 +13,12 @@ export type KeepReason =
   | 'MinAge'
   | 'NoStepRules'
   | 'OffLineage';
-export type LockReason = 'ResumePoint' | 'BeforeResumePoint' | 'AttemptStarting';
+export type LockReason =
+  | 'ResumePoint'
+  | 'BeforeResumePoint'
+  | 'AttemptStarting'
+  | 'RollbackTarget'
+  | 'SourceOfRun';
 
 /** One checkpoint with its verdict and every reason for it; a condemned one matched no rule. */
 export type Ruling =
@@ -42,6 +47,10 @@ export interface RetentionQuestion {
   readonly succeeded: boolean;
   /** The newest attempt number that may still be choosing what to resume from; undefined when none lives. */
   readonly startingAttempt: number | undefined;
+  /** Keys of the checkpoints that a pending rollback goes back to. */
+  readonly rollbackTargets?: readonly string[];
+  /** Runs that wait to be initialised from this one. */
+  readonly dependents?: readonly Dependent[];
 }
 
 /** The rulings on every checkpoint of the run, or why none may be made. */
@@ -83,8 +92,17 @@ function locks(question: RetentionQuestion, onLineage: readonly Checkpoint[]): r
     { reason: 'ResumePoint', keys: keysOf(resumePoint) },
     { reason: 'BeforeResumePoint', keys: keysOf(before) },
     { reason: 'AttemptStarting', keys: keysOf(starting) },
+    { reason: 'RollbackTarget', keys: question.rollbackTargets ?? [] },
+    {
+      reason: 'SourceOfRun',
+      keys: keysOf((question.dependents ?? []).flatMap((run) => sourcesOf(run, onLineage))),
+    },
   ];
 }
+
+/** What the run may be initialised from: its update or, of the newest, also the next in case the newest turns out bad. */
+const sourcesOf = ({ update }: Dependent, onLineage: readonly Checkpoint[]): readonly Checkpoint[] =>
+  update === undefined ? onLineage.slice(0, 2) : onLineage.filter((saved) => saved.update === update);
 
 // Until its attempt.json exists, a starting attempt may be reading any candidate.
 function isStarting({ startingAttempt, bucket }: RetentionQuestion): boolean {
@@ -138,6 +156,8 @@ const lockReasons: readonly string[] = [
   'ResumePoint',
   'BeforeResumePoint',
   'AttemptStarting',
+  'RollbackTarget',
+  'SourceOfRun',
 ] satisfies LockReason[];
 const isKeepReason = (reason: LockReason | KeepReason): reason is KeepReason => !lockReasons.includes(reason);
 

@@ -1,4 +1,6 @@
 // What follows an attempt's end, by its effect on the run: success, another attempt now or later, or a person's turn.
+import type { ListedObject, RunInventory } from '../bucket/inventory.ts';
+import type { SourceFacts } from '../bucket/source.ts';
 import { parseTime } from '../time.ts';
 import type { Instant } from '../units.ts';
 import { type Cause, effectOf } from './causes.ts';
@@ -6,6 +8,7 @@ import type { Choice } from './decision.ts';
 import { delayAfter } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { isNewlyAsked, isRollbackDue, rollbackTrouble } from './rollback.ts';
 import { chooseStart } from './start.ts';
 import type { LedgerEntry } from './status.ts';
 
@@ -33,12 +36,12 @@ function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }
     case 'Success':
       return { standing: { is: 'Succeeded' }, actions: [], recheck: undefined };
     case 'Fatal':
-      return failed('NothingSaved', nothingSaved(snapshot, newest));
+      return failed(snapshot, 'NothingSaved', nothingSaved(snapshot, newest));
     case 'Person':
       return choosePerson(snapshot, seen, newest);
     case 'Failure':
       if (failures < snapshot.run.spec.maxFailures) return chooseDelayed(snapshot, seen, failures);
-      return failed('TooManyFailures', tooManyFailures(snapshot, newest, failures));
+      return failed(snapshot, 'TooManyFailures', tooManyFailures(snapshot, newest, failures));
     case 'Disruption':
     case 'Free':
       return chooseDelayed(snapshot, seen, failures);
@@ -47,13 +50,14 @@ function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }
   }
 }
 
-const failed = (reason: string, message: string): Choice => ({
-  standing: { is: 'Failed', reason, message },
-  actions: [],
-  recheck: undefined,
-});
+function failed(snapshot: Snapshot, reason: string, cause: string): Choice {
+  const trouble = rollbackTrouble(snapshot);
+  const message = trouble === undefined ? cause : `${cause} Besides: ${trouble}`;
+  return { standing: { is: 'Failed', reason, message }, actions: [], recheck: undefined };
+}
 
-const cure = 'Correct trainer, or set the annotation reprise.dev/retry to a new value, to try again.';
+const cure =
+  'Correct trainer, or set the annotation reprise.dev/retry to a new value, to try again; or go back with spec.rollback.';
 
 const nothingSaved = ({ run }: Snapshot, { number }: LedgerEntry): string =>
   `attempt ${number}: the trainer exited 0 but never wrote a model_*.pt into ${run.spec.checkpointDir} (trainer.checkpointDir). F5-TTS joins ckpts.save_dir to its own root, so an absolute path lands elsewhere. ${cure}`;
@@ -61,12 +65,16 @@ const nothingSaved = ({ run }: Snapshot, { number }: LedgerEntry): string =>
 const tooManyFailures = ({ run }: Snapshot, { number, message }: LedgerEntry, failures: number): string =>
   `attempt ${number}: ${message ?? 'it failed'}; ${failures} failures without progress reach restart.maxFailures (${run.spec.maxFailures}). ${cure}`;
 
-/** A final failure is lifted by a new value of the retry annotation or a changed workload. */
-export function isLifted({ run }: Snapshot, seen: readonly AttemptView[], failures: number): boolean {
-  const cause = seen[0]?.entry.cause;
+/** A final failure is lifted by a new value of the retry annotation, a changed workload or a rollback. */
+export function isLifted(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): boolean {
+  const { run } = snapshot;
+  const newest = seen[0]?.entry;
+  const cause = newest?.cause;
   const effect = cause === undefined ? undefined : effectOf(cause);
   const isFinal = effect === 'Fatal' || (effect === 'Failure' && failures >= run.spec.maxFailures);
-  return isFinal && (isRetried(run) || isChanged(run));
+  const isAsked =
+    isRetried(run) || isChanged(run) || (newest !== undefined && isRollbackDue(snapshot, newest));
+  return isFinal && isAsked;
 }
 
 const isRetried = ({ retry, status }: Snapshot['run']): boolean =>
@@ -77,21 +85,27 @@ const isChanged = ({ spec, status }: Snapshot['run']): boolean => spec.workload 
 // What stopped restore is looked at again when the spec, the retry annotation or the bucket changed since.
 function choosePerson(snapshot: Snapshot, seen: readonly AttemptView[], newest: LedgerEntry): Choice {
   const { run } = snapshot;
-  const isAsked = isRetried(run) || isChanged(run) || run.generation !== run.status?.observedGeneration;
-  if (isAsked || hasNews(snapshot, newest)) return chooseStart(snapshot, seen, undefined);
+  const isEdited = isRetried(run) || isChanged(run) || run.generation !== run.status?.observedGeneration;
+  if (isEdited || isNewlyAsked(snapshot, newest) || hasNews(snapshot, newest))
+    return chooseStart(snapshot, seen, undefined);
   const message = `attempt ${newest.number}: ${newest.message ?? 'restore stopped'}`;
   return { standing: { is: 'Stalled', reason: 'RestoreStopped', message }, actions: [], recheck: 60 };
 }
 
 /** True when an attempt's document or a checkpoint came after the end. By ages, since the store's clock is not ours. */
-function hasNews({ bucket, now }: Snapshot, { endedAt }: LedgerEntry): boolean {
+function hasNews({ bucket, source, now }: Snapshot, { endedAt }: LedgerEntry): boolean {
   const end = endedAt === undefined ? undefined : parseTime(endedAt);
   if (bucket.kind === 'Unreadable' || end === undefined) return false;
   const { inventory, storeTime = now } = bucket.facts;
-  return inventory.attempts
-    .flatMap(({ opened, checkpoints }) => [opened, ...checkpoints])
-    .some((object) => object !== undefined && storeTime - object.savedAt < now - end);
+  const objects = [...objectsOf(inventory), ...(source?.kind === 'Read' ? sourceObjects(source.facts) : [])];
+  return objects.some((object) => object !== undefined && storeTime - object.savedAt < now - end);
 }
+
+const objectsOf = ({ attempts }: RunInventory): readonly (ListedObject | undefined)[] =>
+  attempts.flatMap(({ opened, checkpoints }) => [opened, ...checkpoints]);
+
+const sourceObjects = (facts: SourceFacts): readonly (ListedObject | undefined)[] =>
+  facts.is === 'Object' ? [facts.found] : objectsOf(facts.inventory);
 
 function chooseDelayed(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
   const delay = delayAfter(

@@ -47,9 +47,9 @@ function flag(type: ConditionType, isTrue: boolean, words: Words | undefined): V
   return { type, status: 'True', reason: words.reason, message: words.message };
 }
 
-function available({ saved, snapshot }: ReportView): Verdict {
+function available({ saved }: ReportView): Verdict {
   const type = 'CheckpointAvailable';
-  const lost = snapshot.run.status?.resumePoint;
+  const { lost } = saved;
   if (saved.point !== undefined && saved.unread === undefined) return { type, ...availability.Saved };
   if (saved.point !== undefined) return { type, ...availability.Stale };
   if (saved.unread !== undefined)

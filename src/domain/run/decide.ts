@@ -3,9 +3,10 @@ import { chooseAfter, isLifted } from './after-end.ts';
 import { effectOf } from './causes.ts';
 import { isOver } from './classification.ts';
 import type { Action, Choice, Decision, Recheck } from './decision.ts';
-import { intendedEndings, isIntent } from './ending.ts';
+import { intendedEndings, type Intent, isIntent } from './ending.ts';
 import { eventsOf } from './events.ts';
 import type { Snapshot } from './facts.ts';
+import { isRollbackDue } from './rollback.ts';
 import { type AttemptView, madeProgress, viewAttempts } from './ledger.ts';
 import { chooseStart } from './start.ts';
 import { type LedgerEntry, ledgerLimit } from './status.ts';
@@ -21,8 +22,9 @@ const lingeringSeconds = 30;
 export function decide(snapshot: Snapshot): Decision {
   const seen = viewAttempts(snapshot);
   const counted = countFailures(snapshot, seen);
-  const failures = isLifted(snapshot, seen, counted) ? 0 : counted;
   const choice = choose(snapshot, seen, counted);
+  const isForgiven = choice.starts?.rollback !== undefined || isLifted(snapshot, seen, counted);
+  const failures = isForgiven ? 0 : counted;
   const attempts = withChoice(seen, choice);
   const attempt = Math.max(snapshot.run.status?.attempt ?? 0, attempts[0]?.entry.number ?? 0);
   const decision = {
@@ -89,13 +91,20 @@ function chooseLive(snapshot: Snapshot, newest: AttemptView): Choice {
   const stop: readonly Action[] =
     job === undefined ? [] : [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
   if (run.spec.suspend) return { ...suspended(liveSeconds, stop), intent: 'Suspended' };
-  if (stage.stage !== 'Training' && job?.workload !== undefined && job.workload !== run.spec.workload) {
-    return { standing: { is: 'Restarting', inSeconds: 0 }, actions: stop, recheck: 0, intent: 'Replaced' };
-  }
+  const intent = supersededBy(snapshot, newest);
+  if (intent !== undefined)
+    return { standing: { is: 'Restarting', inSeconds: 0 }, actions: stop, recheck: 0, intent };
   const trouble = startTrouble(pod);
   if (trouble?.needsPerson !== true) return live;
   const { reason, message } = trouble;
   return { standing: { is: 'Stalled', reason, message }, actions: [], recheck: liveSeconds };
+}
+
+/** Why a living attempt must make way for another; undefined while it need not. */
+function supersededBy(snapshot: Snapshot, { entry, stage, job }: AttemptView): Intent | undefined {
+  if (isRollbackDue(snapshot, entry)) return 'RolledBack';
+  const isOutdated = job?.workload !== undefined && job.workload !== snapshot.run.spec.workload;
+  return stage.stage !== 'Training' && isOutdated ? 'Replaced' : undefined;
 }
 
 const live: Choice = { standing: { is: 'Live' }, actions: [], recheck: liveSeconds };
@@ -119,10 +128,12 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
     const { cause, message } = intendedEndings[choice.intent];
     return [{ ...newest, entry: { ...newest.entry, cause, message } }, ...older];
   }
-  const number = choice.starts?.number;
-  if (number === undefined || newest?.entry.number === number) return seen;
+  if (choice.starts === undefined) return seen;
+  const { number, rollback } = choice.starts;
+  const entry = { number, rollback: rollback?.id };
+  if (newest?.entry.number === number) return [{ ...newest, entry: { ...newest.entry, ...entry } }, ...older];
   const fresh: AttemptView = {
-    entry: { number },
+    entry,
     stage: { stage: 'Absent' },
     job: undefined,
     pod: undefined,

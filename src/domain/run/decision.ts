@@ -1,5 +1,6 @@
 // What a pass does about a run. A decision is a value: it can be printed, previewed, tested, then carried out.
 import type { AttemptId } from '../bucket/keys.ts';
+import type { Rollback } from '../bucket/rollback.ts';
 import type { Seconds, Update } from '../units.ts';
 import type { Intent } from './ending.ts';
 import type { AttemptView } from './ledger.ts';
@@ -16,8 +17,12 @@ export type Standing =
 
 export interface NewAttempt {
   readonly number: number;
-  /** The newest checkpoint known; restore must find it or better, else it stops. */
+  /** The checkpoint it would start from now; restore must find it or better, else it stops. */
   readonly expected: { readonly attempt: AttemptId; readonly update: Update } | undefined;
+  /** The rollback it carries out. */
+  readonly rollback: Rollback | undefined;
+  /** In words, what it starts from. */
+  readonly from: string;
   /** The attempt that may still be flushing, and until when (ms since the epoch). */
   readonly predecessor: { readonly attempt: AttemptId; readonly until: number } | undefined;
 }

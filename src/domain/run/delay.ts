@@ -1,6 +1,7 @@
 // How long to wait before the next attempt: failures and repeated disruptions without a save back off, everything else starts at once.
 import type { Seconds } from '../units.ts';
 import { effectOf } from './causes.ts';
+import { isIntent } from './ending.ts';
 import { madeProgress } from './ledger.ts';
 import type { LedgerEntry } from './status.ts';
 
@@ -10,7 +11,7 @@ export const longestDelaySeconds = 300;
 /** The wait after `ended`, the newest entry of `attempts`; `failures` already counts it. */
 export function delayAfter(attempts: readonly LedgerEntry[], failures: number): Seconds {
   const newest = attempts[0];
-  if (newest?.cause === undefined || newest.cause === 'Suspended' || newest.cause === 'Replaced') return 0;
+  if (newest?.cause === undefined || isIntent(newest.cause)) return 0;
   switch (effectOf(newest.cause)) {
     case 'Failure':
       return doubling(Math.max(1, failures));

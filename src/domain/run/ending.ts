@@ -11,6 +11,7 @@ export interface Ending {
 /** How an attempt ends that we end ourselves: written to the ledger first, then its Job is deleted. */
 export const intendedEndings = {
   Suspended: { cause: 'Suspended', message: 'the run was suspended' },
+  RolledBack: { cause: 'RolledBack', message: 'the run is rolled back' },
   Replaced: { cause: 'Replaced', message: 'the spec changed before its trainer had started' },
 } as const satisfies Partial<Record<Cause, Ending>>;
 

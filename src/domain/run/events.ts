@@ -38,12 +38,9 @@ function startEvents(reserved: number, { starts, adopts }: Choice): readonly Run
           },
         ];
   if (starts === undefined || starts.number <= reserved) return adopted;
-  const from =
-    starts.expected === undefined ? 'from scratch' : `from update ${starts.expected.update} or newer`;
-  return [
-    ...adopted,
-    { type: 'Normal', reason: 'AttemptStarted', message: `Attempt ${starts.number} starts ${from}.` },
-  ];
+  const orNewer = starts.expected === undefined || starts.rollback !== undefined ? '' : ' or newer';
+  const message = `Attempt ${starts.number} starts ${starts.from}${orNewer}.`;
+  return [...adopted, { type: 'Normal', reason: 'AttemptStarted', message }];
 }
 
 function standingEvents(before: string | undefined, { standing }: Choice): readonly RunEvent[] {

@@ -2,9 +2,20 @@
 import type { RunInventory } from '../bucket/inventory.ts';
 import type { AttemptId } from '../bucket/keys.ts';
 import type { AttemptOrigin } from '../bucket/lineage.ts';
+import type { Rollback } from '../bucket/rollback.ts';
+import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { RetentionRules } from '../retention/rules.ts';
 import type { Bytes, Instant, Seconds, Update } from '../units.ts';
 import type { RunStatus } from './status.ts';
+
+/** Resume takes over the whole training state; WarmStart the EMA weights alone, counting from 0. */
+export type StartMode = 'Resume' | 'WarmStart';
+
+/** What the run is initialised from while it has no checkpoint of its own. */
+export interface InitialSource {
+  readonly mode: StartMode;
+  readonly source: Source;
+}
 
 export interface RunSpecFacts {
   readonly store: string | undefined;
@@ -13,6 +24,8 @@ export interface RunSpecFacts {
   readonly nodeLostAfterSeconds: Seconds;
   readonly checkpointDir: string;
   readonly retention: RetentionRules | undefined;
+  readonly initializeFrom: InitialSource | undefined;
+  readonly rollback: Rollback | undefined;
   /** A fingerprint of everything in the spec that shapes the pod. */
   readonly workload: string;
 }
@@ -90,6 +103,15 @@ export interface MarkerFacts {
 
 export interface OriginFacts extends AttemptOrigin {
   readonly resumedFromKey: string | undefined;
+  /** What it was started from instead of a checkpoint of its run. */
+  readonly initializedFrom: InitialOrigin | undefined;
+}
+
+export interface InitialOrigin {
+  readonly key: string;
+  /** Undefined for an object that holds weights only. */
+  readonly update?: Update | undefined;
+  readonly mode: StartMode;
 }
 
 export interface BucketFacts {
@@ -105,6 +127,18 @@ export interface BucketFacts {
 export type BucketReading =
   | { readonly kind: 'Read'; readonly facts: BucketFacts }
   | { readonly kind: 'Unreadable'; readonly reason: string; readonly message: string };
+
+/** What lies where the run is to be initialised from. */
+export type SourceReading =
+  | { readonly kind: 'Read'; readonly facts: SourceFacts }
+  | { readonly kind: 'Unreadable'; readonly reason: string; readonly message: string };
+
+/** A run without a checkpoint of its own that is to be initialised from this one. */
+export interface Dependent {
+  readonly run: string;
+  /** Undefined = from the newest. */
+  readonly update: Update | undefined;
+}
 
 export type StoreFacts =
   | { readonly kind: 'Ready'; readonly name: string }
@@ -139,6 +173,10 @@ export interface Snapshot {
   readonly run: RunFacts;
   readonly store: StoreFacts;
   readonly bucket: BucketReading;
+  /** Undefined while no attempt can need it. */
+  readonly source: SourceReading | undefined;
+  /** Runs that wait for a checkpoint of this one. */
+  readonly dependents: readonly Dependent[];
   readonly jobs: readonly JobFacts[];
   readonly pods: readonly PodFacts[];
   readonly strangers: readonly StrangerPod[];

@@ -6,7 +6,7 @@ import { formatTime } from '../time.ts';
 import type { Update } from '../units.ts';
 import { type AttemptStage, stageOf } from './classification.ts';
 import type { Ending } from './ending.ts';
-import type { BucketFacts, EndFacts, JobFacts, PodFacts, Snapshot } from './facts.ts';
+import type { BucketFacts, EndFacts, JobFacts, OriginFacts, PodFacts, Snapshot } from './facts.ts';
 import { clip, entryMessageLimit, type LedgerEntry, ledgerLimit } from './status.ts';
 
 /** Retention is judged after the attempts are viewed, and rests on them. */
@@ -120,15 +120,22 @@ function bucketFacts(snapshot: Observed, listed: ListedAttempt | undefined): Par
   const saved = listed.checkpoints.map(({ update }) => update);
   return {
     ...(saved.length === 0 ? {} : { savedUpdate: Math.max(...saved) }),
-    ...(origin?.resumedFrom === undefined
+    ...(origin === undefined ? {} : beginningOf(origin)),
+  };
+}
+
+function beginningOf({
+  resumedFrom,
+  resumedFromKey: key = '',
+  initializedFrom,
+  rollback,
+}: OriginFacts): Partial<LedgerEntry> {
+  return {
+    ...(resumedFrom === undefined
       ? {}
-      : {
-          resumedFrom: {
-            key: origin.resumedFromKey ?? '',
-            attempt: origin.resumedFrom.attempt.number,
-            update: origin.resumedFrom.update,
-          },
-        }),
+      : { resumedFrom: { key, attempt: resumedFrom.attempt.number, update: resumedFrom.update } }),
+    ...(initializedFrom === undefined ? {} : { initializedFrom }),
+    ...(rollback === undefined ? {} : { rollback }),
   };
 }
 
@@ -138,12 +145,15 @@ function trainerFacts({ sight }: Observed, entry: LedgerEntry): Partial<LedgerEn
 }
 
 /** The newest update that survives an attempt: its own newest save, else what it started from, else 0. */
-export const survivingUpdate = (entry: LedgerEntry): Update =>
-  entry.savedUpdate ?? entry.resumedFrom?.update ?? 0;
+export const survivingUpdate = (entry: LedgerEntry): Update => entry.savedUpdate ?? startUpdate(entry);
+
+/** The update the attempt's trainer went on from; 0 from scratch and with weights only. */
+const startUpdate = ({ resumedFrom, initializedFrom }: LedgerEntry): Update =>
+  resumedFrom?.update ?? (initializedFrom?.mode === 'Resume' ? (initializedFrom.update ?? 0) : 0);
 
 /** True when the attempt saved beyond its own start. */
 export const madeProgress = (entry: LedgerEntry): boolean =>
-  entry.savedUpdate !== undefined && entry.savedUpdate > (entry.resumedFrom?.update ?? 0);
+  entry.savedUpdate !== undefined && entry.savedUpdate > startUpdate(entry);
 
 function lostWork(entry: LedgerEntry, { sight }: Observed): Partial<LedgerEntry> {
   if (entry.startedAt === undefined) return {};

@@ -1,6 +1,8 @@
 // Whose prefix it is: whether this run may use what run.json and the listing show, and what it inherits.
 import { highestAttempt } from '../bucket/inventory.ts';
+import { isCarriedOut } from '../bucket/rollback.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
+import { pendingRollback } from './rollback.ts';
 
 export type Ownership =
   | { readonly kind: 'Ours' }
@@ -20,11 +22,16 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
     return { kind: 'Refused', reason: 'ForeignRun', message };
   }
   if (marker.runUid === snapshot.run.uid) return { kind: 'Ours' };
-  if (marker.phase === 'Succeeded') {
-    const message = `A run named ${snapshot.run.name} already succeeded and its checkpoints lie below ${inventory.prefix}. Give this run another name.`;
+  if (marker.phase === 'Succeeded' && pendingRollback(snapshot)?.update !== 0) {
+    const message = `A run named ${snapshot.run.name} already succeeded and its checkpoints lie below ${inventory.prefix}. Give this run another name, or start it anew from scratch with spec.rollback: {update: 0, id: "${freshId(bucket)}"}, which leaves them there, abandoned.`;
     return { kind: 'Refused', reason: 'NameInUse', message };
   }
   return { kind: 'Adopts', formerUid: marker.runUid };
+}
+
+/** An id that no attempt of this name has carried out. */
+function freshId({ origins }: BucketFacts): string {
+  for (let id = 1; ; id += 1) if (!isCarriedOut(String(id), origins)) return String(id);
 }
 
 function withoutMarker({ run }: Snapshot, { inventory }: BucketFacts): Ownership {

@@ -3,6 +3,7 @@ import type { Decision } from './decision.ts';
 import { fruitlessDisruptions } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { pendingRollback, rollbackTrouble } from './rollback.ts';
 import type { LedgerEntry, Progress, ResumePoint } from './status.ts';
 import { startTrouble } from './trouble.ts';
 
@@ -11,7 +12,12 @@ export interface ReportView {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
   /** What the next attempt would start from: as the bucket says or, while it cannot be read (`unread` says why), as last known. */
-  readonly saved: { readonly point: ResumePoint | undefined; readonly unread: string | undefined };
+  readonly saved: {
+    readonly point: ResumePoint | undefined;
+    readonly unread: string | undefined;
+    /** What was saved and is not in the bucket any more, though nobody asked for a start without it. */
+    readonly lost: ResumePoint | undefined;
+  };
   readonly progress: Progress | undefined;
 }
 
@@ -31,14 +37,20 @@ export function messageOf(view: ReportView): string {
     case 'Suspended':
       return suspendedMessage(view);
     case 'Succeeded':
-      return `training is complete; ${savedClause(view)}`;
+      return `training is complete; ${savedClause(view)}${finalClause(view)}`;
   }
 }
 
-function savedClause({ saved, snapshot }: ReportView): string {
+function finalClause({ snapshot }: ReportView): string {
+  const rollback = pendingRollback(snapshot);
+  if (rollback === undefined) return '';
+  return `; rollback "${rollback.id}" does nothing, since a run that succeeded is final: to go on from an earlier update create another run with initializeFrom: {run: ${snapshot.run.name}, update: …}`;
+}
+
+function savedClause({ saved }: ReportView): string {
   if (saved.point !== undefined) return `update ${saved.point.update} is saved`;
   if (saved.unread !== undefined) return 'what is saved cannot be told';
-  const lost = snapshot.run.status?.resumePoint;
+  const { lost } = saved;
   return lost === undefined ? 'nothing is saved yet' : `update ${lost.update} was saved but is gone`;
 }
 
@@ -46,7 +58,9 @@ function liveMessage(view: ReportView): string {
   const newest = view.decision.attempts[0];
   if (newest === undefined) return 'waiting';
   const problems = (view.snapshot.sight?.problems ?? []).map((problem) => `; ${problem}`).join('');
-  return `${attemptClause(newest)}${stageClause(newest, view)}${problems}`;
+  const trouble = rollbackTrouble(view.snapshot);
+  const undone = trouble === undefined ? '' : `; ${trouble}`;
+  return `${attemptClause(newest)}${stageClause(newest, view)}${problems}${undone}`;
 }
 
 function attemptClause({ entry, pod }: AttemptView): string {
@@ -61,7 +75,7 @@ function stageClause(newest: AttemptView, view: ReportView): string {
     case 'Flushing':
       return ' has finished training and saves what is left';
     case 'Restoring':
-      return restoringClause(view);
+      return restoringClause(newest.entry, view);
     case 'Starting':
       return waitingClause(newest, 'starts its trainer');
     default:
@@ -69,9 +83,13 @@ function stageClause(newest: AttemptView, view: ReportView): string {
   }
 }
 
-function restoringClause({ saved }: ReportView): string {
+function restoringClause({ rollback }: LedgerEntry, { saved, snapshot }: ReportView): string {
+  if (rollback !== undefined) return ` restores what rollback "${rollback}" asks for`;
   if (saved.point !== undefined) return ` restores update ${saved.point.update}`;
-  return saved.unread === undefined ? ' prepares a start from scratch' : ' restores';
+  if (saved.unread !== undefined) return ' restores';
+  return snapshot.run.spec.initializeFrom === undefined
+    ? ' prepares a start from scratch'
+    : ' restores what initializeFrom names';
 }
 
 function waitingClause({ pod }: AttemptView, otherwise: string): string {
@@ -88,15 +106,25 @@ function trainingClause(entry: LedgerEntry, view: ReportView): string {
   return `${originClause(entry, view)}${isUnsaved ? `; ${savedClause(view)}` : unsaved}`;
 }
 
-function originClause({ number, resumedFrom }: LedgerEntry, { decision, snapshot }: ReportView): string {
-  if (resumedFrom === undefined) return snapshot.bucket.kind === 'Read' ? ', from scratch' : ' trains';
+function originClause(entry: LedgerEntry, { decision, snapshot }: ReportView): string {
+  const { number, resumedFrom, initializedFrom, rollback } = entry;
+  if (initializedFrom !== undefined) return initialClause(initializedFrom);
+  const asked = rollback === undefined ? '' : `, as rollback "${rollback}" asked`;
+  if (resumedFrom === undefined)
+    return snapshot.bucket.kind === 'Read' ? `, from scratch${asked}` : ' trains';
+  if (rollback !== undefined) return `, from update ${resumedFrom.update}${asked}`;
   const before = decision.attempts.find(({ entry }) => entry.number < number)?.entry;
   const why = before?.cause === undefined ? '' : ` after ${before.cause}`;
   return `, resumed from update ${resumedFrom.update}${why}`;
 }
 
-function startingMessage({ decision, saved }: ReportView): string {
-  const from = saved.point === undefined ? 'from scratch' : `from update ${saved.point.update}`;
+function initialClause({ key, update, mode }: NonNullable<LedgerEntry['initializedFrom']>): string {
+  const what = update === undefined ? key : `update ${update} (${key})`;
+  return mode === 'Resume' ? `, initialised from ${what}` : `, with the weights of ${what}`;
+}
+
+function startingMessage({ decision }: ReportView): string {
+  const from = decision.starts?.from ?? '';
   const ended = decision.attempts[1]?.entry;
   const why =
     ended?.cause === undefined ? '' : `; attempt ${ended.number} ended: ${ended.message ?? ended.cause}`;

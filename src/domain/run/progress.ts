@@ -3,6 +3,7 @@ import { formatTime, parseTime } from '../time.ts';
 import type { Update } from '../units.ts';
 import type { Decision } from './decision.ts';
 import type { Snapshot } from './facts.ts';
+import { type AttemptView, survivingUpdate } from './ledger.ts';
 import type { ReportView } from './message.ts';
 import type { Progress } from './status.ts';
 
@@ -21,15 +22,22 @@ export function progressOf(
   return {
     update,
     ...pace({ now, before, update, planned, isTraining: seen !== undefined }),
-    unsavedUpdates: unsavedOf(seen, saved),
+    unsavedUpdates: unsavedOf({ seen, saved, newest: decision.attempts[0] }),
     observedAt: formatTime(now),
   };
 }
 
 // Nothing saved is not the same as not knowing what is.
-function unsavedOf(seen: Update | undefined, { point, unread }: ReportView['saved']): Update | undefined {
+function unsavedOf({ seen, saved: { point, unread }, newest }: Unsaved): Update | undefined {
   if (seen === undefined || (point === undefined && unread !== undefined)) return undefined;
-  return Math.max(0, seen - (point?.update ?? 0));
+  const surviving = newest === undefined ? 0 : survivingUpdate(newest.entry);
+  return Math.max(0, seen - (point?.update ?? surviving));
+}
+
+interface Unsaved {
+  readonly seen: Update | undefined;
+  readonly saved: ReportView['saved'];
+  readonly newest: AttemptView | undefined;
 }
 
 // Only a trainer that runs now is ahead of what is saved; after its end the resume point is all there is.

@@ -34,7 +34,7 @@ export function report(snapshot: Snapshot, decision: Decision): RunStatus {
     failures: decision.failures,
     ...remembered(snapshot, decision),
     // One that is gone from the bucket is not forgotten: a start from zero would be taken for a first one.
-    resumePoint: saved.point ?? before?.resumePoint,
+    resumePoint: saved.point ?? saved.lost,
     progress,
     checkpoints,
     attempts: decision.attempts.map(({ entry }) => entry),
@@ -50,7 +50,7 @@ function remembered({ run }: Snapshot, { starts }: Decision): Pick<RunStatus, 'h
 function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatus, 'checkpoints'> {
   const { bucket, run } = snapshot;
   if (bucket.kind === 'Unreadable') {
-    const saved = { point: run.status?.resumePoint, unread: bucket.message };
+    const saved = { point: run.status?.resumePoint, unread: bucket.message, lost: undefined };
     return { saved, checkpoints: run.status?.checkpoints };
   }
   return { saved: savedIn(bucket.facts, run.status), checkpoints: checkpointsOf(snapshot, bucket.facts) };
@@ -58,12 +58,14 @@ function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatu
 
 function savedIn(facts: BucketFacts, before: RunStatus | undefined): ReportView['saved'] {
   const lineage = traceLineage(facts.origins);
-  if (lineage.kind === 'Unreadable') return { point: before?.resumePoint, unread: lineage.why };
+  const known = before?.resumePoint;
+  if (lineage.kind === 'Unreadable') return { point: known, unread: lineage.why, lost: undefined };
   const newest = checkpointsOnLineage(lineage.links, facts.inventory)[0];
-  if (newest === undefined) return { point: undefined, unread: undefined };
+  if (newest === undefined)
+    return { point: undefined, unread: undefined, lost: lineage.startsAfresh ? undefined : known };
   const { key, attempt, update, kind, sizeBytes, savedAt } = newest;
   const point = { key, attempt: attempt.number, update, kind, sizeBytes, savedAt: formatTime(savedAt) };
-  return { point, unread: undefined };
+  return { point, unread: undefined, lost: undefined };
 }
 
 function checkpointsOf(snapshot: Snapshot, { inventory }: BucketFacts): RunStatus['checkpoints'] {

@@ -1,8 +1,8 @@
 // Whether the next attempt may start now and from what; else the sentence that says why not. No Job is made on half knowledge.
-import { parseRunObject, podOf } from '../bucket/keys.ts';
-import { planResume, type ResumePlan } from '../bucket/resume.ts';
+import { podOf } from '../bucket/keys.ts';
 import { isOver } from './classification.ts';
 import type { Action, Choice, NewAttempt } from './decision.ts';
+import { planBeginning } from './beginning.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { nextNumber, ownershipOf, type Ownership } from './marker.ts';
@@ -28,12 +28,13 @@ export function chooseStart(
   if (ownership.kind === 'Refused') return stalled(ownership.reason, ownership.message);
   const obstacle = obstacleTo(snapshot, attempts);
   if (obstacle !== undefined) return obstacle;
-  const plan = resumePlan(snapshot, bucket.facts);
-  if (plan.kind === 'Stop') return stalled(plan.reason, plan.message);
+  const beginning = planBeginning(snapshot, bucket.facts);
+  if ('reason' in beginning) return stalled(beginning.reason, beginning.message);
   const attempt: NewAttempt = {
     number: reserved ?? nextNumber(snapshot, bucket.facts),
-    expected: plan.kind === 'From' ? plan.candidates[0] : undefined,
-    predecessor: predecessorOf(snapshot, attempts),
+    ...beginning,
+    // What it may still flush is not on the way back.
+    predecessor: beginning.rollback === undefined ? predecessorOf(snapshot, attempts) : undefined,
   };
   return {
     ...started(snapshot, attempt),
@@ -50,20 +51,6 @@ function started({ refusal }: Snapshot, starts: NewAttempt): Omit<Choice, 'actio
     recheck: lookAgainSeconds,
     starts,
   };
-}
-
-function resumePlan({ run }: Snapshot, bucket: BucketFacts): ResumePlan {
-  const known = run.status?.resumePoint;
-  const object =
-    known === undefined ? undefined : parseRunObject(known.key.slice(bucket.inventory.prefix.length));
-  const expected = object?.is === 'Checkpoint' ? object : undefined;
-  return planResume({
-    runUid: run.uid,
-    markerUid: run.uid,
-    inventory: bucket.inventory,
-    origins: bucket.origins,
-    expected,
-  });
 }
 
 function markerActions(bucket: BucketFacts, ownership: Ownership, number: number): readonly Action[] {

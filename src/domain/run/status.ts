@@ -65,6 +65,12 @@ export interface LedgerEntry {
   readonly resumedFrom?:
     | { readonly key: string; readonly attempt: number; readonly update: Update }
     | undefined;
+  /** What it was started from instead of a checkpoint of its own run. */
+  readonly initializedFrom?:
+    | { readonly key: string; readonly update?: Update | undefined; readonly mode: 'Resume' | 'WarmStart' }
+    | undefined;
+  /** The id of the rollback it was made to carry out. */
+  readonly rollback?: string | undefined;
   /** The last update the trainer was seen to make. */
   readonly endUpdate?: Update | undefined;
   /** The newest update this attempt left in the bucket. */

@@ -84,7 +84,9 @@ async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: Ab
   const { lookup } = pass.observation;
   if (lookup.kind !== 'Ready') return;
   const memory = world.memory.of(pass.run.metadata.uid);
-  const job = buildAttemptJob({ run: pass.run, store: lookup.store, agent: world.agentImage, attempt });
+  const { store } = lookup;
+  const { agentImage: agent, clusterUid } = world;
+  const job = buildAttemptJob({ run: pass.run, store, agent, clusterUid, attempt });
   try {
     await world.cluster.create(jobs, job, signal);
     memory.refusal = undefined;

@@ -46,12 +46,18 @@ export class BucketReader {
 
   // Whose document it is, its folder says: a copy of another's is still this attempt's.
   async #origin(from: Source, id: AttemptId, opened: ListedObject): Promise<OriginFacts> {
-    const { resumedFrom } = await this.#document(from, opened, attemptDocument);
+    const document = await this.#document(from, opened, attemptDocument);
+    const { resumedFrom, initializedFrom, rollback } = document;
     return {
       id,
       openedAt: opened.savedAt,
       resumedFrom: resumedFrom ?? undefined,
       resumedFromKey: resumedFrom?.key,
+      initializedFrom:
+        initializedFrom === null
+          ? undefined
+          : { ...initializedFrom, update: initializedFrom.update ?? undefined },
+      rollback: rollback ?? undefined,
     };
   }
 

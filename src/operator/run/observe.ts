@@ -9,14 +9,16 @@ import type {
   PodFacts,
   RunFacts,
   Snapshot,
+  SourceReading,
   StrangerPod,
 } from '../../domain/run/facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
-import type { KubeObject, Pod } from '../../ports/kube-objects.ts';
+import type { Job, KubeObject, Pod } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
 import { attemptNumberOf, jobFacts, podFacts } from './pod-facts.ts';
 import { runFacts } from './run-facts.ts';
 import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
+import { dependentsOf, needsSource, readSource } from './source-reader.ts';
 import { readingGoodForSeconds, type World } from './world.ts';
 
 /** A pass's observation; `objects` and `prefix` are there while the store is Ready. */
@@ -46,16 +48,18 @@ export async function observe(
     .filter(({ metadata }) => metadata.namespace === facts.namespace);
   const look = await lookAtTrainer(world, own, signal);
   const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
+  const bucket = await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal);
   const snapshot = {
     now: world.clock.now(),
     clusterUid: world.clusterUid,
     run: facts,
     store: lookup.kind === 'Ready' ? { kind: 'Ready' as const, name: lookup.name } : lookup,
-    bucket: await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal),
-    jobs: jobsOfName
-      .filter((job) => isOwn(job, facts))
-      .map(jobFacts)
-      .filter((job): job is JobFacts => job !== undefined),
+    bucket,
+    source: needsSource(facts, { bucket, pods })
+      ? await sourceOf(world, { facts, lookup }, signal)
+      : undefined,
+    dependents: dependentsOf(world, facts),
+    jobs: jobsOfName.flatMap((job) => ownJob(job, facts)),
     pods,
     strangers: named.filter((pod) => !isOwn(pod, facts)).flatMap(strangerOf),
     highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
@@ -67,6 +71,11 @@ export async function observe(
 
 const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>
   metadata.labels?.[labels.runUid] === uid;
+
+function ownJob(job: Job, run: RunFacts): readonly JobFacts[] {
+  const facts = isOwn(job, run) ? jobFacts(job) : undefined;
+  return facts === undefined ? [] : [facts];
+}
 
 function ownPod(pod: Pod, run: RunFacts): readonly OwnPod[] {
   const facts = isOwn(pod, run) ? podFacts(pod) : undefined;
@@ -85,6 +94,16 @@ function placeOf(
 ): Observation['place'] {
   const { prefix } = lookup.store.spec.s3;
   return { objects: lookup.objects, prefix: formatRunPrefix({ prefix, namespace, run: name }) };
+}
+
+async function sourceOf(
+  world: World,
+  { facts, lookup }: { readonly facts: RunFacts; readonly lookup: StoreLookup },
+  signal: AbortSignal,
+): Promise<SourceReading | undefined> {
+  if (lookup.kind !== 'Ready') return undefined;
+  const { objects, store } = lookup;
+  return readSource(world, { run: facts, objects, prefix: store.spec.s3.prefix }, signal);
 }
 
 /** Pods that have ended flush nothing any more. */

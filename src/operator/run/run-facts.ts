@@ -3,7 +3,7 @@ import { annotations } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { workloadFingerprint } from '../../workload/fingerprint.ts';
 import type { RetentionRules } from '../../domain/retention/rules.ts';
-import type { RunFacts } from '../../domain/run/facts.ts';
+import type { InitialSource, RunFacts } from '../../domain/run/facts.ts';
 
 /** The facts of a run. */
 export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
@@ -21,10 +21,20 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
       nodeLostAfterSeconds: spec.restart.nodeLostAfterSeconds,
       checkpointDir: spec.trainer.checkpointDir,
       retention: retentionRules(spec.retention),
+      initializeFrom: initialSource(spec.initializeFrom),
+      rollback: spec.rollback,
       workload: workloadFingerprint(spec),
     },
     status,
   };
+}
+
+/** spec.initializeFrom, of which the API server lets exactly one of run and object through. */
+export function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialSource | undefined {
+  if (from === undefined) return undefined;
+  const { run, object, update, mode } = from;
+  if (run !== undefined) return { mode, source: { is: 'Run', run, update } };
+  return object === undefined ? undefined : { mode, source: { is: 'Object', object } };
 }
 
 function retentionRules(rules: TTSTrainingRun['spec']['retention']): RetentionRules | undefined {

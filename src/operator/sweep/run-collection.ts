@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { planRetention } from '../../domain/retention/plan.ts';
 import type { RetentionFacts, Snapshot } from '../../domain/run/facts.ts';
 import { viewAttempts } from '../../domain/run/ledger.ts';
+import { pendingPlan } from '../../domain/run/rollback.ts';
 import type { Bytes, Seconds } from '../../domain/units.ts';
 import { cacheKey, type ObjectName } from '../../ports/cluster.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -141,7 +142,14 @@ function judged(snapshot: Omit<Snapshot, 'retention'>): ReturnType<typeof planRe
     bucket: bucket.facts,
     succeeded: run.status?.phase === 'Succeeded',
     startingAttempt: startingAttempt(snapshot),
+    rollbackTargets: rollbackTargets(snapshot),
+    dependents: snapshot.dependents,
   });
+}
+
+function rollbackTargets(snapshot: Omit<Snapshot, 'retention'>): readonly string[] {
+  const plan = pendingPlan(snapshot);
+  return plan?.kind === 'From' ? plan.candidates.map(({ key }) => key) : [];
 }
 
 /** The newest attempt, while it may still be choosing what to start from. */

@@ -1,0 +1,64 @@
+// From what the next attempt starts: its own newest checkpoint, what a rollback asks for, what initializeFrom names, or nothing;
+// else the reason and the sentence that says why it cannot start.
+import { parseRunObject } from '../bucket/keys.ts';
+import { planResume, type ResumePlan } from '../bucket/resume.ts';
+import { planSource, type SourcePlan } from '../bucket/source.ts';
+import type { NewAttempt } from './decision.ts';
+import type { BucketFacts, InitialSource, Snapshot } from './facts.ts';
+import { pendingRollback } from './rollback.ts';
+
+export type Beginning =
+  | Pick<NewAttempt, 'expected' | 'rollback' | 'from'>
+  | { readonly reason: string; readonly message: string };
+
+/** What a new attempt would start from now. Restore asks again in the pod, where the bucket may have more. */
+export function planBeginning(snapshot: Snapshot, bucket: BucketFacts): Beginning {
+  const plan = resumePlan(snapshot, bucket);
+  const stop = plan.kind === 'Initialize' ? sourceStop(snapshot) : plan;
+  if (stop?.kind === 'Stop') return { reason: stop.reason, message: stop.message };
+  return {
+    expected: plan.kind === 'From' ? plan.candidates[0] : undefined,
+    rollback: pendingRollback(snapshot),
+    from: wordsOf(snapshot, plan),
+  };
+}
+
+function resumePlan({ run }: Snapshot, bucket: BucketFacts): ResumePlan {
+  const known = run.status?.resumePoint;
+  const object =
+    known === undefined ? undefined : parseRunObject(known.key.slice(bucket.inventory.prefix.length));
+  const expected = object?.is === 'Checkpoint' ? object : undefined;
+  return planResume({
+    runUid: run.uid,
+    markerUid: run.uid,
+    inventory: bucket.inventory,
+    origins: bucket.origins,
+    expected,
+    rollback: run.spec.rollback,
+    initializes: run.spec.initializeFrom !== undefined,
+  });
+}
+
+/** Why the run cannot be initialised from what it names; undefined when it can, or when restore must find out. */
+function sourceStop({ run, source, clusterUid }: Snapshot): SourcePlan | undefined {
+  const { initializeFrom } = run.spec;
+  if (initializeFrom === undefined || source === undefined) return undefined;
+  if (source.kind === 'Unreadable')
+    return { kind: 'Stop', reason: 'SourceUnreadable', message: `initializeFrom: ${source.message}` };
+  return planSource({ source: initializeFrom.source, clusterUid, facts: source.facts });
+}
+
+function wordsOf({ run }: Snapshot, plan: ResumePlan): string {
+  if (plan.kind === 'Initialize') return describeSource(run.spec.initializeFrom);
+  const update = plan.kind === 'From' ? plan.candidates[0]?.update : undefined;
+  const where = update === undefined ? 'from scratch' : `from update ${update}`;
+  return 'rollback' in plan ? `${where}, as rollback "${plan.rollback}" asks` : where;
+}
+
+function describeSource(initial: InitialSource | undefined): string {
+  if (initial === undefined) return 'from scratch';
+  const { source, mode } = initial;
+  const verb = mode === 'Resume' ? 'from' : 'with the weights of';
+  if (source.is === 'Object') return `${verb} object ${source.object}`;
+  return `${verb} ${source.update === undefined ? 'the newest checkpoint' : `update ${source.update}`} of run ${source.run}`;
+}
