@@ -69,7 +69,12 @@ function judge(facts: CheckpointFacts): Judgement {
 const wholeOrNothing = (count: number | null): number | undefined =>
   count !== null && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 
-async function withSource<T>(disk: Disk, path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+/** Opens the file for as long as `use` takes. */
+export async function withSource<T>(
+  disk: Disk,
+  path: string,
+  use: (source: ByteSource) => Promise<T>,
+): Promise<T> {
   const file = await disk.openRead(path);
   try {
     return await use(sourceOf(file));

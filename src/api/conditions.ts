@@ -136,18 +136,41 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'The place in the bucket belongs to a run of another cluster.',
       'Use another name for the run, or a store with another prefix.',
     ),
-    NameInUse: yes('A run of this name has succeeded before.', 'Use another name for the run.'),
+    NameInUse: yes(
+      'A run of this name has succeeded before.',
+      'Use another name for the run, or start it anew from scratch: spec.rollback with update 0, as the message says.',
+    ),
     WrongPlace: yes(
       'Objects that should be in the bucket are not there, or objects nobody owns are.',
       "Check the store's bucket and prefix; put the objects back, or move them away.",
     ),
     LineageUnreadable: yes(
       'It cannot be told which checkpoint the attempts descend from.',
-      'Put the attempt.json that the message names back into the bucket.',
+      'Put the attempt.json that the message names back into the bucket, or set spec.rollback, naming an attempt, or with update 0.',
     ),
     NoUsableCheckpoint: yes(
       'Checkpoints were saved, but none can be used.',
-      'Put one of them back into the bucket, or create a run of another name to start from scratch.',
+      'Put one of them back into the bucket, or set spec.rollback: to one that is there, or to update 0 for a start from scratch.',
+    ),
+    RollbackNotFound: yes(
+      'There is no checkpoint of the update that spec.rollback asks for.',
+      'Set spec.rollback to one that the message names, with a new id, or remove it.',
+    ),
+    SourceNotFound: yes(
+      'The run or the object that spec.initializeFrom names is not in the bucket.',
+      'Start that run, or upload the object; it is immutable, so for another source create a run of another name.',
+    ),
+    SourceForeign: yes(
+      'The run that spec.initializeFrom names belongs to another cluster.',
+      'Copy its checkpoint below _objects/ of the namespace, and create a run with initializeFrom.object.',
+    ),
+    SourceNotSaved: yes(
+      'The run that spec.initializeFrom names has no checkpoint, or none of that update.',
+      'Nothing, if it will save one: it is waited for. Else create a run of another name with an update that the message names.',
+    ),
+    SourceUnreadable: yes(
+      'What spec.initializeFrom names cannot be read.',
+      'Follow the message; it is tried again.',
     ),
     RestoreStopped: yes(
       "The attempt's restore stopped for a reason that trying again does not mend.",
@@ -185,7 +208,7 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     Stale: yes('What is saved cannot be told now; a checkpoint was, when it was last read.'),
     Missing: no(
       'The checkpoints that were saved are not in the bucket any more.',
-      'Put them back, or create a run of another name to start from scratch.',
+      'Put them back, or start from scratch: spec.rollback with update 0.',
     ),
     BucketUnreadable: unknown('The bucket cannot be listed.', 'See the CheckpointStore.'),
   },

@@ -114,10 +114,14 @@ describeWith(await missingForControlPlane(), 'the CRDs on a real API server', ()
   test('what a run was initialised from stays', async () => {
     const immutable = /spec\.initializeFrom: .*initializeFrom is immutable: create a run of another name/;
     await api.create(named(smallestRun, 'warm', { initializeFrom: { run: 'emilia-zh' } }));
-    await expect(api.patch('ttsr/warm', { spec: { initializeFrom: { mode: 'WarmStart' } } })).rejects.toThrow(immutable);
+    await expect(api.patch('ttsr/warm', { spec: { initializeFrom: { mode: 'WarmStart' } } })).rejects.toThrow(
+      immutable,
+    );
     await expect(api.patch('ttsr/warm', { spec: { initializeFrom: null } })).rejects.toThrow(immutable);
     await api.create(named(smallestRun, 'cold'));
-    await expect(api.patch('ttsr/cold', { spec: { initializeFrom: { run: 'warm' } } })).rejects.toThrow(immutable);
+    await expect(api.patch('ttsr/cold', { spec: { initializeFrom: { run: 'warm' } } })).rejects.toThrow(
+      immutable,
+    );
   });
 
   test('a rollback asks for another update under another id only', async () => {

@@ -16,6 +16,8 @@ const environment: AgentEnvironment = {
     caBundle: null,
   },
   expected: null,
+  rollback: null,
+  initializeFrom: null,
   predecessor: null,
   checkpointDir: '/reprise/checkpoints',
   modelLastEverySeconds: 300,

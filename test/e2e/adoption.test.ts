@@ -55,6 +55,8 @@ async function plantPredecessor(run: RunName, checkpoint: Uint8Array): Promise<s
     runUid: formerUid,
     podUid: formerUid,
     resumedFrom: null,
+    initializedFrom: null,
+    rollback: null,
     skipped: [],
     image: 'registry.example/f5-tts:1.1',
     gpus: 1,

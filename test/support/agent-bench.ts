@@ -32,6 +32,8 @@ const environment: AgentEnvironment = {
     caBundle: null,
   },
   expected: null,
+  rollback: null,
+  initializeFrom: null,
   predecessor: null,
   checkpointDir: '/workspace/F5-TTS/ckpts/xiaoyi-zh',
   modelLastEverySeconds: 300,
@@ -79,7 +81,11 @@ export class AgentBench implements AgentWorld {
   }
 
   /** An attempt.json: from scratch, or resumed from another attempt's Last at an update. */
-  seedAttempt(attempt: AttemptId, from?: { readonly attempt: AttemptId; readonly update: number }): void {
+  seedAttempt(
+    attempt: AttemptId,
+    from?: { readonly attempt: AttemptId; readonly update: number },
+    rollback: string | null = null,
+  ): void {
     const document: AttemptDocument = {
       version: 1,
       attempt,
@@ -87,6 +93,8 @@ export class AgentBench implements AgentWorld {
       podUid: attempt.pod,
       resumedFrom:
         from === undefined ? null : { ...from, key: checkpointKey({ ...from, kind: 'Last' }), sizeBytes: 1 },
+      initializedFrom: null,
+      rollback,
       skipped: [],
       image: 'f5-tts:1',
       gpus: 1,

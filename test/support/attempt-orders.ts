@@ -44,5 +44,6 @@ export const sampleOrder = (run: TTSTrainingRun = sampleRun()): AttemptOrder => 
   run,
   store: sampleStore(),
   agent: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'IfNotPresent' },
-  attempt: { number: 1, expected: undefined, predecessor: undefined },
+  clusterUid: 'cluster-uid',
+  attempt: { number: 1, expected: undefined, rollback: undefined, predecessor: undefined },
 });

@@ -13,6 +13,9 @@ export interface AttemptTale {
   readonly pod?: string;
   /** Attempt and update it resumed from; absent = from scratch; 'unopened' = no attempt.json. */
   readonly from?: readonly [number, number] | 'unopened';
+  /** The id of the rollback it carried out. */
+  readonly rollback?: string;
+  readonly initializedFrom?: OriginFacts['initializedFrom'];
   readonly last?: readonly number[];
   readonly steps?: readonly number[];
   readonly end?: EndFacts;
@@ -60,12 +63,12 @@ function listed(tale: AttemptTale): readonly ListedObject[] {
   ];
 }
 
-function origin({ number, pod, from }: AttemptTale): readonly OriginFacts[] {
+function origin({ number, pod, from, rollback, initializedFrom }: AttemptTale): readonly OriginFacts[] {
   if (from === 'unopened') return [];
   const id = attemptId(number, pod);
-  if (from === undefined)
-    return [{ id, openedAt: number, resumedFrom: undefined, resumedFromKey: undefined }];
+  const facts = { id, openedAt: number, rollback, initializedFrom };
+  if (from === undefined) return [{ ...facts, resumedFrom: undefined, resumedFromKey: undefined }];
   const [parent, update] = from;
   const resumedFrom = { attempt: attemptId(parent), update };
-  return [{ id, openedAt: number, resumedFrom, resumedFromKey: `key-of-${update}` }];
+  return [{ ...facts, resumedFrom, resumedFromKey: `key-of-${update}` }];
 }

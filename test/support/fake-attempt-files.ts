@@ -49,14 +49,14 @@ export class FakeAttemptFiles {
     );
   }
 
-  open(resumedFrom: AttemptDocument['resumedFrom']): void {
+  open(origin: Pick<AttemptDocument, 'resumedFrom' | 'initializedFrom' | 'rollback'>): void {
     const { run, image, gpus } = this.environment;
     const document = {
       version: 1,
       attempt: this.id,
       runUid: run.uid,
       podUid: this.#podUid,
-      resumedFrom,
+      ...origin,
       image,
       gpus,
     } as const;

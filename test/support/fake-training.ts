@@ -1,10 +1,7 @@
 // A node, its agents and its trainer, played turn by turn over a fake cluster and a fake bucket: restore plans as the real one
 // does, the trainer counts and saves by a script, a deleted pod flushes and goes. Deterministic; it acts only in its turn.
 import { containers, labels } from '../../src/api/names.ts';
-import type { Checkpoint } from '../../src/domain/bucket/inventory.ts';
-import { planResume } from '../../src/domain/bucket/resume.ts';
 import { restoreExitCodes } from '../../src/domain/run/ending.ts';
-import { BucketReader } from '../../src/operator/run/bucket-reader.ts';
 import type { AgentStatusReader } from '../../src/ports/agent-status.ts';
 import { pods } from '../../src/ports/kinds.ts';
 import type { ContainerStatus, Pod } from '../../src/ports/kube-objects.ts';
@@ -13,6 +10,7 @@ import { FakeAttemptFiles } from './fake-attempt-files.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import { FakeJobs } from './fake-jobs.ts';
 import { FakeKubelet } from './fake-kubelet.ts';
+import { chooseBeginning } from './fake-restore.ts';
 import type { FakeObjectStore } from './fake-object-store.ts';
 import { formatTime } from './object-storage/object-rows.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -38,8 +36,6 @@ export interface FakeTrainingSetup {
   readonly objects: FakeObjectStore;
   readonly clock: VirtualClock;
 }
-
-const never = new AbortController().signal;
 
 export class FakeTraining implements AgentStatusReader {
   readonly jobs: FakeJobs;
@@ -110,20 +106,16 @@ export class FakeTraining implements AgentStatusReader {
   async #restore(pod: Pod): Promise<void> {
     const { objects, clock } = this.#setup;
     const files = new FakeAttemptFiles(objects, pod);
-    const { predecessor, run, expected } = files.environment;
+    const { predecessor } = files.environment;
     if (!files.isPredecessorDone && clock.now() < (predecessor?.until ?? 0)) return;
-    const reading = await new BucketReader().read(objects, files.prefix, never);
-    if (reading.kind === 'Unreadable') return this.#stopRestore(pod, 'Unavailable', reading.message);
-    const { marker, inventory, origins } = reading.facts;
-    const question = { runUid: run.uid, markerUid: marker?.runUid, inventory, origins };
-    const plan = planResume({ ...question, expected: expected ?? undefined });
-    if (plan.kind === 'Stop') return this.#stopRestore(pod, 'Stopped', plan.message);
-    this.#startTrainer(pod, files, plan.kind === 'From' ? plan.candidates[0] : undefined);
+    const restored = await chooseBeginning(objects, files);
+    if (restored.outcome !== 'Started') return this.#stopRestore(pod, restored.outcome, restored.message);
+    files.open(restored.origin);
+    this.#startTrainer(pod, { files, update: restored.update, uploads: 0 });
   }
 
-  #startTrainer(pod: Pod, files: FakeAttemptFiles, from: Checkpoint | undefined): void {
-    files.open(from === undefined ? null : { ...from });
-    this.#trainers.set(pod.metadata.uid, { files, update: from?.update ?? 0, uploads: 0 });
+  #startTrainer(pod: Pod, trainer: Trainer): void {
+    this.#trainers.set(pod.metadata.uid, trainer);
     this.kubelet.setPodStatus(pod.metadata, {
       phase: 'Running',
       initContainerStatuses: [

@@ -86,6 +86,6 @@ export async function place(bench: AgentBench, update: number, bytes: Uint8Array
   const key = `${prefix}attempts/${formatAttemptId(second)}/last/model_${update}.pt`;
   await writePlaced(bench, {
     version: 1,
-    placed: { key, attempt: second, update, inode, modifiedAt, sizeBytes },
+    placed: { name: 'model_last.pt', key, attempt: second, update, inode, modifiedAt, sizeBytes },
   });
 }

@@ -5,6 +5,7 @@ import { DocumentError } from '../../src/wire/document.ts';
 import { type PlacedFile, placedFile } from '../../src/wire/placed-file.ts';
 
 const placed = record({
+  name: string(),
   key: string(),
   attempt: record({
     number: nat({ max: 9998 }).map((n) => n + 1),
@@ -34,7 +35,7 @@ describe('placed.json', () => {
     { name: 'a newer layout', text: '{"version":2,"placed":null}' },
     {
       name: 'a negative inode',
-      text: '{"version":1,"placed":{"key":"k","attempt":"0001-11111111","update":1,"inode":"-1","modifiedAt":"1","sizeBytes":1}}',
+      text: '{"version":1,"placed":{"name":"model_last.pt","key":"k","attempt":"0001-11111111","update":1,"inode":"-1","modifiedAt":"1","sizeBytes":1}}',
     },
   ])('$name is refused', ({ text }) => {
     expect(() => placedFile.parse(text, 'placed.json')).toThrow(DocumentError);

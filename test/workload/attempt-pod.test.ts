@@ -159,11 +159,15 @@ describe('the agents', () => {
     const attempt = {
       number: 4,
       expected: { attempt: { number: 3, pod: '9f31c2aa' }, update: 55_000 },
+      rollback: { update: 40_000, attempt: 0, id: '1' },
       predecessor: { attempt: { number: 3, pod: '9f31c2aa' }, until: 1_763_000_000_000 },
     };
     const run = sampleRun(
       { resources: { limits: { 'nvidia.com/gpu': '2' } } },
-      { sync: { modelLastEverySeconds: 60 } },
+      {
+        sync: { modelLastEverySeconds: 60 },
+        initializeFrom: { run: 'emilia-zh', update: 800_000, mode: 'WarmStart' },
+      },
     );
     const { restore, sync } = podOf({ ...sampleOrder(run), attempt });
     expect(restore.env).toEqual(sync.env);
@@ -181,6 +185,12 @@ describe('the agents', () => {
         caBundle: null,
       },
       expected: attempt.expected,
+      rollback: attempt.rollback,
+      initializeFrom: {
+        mode: 'WarmStart',
+        clusterUid: 'cluster-uid',
+        source: { is: 'Run', run: 'emilia-zh', update: 800_000 },
+      },
       predecessor: attempt.predecessor,
       checkpointDir: '/reprise/checkpoints',
       modelLastEverySeconds: 60,

@@ -30,9 +30,7 @@ export function contradictionIn(
     { name: 'kind', said: metadata.kind, known: kind },
     { name: 'attempt', said: metadata.attempt, known: own },
   ];
-  const wrong = facts.find(
-    ({ said, known }) => said !== undefined && known !== undefined && said !== known,
-  );
+  const wrong = facts.find(({ said, known }) => said !== undefined && known !== undefined && said !== known);
   return wrong === undefined
     ? undefined
     : `its metadata say ${wrong.name} ${wrong.said}, its key says ${wrong.known}: it is another's object`;

@@ -1,26 +1,18 @@
 // Fetches one candidate into the private directory and proves it: the object's CRC32, a whole archive, and the update its
 // key tells. What is handed over is on the disk for good; what is not good leaves nothing behind.
 import type { SourceCandidate } from '../../domain/bucket/source.ts';
-import type { Update } from '../../domain/units.ts';
 import { DiskFullError } from '../../ports/disk.ts';
 import { ObjectStoreError } from '../../ports/objects.ts';
-import { type Flaw, judgeFile, proveFile } from '../judgement.ts';
+import { type Flaw, judgeFile, proveFile, type Training } from '../judgement.ts';
 import { patiently } from '../patience.ts';
 import type { AgentWorld } from '../world.ts';
 import { contradictionIn, headCandidate } from './announcement.ts';
 import { BucketChanged, RestoreStop } from './stop.ts';
 import { reportTransfer } from '../transfer-report.ts';
+import type { Fetched, Target } from './wanted.ts';
 
 /** Bytes that arrived wrong are fetched once more before the object itself is blamed. */
 const tries = 2;
-
-/** What the file at the path holds, or why the candidate cannot be used; then nothing lies at the path. */
-export type Fetched = { readonly update: Update } | { readonly flaw: string };
-
-export interface Target {
-  readonly candidate: SourceCandidate;
-  readonly path: string;
-}
 
 /** Fetches a full checkpoint and proves that the trainer can resume from it. */
 export async function fetchCandidate(
@@ -113,7 +105,7 @@ async function download(world: AgentWorld, target: Fetch, signal: AbortSignal): 
   }
 }
 
-type Examined = Flaw | { readonly kind: 'Resumable'; readonly training: { readonly update: Update } };
+type Examined = Flaw | { readonly kind: 'Resumable'; readonly training: Pick<Training, 'update'> };
 
 function verdictOn(found: Examined, candidate: SourceCandidate): Fetched {
   if (found.kind !== 'Resumable') return { flaw: found.reason };

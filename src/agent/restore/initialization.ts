@@ -7,9 +7,9 @@ import type { AgentEnvironment } from '../../wire/agent-environment.ts';
 import { patiently } from '../patience.ts';
 import type { AgentWorld } from '../world.ts';
 import { fetchCandidate } from './candidate.ts';
-import type { Wanted } from './placement.ts';
 import { readBelow } from './run-reading.ts';
 import { RestoreStop } from './stop.ts';
+import type { Wanted } from './wanted.ts';
 import { fetchWeights } from './weights.ts';
 
 /** The candidates of initializeFrom; rejects with a stop when there are none. */

@@ -2,29 +2,17 @@
 // What was found bad is named; the bucket is read again when it changes meanwhile.
 import { modelLast } from '../../domain/agent/checkpoint-files.ts';
 import { planResume, type ResumePlan } from '../../domain/bucket/resume.ts';
-import type { SourceCandidate } from '../../domain/bucket/source.ts';
-import type { Update } from '../../domain/units.ts';
 import type { AttemptDocument } from '../../wire/attempt-document.ts';
-import type { StartMode } from '../../wire/start-request.ts';
 import { type AgentWorld, privatePath, sharedPath } from '../world.ts';
-import { type Fetched, fetchCandidate, type Target } from './candidate.ts';
+import { fetchCandidate } from './candidate.ts';
 import { findMissing } from './expectation.ts';
 import { planInitialization } from './initialization.ts';
 import { readRun } from './run-reading.ts';
 import { BucketChanged, clip, RestoreStop } from './stop.ts';
+import type { Placed, Wanted } from './wanted.ts';
 
 /** How often the bucket may change under the reading before the operator shall try again. */
 const readings = 5;
-
-export interface Placed {
-  /** The file's name in the trainer's directory. */
-  readonly name: string;
-  readonly candidate: SourceCandidate;
-  /** The update it holds; undefined when it holds weights only and does not say of which. */
-  readonly update: Update | undefined;
-  /** Undefined for a checkpoint of the run itself. */
-  readonly mode: StartMode | undefined;
-}
 
 export interface Placement {
   /** Undefined for a start from scratch. */
@@ -81,17 +69,6 @@ function ownCheckpoints({ candidates, rollback }: Extract<ResumePlan, { kind: 'F
       : `that rollback "${rollback}" asks for (set spec.rollback to another update with a new id)`;
   return { candidates, whose, name: modelLast, mode: undefined, fetch: fetchCandidate };
 }
-
-/** Candidates of one sort, best first, and how one of them becomes the file that the trainer loads. */
-export interface Wanted extends Pick<Placed, 'name' | 'mode'> {
-  readonly candidates: readonly SourceCandidate[];
-  /** For "None of the 3 checkpoints … can be used". */
-  readonly whose: string;
-  readonly fetch: (world: AgentWorld, target: Target, signal: AbortSignal) => Promise<WantedFile>;
-}
-
-/** As {@link Fetched}, but weights may not tell of which update they are. */
-export type WantedFile = Fetched | { readonly update: undefined };
 
 async function placeFirstGood(
   world: AgentWorld,

@@ -10,9 +10,10 @@ import { timer } from '../sync/timer.ts';
 import { type AgentWorld, sharedPath } from '../world.ts';
 import { clearDirectory } from './leftovers.ts';
 import { findFinished, openAttempt } from './opening.ts';
-import { type Placed, placeBeginning, type Placement } from './placement.ts';
+import { placeBeginning, type Placement } from './placement.ts';
 import { waitForPredecessor } from './predecessor.ts';
 import { resultOf, tookTooLong } from './stop.ts';
+import type { Placed } from './wanted.ts';
 
 /** How long choosing and fetching may take: 5.4 GB at less than 1 MB/s. The wait for the predecessor has its own bound. */
 const longestSeconds: Seconds = 7200;
@@ -42,7 +43,10 @@ async function start(world: AgentWorld, signal: AbortSignal): Promise<RestoreRes
     const times = { waitedSeconds, restoreSeconds: (clock.monotonic() - started) / 1000 };
     const { placed } = placement;
     if (!isOwn(world, placed)) await openAttempt(world, describe(world, placement, times), ending.signal);
-    return success(note.placed, placed === undefined ? fromScratch(placement) : `placed ${placed.candidate.key}`);
+    return success(
+      note.placed,
+      placed === undefined ? fromScratch(placement) : `placed ${placed.candidate.key}`,
+    );
   } catch (cause) {
     throw ending.signal.aborted && !signal.aborted ? tookTooLong(longestSeconds) : cause;
   }

@@ -36,12 +36,16 @@ function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }
     case 'Success':
       return { standing: { is: 'Succeeded' }, actions: [], recheck: undefined };
     case 'Fatal':
-      return failed(snapshot, 'NothingSaved', nothingSaved(snapshot, newest));
+      return failed('NothingSaved', nothingSaved(snapshot, newest), rollbackTrouble(snapshot));
     case 'Person':
       return choosePerson(snapshot, seen, newest);
     case 'Failure':
       if (failures < snapshot.run.spec.maxFailures) return chooseDelayed(snapshot, seen, failures);
-      return failed(snapshot, 'TooManyFailures', tooManyFailures(snapshot, newest, failures));
+      return failed(
+        'TooManyFailures',
+        tooManyFailures(snapshot, newest, failures),
+        rollbackTrouble(snapshot),
+      );
     case 'Disruption':
     case 'Free':
       return chooseDelayed(snapshot, seen, failures);
@@ -50,9 +54,9 @@ function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }
   }
 }
 
-function failed(snapshot: Snapshot, reason: string, cause: string): Choice {
-  const trouble = rollbackTrouble(snapshot);
-  const message = trouble === undefined ? cause : `${cause} Besides: ${trouble}`;
+/** `besides`: why a rollback that would lift the failure cannot be done. */
+function failed(reason: string, cause: string, besides: string | undefined): Choice {
+  const message = besides === undefined ? cause : `${cause} Besides: ${besides}`;
   return { standing: { is: 'Failed', reason, message }, actions: [], recheck: undefined };
 }
 

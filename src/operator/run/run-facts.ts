@@ -30,7 +30,7 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
 }
 
 /** spec.initializeFrom, of which the API server lets exactly one of run and object through. */
-export function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialSource | undefined {
+function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialSource | undefined {
   if (from === undefined) return undefined;
   const { run, object, update, mode } = from;
   if (run !== undefined) return { mode, source: { is: 'Run', run, update } };

@@ -136,7 +136,7 @@ test('only the causes of the table spend budget or end a run', () => {
   expect(Object.fromEntries(byEffect)).toEqual({
     Success: ['Succeeded'],
     Fatal: ['NothingSaved'],
-    Free: ['Suspended', 'Replaced', 'StoreUnavailable', 'AgentFailed'],
+    Free: ['Suspended', 'Replaced', 'RolledBack', 'StoreUnavailable', 'AgentFailed'],
     Disruption: [
       'Evicted',
       'Preempted',

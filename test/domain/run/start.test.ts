@@ -30,7 +30,7 @@ describe('a first attempt', () => {
   test('starts from scratch when nothing was ever saved, and says so', () => {
     const { decision, status } = passOver({});
     expect(decision.actions.at(-1)).toMatchObject({ do: 'CreateJob', attempt: { number: 1 } });
-    expect(decision.starts).toEqual({ number: 1, expected: undefined, predecessor: undefined });
+    expect(decision.starts).toEqual({ number: 1, from: 'from scratch' });
     expect(status).toMatchObject({
       phase: 'Pending',
       attempt: 1,
