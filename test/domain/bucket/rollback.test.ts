@@ -114,12 +114,12 @@ test.each<{ name: string; tales: readonly AttemptTale[]; rollback: Rollback; wan
   expect(told(planOf(tales, { rollback }))).toBe(want);
 });
 
-describe('a rollback whose attempt died before its first save', () => {
-  const withLast = (attempt: Partial<AttemptTale>): readonly AttemptTale[] => [
-    ...straight,
-    { number: 3, rollback: '1', ...attempt },
-  ];
+const withLast = (attempt: Partial<AttemptTale>): readonly AttemptTale[] => [
+  ...straight,
+  { number: 3, rollback: '1', ...attempt },
+];
 
+describe('a rollback whose attempt died before its first save', () => {
   test('is repeated: the next starts from the same update, not from what was abandoned', () => {
     const tales = withLast({ from: [1, 40] });
     expect(told(planOf(tales, { rollback: back(40) }))).toBe(

@@ -89,16 +89,16 @@ describe('an object', () => {
   });
 });
 
-describe('initialising', () => {
-  const kindOf = (
-    own: readonly AttemptTale[],
-    expected?: { attempt: { number: number; pod: string }; update: number },
-  ) => {
-    const { inventory, origins } = bucketFacts(own);
-    const question = { runUid: 'run-uid', markerUid: 'run-uid', inventory, origins };
-    return planResume({ ...question, expected, initializes: true }).kind;
-  };
+const kindOf = (
+  own: readonly AttemptTale[],
+  expected?: { attempt: { number: number; pod: string }; update: number },
+) => {
+  const { inventory, origins } = bucketFacts(own);
+  const question = { runUid: 'run-uid', markerUid: 'run-uid', inventory, origins };
+  return planResume({ ...question, expected, initializes: true }).kind;
+};
 
+describe('initialising', () => {
   test.each<{ name: string; own: readonly AttemptTale[]; want: string }>([
     { name: 'a new run', own: [], want: 'Initialize' },
     {
