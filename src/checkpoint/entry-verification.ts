@@ -115,6 +115,7 @@ async function checkEnd(reader: ForwardReader, entry: Entry, boundary: number): 
 /** Passes one entry, header to descriptor. @throws Rejection at the first byte that is not as the directory tells. */
 async function checkEntry(reader: ForwardReader, expected: Expected): Promise<void> {
   const { entry, boundary } = expected;
+  if (reader.position !== entry.offset) throw mismatch(entry, 'place');
   await passLocalHead(async (length) => await reader.take(length), entry);
   const digest = await reader.digest(entry.size);
   if (expected.hasCrcs) checkCrc(entry, digest);

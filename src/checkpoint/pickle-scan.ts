@@ -2,18 +2,17 @@
 
 import { Rejection, quote } from './problem.ts';
 import { PickleMachine, malformed } from './pickle-machine.ts';
-import type { PickleValue } from './pickle-value.ts';
+import type { PickleStorage, PickleValue } from './pickle-value.ts';
 import { asNode } from './pickle-value.ts';
-import type { Storage } from './torch-storage.ts';
-import { storageOf } from './torch-storage.ts';
 
 /** A pickle, read to its end. */
 export interface Pickle {
   readonly root: PickleValue;
-  readonly storages: readonly Storage[];
+  /** The tensor storages it refers to, in its order. */
+  readonly storages: readonly PickleStorage[];
 }
 
-type Opcode = (machine: PickleMachine) => void;
+type Opcode = (machine: PickleMachine, storages: PickleStorage[]) => void;
 
 /** What torch.load(weights_only=True) takes besides torch's own names; the trainer loads with it. */
 const plainGlobals: ReadonlySet<string> = new Set([
@@ -55,9 +54,16 @@ function build(machine: PickleMachine): void {
   machine.top();
 }
 
-function persist(machine: PickleMachine): void {
-  const id = machine.pop();
-  machine.pushNew({ kind: 'persistent', id, depth: machine.depthAbove([id]) });
+/** `('storage', type, key, location, elements)`: the only thing torch keeps outside its pickles. */
+function persist(machine: PickleMachine, storages: PickleStorage[]): void {
+  const [word, callee, key, location, elements] = asNode(machine.pop(), 'tuple')?.items ?? [];
+  const type = asNode(callee, 'global')?.name;
+  if (word !== 'storage' || type === undefined || typeof key !== 'string' || typeof elements !== 'number')
+    throw malformed('a reference outside it is no tensor storage');
+  const device = typeof location === 'string' ? location : null;
+  const storage: PickleStorage = { kind: 'storage', key, type, elements, device, depth: 1 };
+  storages.push(storage);
+  machine.pushNew(storage);
 }
 
 function append(machine: PickleMachine, items: readonly PickleValue[]): void {
@@ -78,13 +84,8 @@ function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
   }
 }
 
-/** The last `count` values, in the order they were pushed. */
-function popMany(machine: PickleMachine, count: number): readonly PickleValue[] {
-  return Array.from({ length: count }, () => machine.pop()).toReversed();
-}
-
 function tupleOf(count: number): Opcode {
-  return (machine) => machine.pushNew(machine.tuple(popMany(machine, count)));
+  return (machine) => machine.pushNew(machine.tuple(machine.popMany(count)));
 }
 
 /** LONG1: a little-endian two's complement number; no counter needs more than 8 bytes. */
@@ -98,18 +99,24 @@ function pushLong(machine: PickleMachine): void {
   machine.push(Number.isSafeInteger(Number(signed)) ? Number(signed) : signed);
 }
 
+function refused(opcode: number, at: number): Rejection {
+  return new Rejection(
+    'PickleRefused',
+    `data.pkl uses the opcode 0x${opcode.toString(16)} at byte ${at}, which torch.save does not write there.`,
+  );
+}
+
+/** PROTO stands first, and nowhere else. */
 function checkProtocol(machine: PickleMachine): void {
+  const opcode = machine.opcode();
+  if (opcode !== 0x80) throw refused(opcode, 0);
   const protocol = machine.uint8();
-  if (protocol !== 2 || machine.position !== 2)
-    throw new Rejection(
-      'PickleRefused',
-      `data.pkl declares pickle protocol ${protocol}; torch.save writes 2, once.`,
-    );
+  if (protocol === 2) return;
+  throw new Rejection('PickleRefused', `data.pkl declares pickle protocol ${protocol}; torch.save writes 2.`);
 }
 
 /** Every opcode that torch.save was seen to write, in all eras of F5-TTS, and LONG1. */
-const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
-  [0x80, checkProtocol], // PROTO
+const known: readonly (readonly [number, Opcode])[] = [
   [0x7d, (m) => m.pushNew({ kind: 'dict', entries: new Map(), depth: 1 })], // EMPTY_DICT
   [0x5d, (m) => m.pushNew({ kind: 'list', items: [], depth: 1 })], // EMPTY_LIST
   [0x29, tupleOf(0)], // EMPTY_TUPLE
@@ -131,15 +138,21 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x72, (m) => m.memoise(m.uint32())], // LONG_BINPUT
   [0x68, (m) => m.recall(m.uint8())], // BINGET
   [0x6a, (m) => m.recall(m.uint32())], // LONG_BINGET
-  [0x73, (m) => setItems(m, popMany(m, 2))], // SETITEM
+  [0x73, (m) => setItems(m, m.popMany(2))], // SETITEM
   [0x75, (m) => setItems(m, m.popToMark())], // SETITEMS
-  [0x61, (m) => append(m, popMany(m, 1))], // APPEND
+  [0x61, (m) => append(m, m.popMany(1))], // APPEND
   [0x65, (m) => append(m, m.popToMark())], // APPENDS
   [0x63, pushGlobal], // GLOBAL
   [0x52, reduce], // REDUCE
   [0x62, build], // BUILD
   [0x51, persist], // BINPERSID
-]);
+];
+
+/** The same by opcode. */
+const opcodes: readonly (Opcode | undefined)[] = Array.from(
+  { length: 256 },
+  (_, opcode) => known.find(([one]) => one === opcode)?.[1],
+);
 
 const stop = 0x2e;
 
@@ -149,18 +162,12 @@ const stop = 0x2e;
  */
 export function scanPickle(bytes: Uint8Array): Pickle {
   const machine = new PickleMachine(bytes);
-  const storages: Storage[] = [];
+  const storages: PickleStorage[] = [];
+  checkProtocol(machine);
   for (let opcode = machine.opcode(); opcode !== stop; opcode = machine.opcode()) {
-    const run = opcodes.get(opcode);
-    if (run === undefined || (machine.position === 1 && run !== checkProtocol)) {
-      throw new Rejection(
-        'PickleRefused',
-        `data.pkl uses the opcode 0x${opcode.toString(16)} at byte ${machine.position - 1}, which torch.save does not write there.`,
-      );
-    }
-    run(machine);
-    const made = run === persist ? asNode(machine.top(), 'persistent') : undefined;
-    if (made !== undefined) storages.push(storageOf(asNode(made.id, 'tuple')));
+    const run = opcodes[opcode];
+    if (run === undefined) throw refused(opcode, machine.position - 1);
+    run(machine, storages);
   }
   if (!machine.atEnd) throw malformed('bytes follow its end');
   return { root: machine.result(), storages };

@@ -4,7 +4,7 @@
 export type PickleValue = string | number | bigint | boolean | null | PickleNode;
 
 /** A value with parts. */
-export type PickleNode = PickleDict | PickleList | PickleTuple | PickleGlobal | PickleCall | PicklePersistent;
+export type PickleNode = PickleDict | PickleList | PickleTuple | PickleGlobal | PickleCall | PickleStorage;
 
 /** A dict or OrderedDict; a Map, so that no key can mean anything. */
 export interface PickleDict {
@@ -42,16 +42,16 @@ export interface PickleCall {
   readonly depth: number;
 }
 
-/** A reference outside the pickle: a tensor's storage. */
-export interface PicklePersistent {
-  readonly kind: 'persistent';
-  readonly id: PickleValue;
-  readonly depth: number;
-}
-
-/** How deeply a value nests; 0 for one without parts. */
-export function depthOf(value: PickleValue): number {
-  return typeof value === 'object' && value !== null ? value.depth : 0;
+/** A tensor storage, which lies outside the pickle: its bytes are the entry `<prefix>/data/<key>`. */
+export interface PickleStorage {
+  readonly kind: 'storage';
+  readonly key: string;
+  /** For example `torch.FloatStorage`. */
+  readonly type: string;
+  readonly elements: number;
+  /** Where it was when it was saved: `cpu`, `cuda:0`. */
+  readonly device: string | null;
+  readonly depth: 1;
 }
 
 type NodeOf<K extends PickleNode['kind']> = Extract<PickleNode, { kind: K }>;

@@ -3,20 +3,21 @@
 
 import type { ElementType } from './element-type.ts';
 import { elementOfDtype, elementOfStorage } from './element-type.ts';
-import type { PickleCall, PickleTuple, PickleValue } from './pickle-value.ts';
+import type { PickleCall, PickleStorage, PickleTuple, PickleValue } from './pickle-value.ts';
 import { asNode, entryOf } from './pickle-value.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, problemOf, quote } from './problem.ts';
 import type { Tensor } from './tensor.ts';
 import { isRowByRow, tensorLength } from './tensor.ts';
-import type { Storage } from './torch-storage.ts';
-import { storageOf } from './torch-storage.ts';
 
 /** Tensors a checkpoint may name; F5-TTS Base names 1,821. */
 const maxTensors = 50_000;
 
-/** Named values of a dict that may be tensors. */
-type Candidates = Iterable<readonly [group: string, name: string, value: PickleValue]>;
+const rebuilding: ReadonlySet<string> = new Set([
+  'torch._utils._rebuild_tensor',
+  'torch._utils._rebuild_tensor_v2',
+  'torch._utils._rebuild_tensor_v3',
+]);
 
 interface Described {
   readonly group: string;
@@ -65,7 +66,7 @@ function layoutOf(args: PickleTuple, described: Described): Layout {
 
 /** The bytes of a tensor's elements. @throws Rejection when its storage does not hold them. */
 function lengthWithin(
-  storage: Storage,
+  storage: PickleStorage,
   layout: Layout,
   element: Pick<ElementType, 'bytes'>,
 ): number | undefined {
@@ -75,7 +76,8 @@ function lengthWithin(
 }
 
 function readTensor(call: PickleCall, callee: string, described: Described): Tensor {
-  const storage = storageOf(asNode(asNode(call.args.items[0], 'persistent')?.id, 'tuple'));
+  const storage = asNode(call.args.items[0], 'storage');
+  if (storage === undefined) throw malformed(described, 'has no storage');
   const layout = layoutOf(call.args, described);
   const element = elementOf(callee, call.args, storage.type);
   const bytes = element?.bytes ?? 0;
@@ -103,29 +105,7 @@ function tensorOf(value: PickleValue, described: Described): Tensor | undefined 
     const inner = asNode(call.args.items[0], 'call');
     return inner === undefined ? undefined : tensorOf(inner, described);
   }
-  return /^torch\._utils\._rebuild_tensor(?:_v[23])?$/u.test(callee)
-    ? readTensor(call, callee, described)
-    : undefined;
-}
-
-function* named(root: PickleValue, group: string): Candidates {
-  for (const [name, value] of asNode(entryOf(root, group), 'dict')?.entries ?? [])
-    if (typeof name === 'string') yield [group, name, value];
-}
-
-/** The optimizer keeps its tensors by parameter: `state` → number → name. */
-function* optimizerState(root: PickleValue): Candidates {
-  const group = 'optimizer_state_dict';
-  for (const [index, slots] of asNode(entryOf(entryOf(root, group), 'state'), 'dict')?.entries ?? [])
-    for (const [name, value] of asNode(slots, 'dict')?.entries ?? [])
-      if (typeof name === 'string' && typeof index === 'number')
-        yield [group, `state.${index}.${name}`, value];
-}
-
-function* candidates(root: PickleValue): Candidates {
-  yield* named(root, 'model_state_dict');
-  yield* optimizerState(root);
-  yield* named(root, 'ema_model_state_dict');
+  return rebuilding.has(callee) ? readTensor(call, callee, described) : undefined;
 }
 
 /** The tensors of a checkpoint in the order it lists them, and the first thing that is wrong with one. */
@@ -134,25 +114,47 @@ export interface TensorListing {
   readonly problems: readonly Problem[];
 }
 
-function collect(root: PickleValue, prefix: string, tensors: Tensor[]): void {
-  let seen = 0;
-  for (const [group, name, value] of candidates(root)) {
-    // One dict may stand in many places: what is walked is bounded, whatever the pickle's own size.
-    if ((seen += 1) > maxTensors)
-      throw new Rejection(
-        'LimitExceeded',
-        `data.pkl names more than ${maxTensors} tensors; that many are read.`,
-      );
-    const tensor = tensorOf(value, { group, name, prefix });
-    if (tensor !== undefined) tensors.push(tensor);
+/** Gathers tensors; a dict may stand in many places, so that what is walked is bounded whatever the pickle's own size. */
+class Gathering {
+  readonly tensors: Tensor[] = [];
+  readonly #prefix: string;
+  #seen = 0;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
   }
+
+  /** Takes the tensors among the values of a dict; `path` stands before their names. */
+  take(group: string, path: string, value: PickleValue | undefined): void {
+    for (const [key, item] of asNode(value, 'dict')?.entries ?? []) {
+      this.#seen += 1;
+      if (this.#seen > maxTensors)
+        throw new Rejection(
+          'LimitExceeded',
+          `data.pkl names more than ${maxTensors} tensors; that many are read.`,
+        );
+      if (typeof key !== 'string') continue;
+      const tensor = tensorOf(item, { group, name: path + key, prefix: this.#prefix });
+      if (tensor !== undefined) this.tensors.push(tensor);
+    }
+  }
+}
+
+function collect(root: PickleValue, gathering: Gathering): void {
+  gathering.take('model_state_dict', '', entryOf(root, 'model_state_dict'));
+  // The optimizer keeps its tensors by parameter: `state` → number → name.
+  const slots = asNode(entryOf(entryOf(root, 'optimizer_state_dict'), 'state'), 'dict')?.entries ?? [];
+  for (const [index, slot] of slots)
+    if (typeof index === 'number') gathering.take('optimizer_state_dict', `state.${index}.`, slot);
+  gathering.take('ema_model_state_dict', '', entryOf(root, 'ema_model_state_dict'));
 }
 
 /** Lists the tensors that a checkpoint's root dict describes. `prefix` is the archive's. Stops at the first wrong one. */
 export function listTensors(root: PickleValue, prefix: string): TensorListing {
-  const tensors: Tensor[] = [];
+  const gathering = new Gathering(prefix);
+  const { tensors } = gathering;
   try {
-    collect(root, prefix, tensors);
+    collect(root, gathering);
     return { tensors, problems: [] };
   } catch (cause) {
     return { tensors, problems: [problemOf(cause)] };

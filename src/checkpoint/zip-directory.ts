@@ -4,6 +4,7 @@
 import type { ByteSource } from './byte-source.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, problemOf, quote, readExactly } from './problem.ts';
+import { bufferOf } from './utf8-text.ts';
 import { parseArchiveEnd } from './zip-end.ts';
 import type { Entry } from './zip-entry.ts';
 import { localHeaderLength, parseEntry } from './zip-entry.ts';
@@ -31,7 +32,7 @@ export type DirectoryReading =
 /** One read of this size holds the end records and the directory of an F5-TTS Base checkpoint (1,825 entries, 123 KB). */
 const tailLength = 192 * 1024;
 
-function parseEntries(bytes: Uint8Array, count: number): readonly Entry[] {
+function parseEntries(bytes: Buffer, count: number): readonly Entry[] {
   const entries: Entry[] = [];
   let at = 0;
   while (entries.length < count) {
@@ -98,7 +99,7 @@ async function readEntries(source: ByteSource, tail: Uint8Array, signal?: AbortS
   const span = { offset: end.directoryOffset, length: end.directorySize };
   const at = span.offset - (source.size - tail.length);
   const bytes = at >= 0 ? tail.subarray(at, at + span.length) : await readExactly(source, span, signal);
-  return { entries: parseEntries(bytes, end.entryCount), offset: span.offset };
+  return { entries: parseEntries(bufferOf(bytes), end.entryCount), offset: span.offset };
 }
 
 async function read(source: ByteSource, signal?: AbortSignal): Promise<Directory> {

@@ -19,9 +19,9 @@ interface Fields {
 }
 
 /** Entries a checkpoint may have; F5-TTS Base has 1,825. */
-const maxEntries = 100_000;
+const maxEntries = 20_000;
 /** Bytes a central directory may take; F5-TTS Base's takes 123 KB. */
-const maxDirectoryBytes = 32 * 1024 * 1024;
+const maxDirectoryBytes = 4 * 1024 * 1024;
 
 const endLength = 22;
 const locatorLength = 20;

@@ -1,6 +1,7 @@
 // One record of a zip archive's central directory: parsed and checked by itself. Knows nothing of other entries.
 
 import { Rejection, quote } from './problem.ts';
+import { utf8Text } from './utf8-text.ts';
 import { readUint64 } from './zip-end.ts';
 
 /** One stored file of the archive, as the central directory tells it. */
@@ -23,20 +24,17 @@ export const localHeaderLength = 30;
 
 const recordLength = 46;
 const maxNameLength = 1024;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const noBlocks: ReadonlyMap<number, Uint8Array> = new Map();
 
 /** A view over exactly these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function decodeName(bytes: Uint8Array): string {
-  let name: string;
-  try {
-    name = utf8.decode(bytes);
-  } catch {
+function decodeName(directory: Buffer, start: number, end: number): string {
+  const name = utf8Text(directory, start, end);
+  if (name === undefined)
     throw new Rejection('EntryMalformed', 'The zip directory holds a name that is not UTF-8.');
-  }
   if (name.includes('\0'))
     throw new Rejection('EntryMalformed', 'The zip directory holds a name with a zero byte.');
   return name;
@@ -44,6 +42,7 @@ function decodeName(bytes: Uint8Array): string {
 
 /** The blocks of an extra field, by id. @throws Rejection when they do not fill it exactly. */
 export function parseExtra(extra: Uint8Array): ReadonlyMap<number, Uint8Array> {
+  if (extra.length === 0) return noBlocks;
   const view = viewOf(extra);
   const blocks = new Map<number, Uint8Array>();
   let at = 0;
@@ -85,20 +84,24 @@ function checkSupported(name: string, flags: number, method: number): void {
 }
 
 /** The bounds of one record within the directory. */
-function measure(
-  directory: Uint8Array,
-  at: number,
-): { readonly name: number; readonly extra: number; readonly end: number } {
-  const view = viewOf(directory);
-  if (at + recordLength > directory.length || view.getUint32(at, true) !== 0x02014b50) {
+interface Bounds {
+  readonly name: number;
+  readonly extra: number;
+  readonly comment: number;
+  readonly end: number;
+}
+
+function measure(directory: Buffer, at: number): Bounds {
+  if (at + recordLength > directory.length || directory.readUInt32LE(at) !== 0x02014b50) {
     throw new Rejection(
       'DirectoryInconsistent',
       `The zip directory has no entry record at its byte ${at}, where one must begin.`,
     );
   }
   const name = at + recordLength;
-  const extra = name + view.getUint16(at + 28, true);
-  const end = extra + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  const extra = name + directory.readUInt16LE(at + 28);
+  const comment = extra + directory.readUInt16LE(at + 30);
+  const end = comment + directory.readUInt16LE(at + 32);
   if (end > directory.length)
     throw new Rejection('DirectoryInconsistent', 'The last record of the zip directory is cut short.');
   if (extra - name > maxNameLength)
@@ -106,36 +109,38 @@ function measure(
       'LimitExceeded',
       `An entry's name has ${extra - name} bytes; at most ${maxNameLength} are read.`,
     );
-  return { name, extra, end };
+  return { name, extra, comment, end };
 }
 
-/** Parses the record at `at` and says where the next one begins. @throws Rejection when it is not a plain stored entry. */
-export function parseEntry(
-  directory: Uint8Array,
-  at: number,
-): { readonly entry: Entry; readonly next: number } {
-  const bounds = measure(directory, at);
-  const view = new DataView(directory.buffer, directory.byteOffset + at, recordLength);
-  const name = decodeName(directory.subarray(bounds.name, bounds.extra));
-  const flags = view.getUint16(8, true);
-  checkSupported(name, flags, view.getUint16(10, true));
-  const extra = parseExtra(directory.subarray(bounds.extra, bounds.extra + view.getUint16(30, true)));
-  const words = [view.getUint32(24, true), view.getUint32(20, true), view.getUint32(42, true)];
-  const [size = 0, stored = 0, offset = 0] = widen(words, extra.get(1));
+/** Size and offset, by the record's own words or its zip64 block. */
+function extentOf(directory: Buffer, at: number, bounds: Bounds): Pick<Entry, 'name' | 'size' | 'offset'> {
+  const name = decodeName(directory, bounds.name, bounds.extra);
+  const blocks = parseExtra(directory.subarray(bounds.extra, bounds.comment));
+  const words = [24, 20, 42].map((field) => directory.readUInt32LE(at + field));
+  const [size = 0, stored = 0, offset = 0] = widen(words, blocks.get(1));
   if (size !== stored)
     throw new Rejection(
       'EntryMalformed',
       `The entry ${quote(name)} claims ${size} bytes, stored without compression in ${stored}.`,
     );
+  return { name, size, offset };
+}
+
+/** Parses the record at `at` and says where the next one begins. @throws Rejection when it is not a plain stored entry. */
+export function parseEntry(directory: Buffer, at: number): { readonly entry: Entry; readonly next: number } {
+  const bounds = measure(directory, at);
+  const { name, size, offset } = extentOf(directory, at, bounds);
+  const flags = directory.readUInt16LE(at + 8);
+  checkSupported(name, flags, directory.readUInt16LE(at + 10));
   const entry: Entry = {
     name,
     nameLength: bounds.extra - bounds.name,
     offset,
     size,
-    crc32: view.getUint32(16, true),
+    crc32: directory.readUInt32LE(at + 16),
     flags,
-    versionNeeded: view.getUint16(6, true),
-    modified: view.getUint32(12, true),
+    versionNeeded: directory.readUInt16LE(at + 6),
+    modified: directory.readUInt32LE(at + 12),
   };
   return { entry, next: bounds.end };
 }

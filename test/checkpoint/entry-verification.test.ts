@@ -98,6 +98,12 @@ test('bytes after the last entry that belong to nothing are damage', async () =>
   expect(await verify(memorySource(trailing))).toMatchObject({ problem: { code: 'HeaderMismatch' } });
 });
 
+test('a first entry that does not begin at the beginning is damage: nothing covers the bytes before it', async () => {
+  const moved = Buffer.from(genuine);
+  moved.writeUInt32LE(5, moved.indexOf(Buffer.of(0x50, 0x4b, 1, 2)) + 42);
+  expect(await verify(memorySource(moved))).toMatchObject({ problem: { code: 'HeaderMismatch' } });
+});
+
 test('an extra field with the same block twice is refused: one of them would go unseen', () => {
   expect(() => parseExtra(Buffer.from('FB\u0001\0ZFB\u0001\0Z'))).toThrow('twice');
   expect(() => parseExtra(Buffer.from('FB\u0009\0Z'))).toThrow('cut short');

@@ -126,7 +126,7 @@ describe('a hostile pickle', () => {
         .split('')
         .map((c) => c.codePointAt(0)),
     );
-    for (const code of [0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a]) known.add(code);
+    for (const code of [0x85, 0x86, 0x87, 0x88, 0x89, 0x8a]) known.add(code);
     for (let opcode = 0; opcode < 256; opcode += 1) {
       if (known.has(opcode)) continue;
       expect(refusal(buildPickle(['NONE', Buffer.of(opcode, 0, 0, 0, 0, 0)]))).toBe('PickleRefused');
@@ -183,7 +183,12 @@ test('a tensor is kept as its parts, its storage is listed', () => {
     name: 'torch._utils._rebuild_tensor_v2',
   });
   expect(storages).toHaveLength(269);
-  expect(storages[52]).toEqual({ key: '52', type: 'torch.FloatStorage', elements: 3200, device: 'cpu' });
+  expect(storages[52]).toMatchObject({
+    key: '52',
+    type: 'torch.FloatStorage',
+    elements: 3200,
+    device: 'cpu',
+  });
 });
 
 /** data.pkl is the first record of a genuine file: its bytes begin at 64. */
