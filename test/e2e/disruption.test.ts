@@ -70,7 +70,7 @@ describeWith(await missingForNodes(), 'a disrupted run', () => {
   });
 
   test('has its next Job at once after each of many evictions', async (context) => {
-    const count = runs(5, 50);
+    const count = runs(4, 50);
     await using audit = await AttemptAudit.begin('evicted');
     const run = makeTestedRun(context, { namespace: 'evicted', pace: { updates: 100_000, lastEvery: 5 } });
     await run.apply();
