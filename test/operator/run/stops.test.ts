@@ -100,7 +100,7 @@ function struckCalls(names: readonly string[]): readonly number[] {
   const calls = names.map((name, call) => ({ call, isWrite: writes.has(name) }));
   const writing = calls.filter(({ isWrite }) => isWrite);
   const reading = calls.filter(({ isWrite }) => !isWrite);
-  const some = [...spread(writing, runs(15, writing.length)), ...spread(reading, runs(15, reading.length))];
+  const some = [...spread(writing, runs(12, writing.length)), ...spread(reading, runs(6, reading.length))];
   return some.map(({ call }) => call);
 }
 
@@ -123,7 +123,7 @@ test('undisturbed, the run is evicted, crashes, is suspended, and succeeds', asy
 
 test(
   'struck at any call, the run comes to the same end',
-  { timeout: nightly ? 3_600_000 : 120_000 },
+  { timeout: nightly ? 3_600_000 : 300_000 },
   async () => {
     const undisturbed = await live();
     const want = outcomeOf(undisturbed);
