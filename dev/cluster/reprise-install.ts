@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials, ObjectServer } from '../bucket/object-server.ts';
-import type { Kubectl } from '../control-plane/kubectl.ts';
+import { type Kubectl, untilEstablished } from '../control-plane/kubectl.ts';
 import { buildBundles } from '../image/bundles.ts';
 import { checkout } from '../workspace.ts';
 import type { LocalCluster } from './local-cluster.ts';
@@ -48,12 +48,11 @@ const checkpointStore = ({ endpoint, region, bucket, prefix }: ObjectServer): ob
   },
 });
 
-// Whether the CRDs are there to be used is known to the API server a moment after they were applied.
 async function applyCrds(kubectl: Kubectl): Promise<boolean> {
   const crds = join(checkout, 'crds');
   if (!existsSync(crds)) return false;
   await kubectl.applyFile(crds);
-  await kubectl.run('wait', '-f', crds, '--for=condition=Established', '--timeout=30s');
+  await untilEstablished(kubectl);
   return true;
 }
 

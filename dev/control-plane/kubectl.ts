@@ -1,5 +1,6 @@
 // Runs kubectl against one kubeconfig: the way tests and tools of dev/ act as an administrator.
 import { run } from '../process/command.ts';
+import { waitUntil } from '../progress/polling.ts';
 
 /** kubectl with a kubeconfig. */
 export interface Kubectl {
@@ -38,3 +39,19 @@ export function makeKubectl(program: string, kubeconfig: string): Kubectl {
     },
   };
 }
+
+/**
+ * Waits until the CRDs are there to be used, which the API server knows a moment after they were applied.
+ * @throws with kubectl's last message when they are not within half a minute
+ */
+export const untilEstablished = (kubectl: Kubectl): Promise<void> =>
+  waitUntil({
+    otherwise: 'the CRDs were not established',
+    withinSeconds: 30,
+    everyMillis: 100,
+    async check() {
+      // kubectl does not wait but fails for a CRD so new that its conditions are null.
+      await kubectl.run('wait', '--for=condition=Established', '--timeout=10s', 'crd', '--all');
+      return undefined;
+    },
+  });

@@ -1,6 +1,6 @@
 // Puts manifests to a real API server the way a user does, and reads back what became of them.
 import { join } from 'node:path';
-import type { Kubectl } from '../../dev/control-plane/kubectl.ts';
+import { type Kubectl, untilEstablished } from '../../dev/control-plane/kubectl.ts';
 import { run } from '../../dev/process/command.ts';
 import type { Manifest } from './api-objects.ts';
 
@@ -27,7 +27,7 @@ export const named = (base: Manifest, name: string, spec: object = {}): Manifest
 /** Installs the CRDs and the namespace voice. */
 export async function installCrds(kubectl: Kubectl): Promise<ManifestClient> {
   await kubectl.applyFile(join(import.meta.dirname, '../../crds'));
-  await kubectl.run('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await untilEstablished(kubectl);
   await kubectl.run('create', 'namespace', 'voice');
   return makeManifestClient(kubectl);
 }
