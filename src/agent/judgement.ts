@@ -2,7 +2,7 @@
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { type Verification, verifyEntries } from '../checkpoint/entry-verification.ts';
 import { type CheckpointFacts, inspectCheckpoint, isResumable } from '../checkpoint/inspection.ts';
-import { readDirectory } from '../checkpoint/zip-directory.ts';
+import { type Directory, readDirectory } from '../checkpoint/zip-directory.ts';
 import type { Update } from '../domain/units.ts';
 import type { Disk, ReadableFile } from '../ports/disk.ts';
 
@@ -35,14 +35,27 @@ export async function judgeFile(disk: Disk, path: string, signal: AbortSignal): 
 
 /** Judges by every byte: one pass over the file. */
 export async function proveFile(disk: Disk, path: string, signal: AbortSignal): Promise<Proof> {
-  return withSource(disk, path, async (source) => {
-    const judgement = judge(await inspectCheckpoint(source, signal));
-    if (judgement.kind !== 'Resumable') return judgement;
-    const verification = await verifyWhole(source, signal);
-    if (verification.verdict === 'damaged') return { kind: 'Torn', reason: verification.problem.message };
-    const { fileCrc32: crc32, verdict } = verification;
-    return { ...judgement, crc32, isVerified: verdict === 'verified' };
+  return withSource(disk, path, (source) => prove(source, signal));
+}
+
+/** The same over a file that is open already, and stays so. */
+export const proveOpen = (file: ReadableFile, signal: AbortSignal): Promise<Proof> =>
+  prove(sourceOf(file), signal);
+
+/** The directory of a file's archive; undefined when it has none that adds up. */
+export const directoryOf = (disk: Disk, path: string, signal: AbortSignal): Promise<Directory | undefined> =>
+  withSource(disk, path, async (source) => {
+    const reading = await readDirectory(source, signal);
+    return reading.kind === 'complete' ? reading.directory : undefined;
   });
+
+async function prove(source: ByteSource, signal: AbortSignal): Promise<Proof> {
+  const judgement = judge(await inspectCheckpoint(source, signal));
+  if (judgement.kind !== 'Resumable') return judgement;
+  const verification = await verifyWhole(source, signal);
+  if (verification.verdict === 'damaged') return { kind: 'Torn', reason: verification.problem.message };
+  const { fileCrc32: crc32, verdict } = verification;
+  return { ...judgement, crc32, isVerified: verdict === 'verified' };
 }
 
 async function verifyWhole(source: ByteSource, signal: AbortSignal): Promise<Verification> {

@@ -3,33 +3,24 @@
 import type { FileFacts } from '../ports/disk.ts';
 import { DocumentError } from '../wire/document.ts';
 import { type PlacedFile, placedFile, placedFileName } from '../wire/placed-file.ts';
+import { readSmallFile, replaceFile } from './small-file.ts';
 import { type AgentWorld, privatePath } from './world.ts';
 
 /** Notes what was placed; the private directory must exist. */
 export async function writePlaced(world: AgentWorld, note: PlacedFile): Promise<void> {
-  const bytes = new TextEncoder().encode(placedFile.format(note));
-  const draft = privatePath(world, `${placedFileName}.part`);
-  await world.disk.remove(draft);
-  const file = await world.disk.create(draft, bytes.byteLength);
-  file.write(0, bytes);
-  await file.commit();
-  await world.disk.rename(draft, privatePath(world, placedFileName));
+  await replaceFile(world.disk, privatePath(world, placedFileName), placedFile.format(note));
 }
 
 /** The note, undefined when there is none. */
 export async function readPlaced(world: AgentWorld): Promise<PlacedFile | undefined> {
   const path = privatePath(world, placedFileName);
-  if ((await world.disk.stat(path)) === undefined) return undefined;
-  const file = await world.disk.openRead(path);
   try {
-    const bytes = new Uint8Array(Math.min(file.sizeBytes, 65_536));
-    return placedFile.parse(new TextDecoder().decode(bytes.subarray(0, await file.read(0, bytes))), path);
+    const text = await readSmallFile(world.disk, path);
+    return text === undefined ? undefined : placedFile.parse(text, path);
   } catch (cause) {
     if (!(cause instanceof DocumentError)) throw cause;
     world.log.warn({ cause: cause.message }, 'the note about the placed file cannot be read');
     return undefined;
-  } finally {
-    await file.close();
   }
 }
 

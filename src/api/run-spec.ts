@@ -28,6 +28,9 @@ const sync = z.object({
     .describe(
       'Seconds between uploads of model_last.pt, at least (default 300); the newest wins. Step checkpoints are all uploaded.',
     ),
+  maxBytesPerSecond: sizeQuantity
+    .describe('What uploads may take of the network, such as 100Mi; default: all there is.')
+    .exactOptional(),
 });
 
 const count = (max: number): z.ZodInt32 => z.int32().min(1).max(max);

@@ -1,7 +1,7 @@
 // The scratch volume as Linux gives it. Free space is asked for before a file is made; Node cannot reserve it, so a
 // write may still find the disk full.
 import { type BigIntStats, constants, watch } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bytes } from '../domain/units.ts';
 import { type Disk, DiskFullError, type FileFacts } from '../ports/disk.ts';
@@ -35,6 +35,7 @@ export function makeLocalDisk(use: DiskUse = 'Pod'): Disk {
     },
     remove: (path) => rm(path, { recursive: true, force: true }),
     freeBytes,
+    unwritable,
     hint,
   };
 }
@@ -86,6 +87,15 @@ async function forceDirectory(path: string): Promise<void> {
 async function freeBytes(path: string): Promise<Bytes> {
   const facts = await statfs(path, { bigint: true });
   return Number(facts.bavail * facts.bsize);
+}
+
+async function unwritable(directory: string): Promise<string | undefined> {
+  try {
+    await access(directory, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
 }
 
 /** inotify where there is any; a directory that cannot be watched is polled all the same. */

@@ -32,6 +32,7 @@ export interface Disk {
   /** A file's facts; undefined when it does not exist. */
   stat(path: string): Promise<FileFacts | undefined>;
   makeDirectory(path: string): Promise<void>;
+  /** Opens a regular file; open, it can be read to its end even after it was removed. */
   openRead(path: string): Promise<ReadableFile>;
   /** A new file of this size, in a pod readable and writable by the group; DiskFull when it does not fit, then or at a write. */
   create(path: string, sizeBytes: Bytes): Promise<WritableFile>;
@@ -45,6 +46,8 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Bytes that this user may still write on the file system of `path`. */
   freeBytes(path: string): Promise<Bytes>;
+  /** Why nothing can be written into a directory, as the system words it; undefined when it can. */
+  unwritable(directory: string): Promise<string | undefined>;
   /** Calls back soon after something in the directory changed; only a hint, never complete. */
   hint(directory: string, changed: () => void): Disposable;
 }

@@ -36,6 +36,8 @@ const schema = z.object({
   /** Where the agents find the scratch volume: their own mount path, not the trainer's. */
   checkpointDir: z.string().min(1),
   modelLastEverySeconds: z.int().min(1),
+  /** What uploads may take of the network; null = all there is. */
+  maxBytesPerSecond: z.int().min(1).nullable(),
   /** The pod's whole grace, which trainer and flush share. */
   graceSeconds: z.int().min(1),
   image: z.string(),

@@ -1,6 +1,7 @@
 // What the agents of an attempt are told, from what the run and its store say.
 import { gpuResource } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
+import { parseSize } from '../api/size.ts';
 import type { CheckpointStore } from '../api/store.ts';
 import { agentCheckpointDir, type AgentEnvironment } from '../wire/agent-environment.ts';
 import type { AttemptOrder } from './attempt-order.ts';
@@ -24,6 +25,7 @@ export function buildAgentEnvironment(order: AttemptOrder): AgentEnvironment {
     predecessor: attempt.predecessor ?? null,
     checkpointDir: agentCheckpointDir,
     modelLastEverySeconds: sync.modelLastEverySeconds,
+    maxBytesPerSecond: sync.maxBytesPerSecond === undefined ? null : parseSize(sync.maxBytesPerSecond),
     graceSeconds: podTemplate.spec.terminationGracePeriodSeconds,
     image: trainer.image,
     gpus: gpusOf(run),

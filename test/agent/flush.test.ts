@@ -6,7 +6,7 @@ import { endOf, place, SyncRun } from '../support/sync-run.ts';
 
 const uploadsOf = (bench: AgentBench): string[] =>
   bench.objects.faults.requests
-    .filter(({ operation }) => operation === 'upload')
+    .filter(({ operation }) => operation === 'upload' || operation === 'copy')
     .map(({ key }) => key.slice(key.lastIndexOf('/', key.lastIndexOf('/') - 1) + 1));
 
 describe('a trainer that ended', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { AgentBench, checkpointKey, own } from '../support/agent-bench.ts';
 import { checkpointAt, flipped } from '../support/checkpoints.ts';
+import { runs } from '../support/counts.ts';
 import { SyncRun } from '../support/sync-run.ts';
 
 const size = checkpointAt(10).byteLength;
@@ -66,6 +67,31 @@ describe('a store that is away', () => {
     expect(run.problems).toEqual([]);
     await run.kill();
   });
+
+  test('for a day: no more than a request or two a minute, no byte lost, and the newest Last first', async () => {
+    const bench = new AgentBench();
+    const run = new SyncRun(bench);
+    await run.pass(1);
+    bench.objects.faults.outage = 'Unavailable';
+    const hours = runs(3, 24);
+    for (let hour = 1; hour <= hours; hour += 1) {
+      bench.save(`model_${hour * 10}.pt`, checkpointAt(hour * 10));
+      bench.save('model_last.pt', checkpointAt(hour * 10));
+      await run.pass(3600);
+    }
+    expect(bench.objects.faults.requests.length).toBeLessThan(hours * 60 * 2);
+    expect(bench.loadable()).toHaveLength(hours + 1);
+    bench.objects.faults.outage = undefined;
+    bench.objects.faults.requests.length = 0;
+    await run.pass(120);
+    expect(bench.objects.faults.requests.find(({ operation }) => operation === 'upload')?.key).toMatch(
+      new RegExp(`last/model_${hours * 10}\\.pt$`),
+    );
+    expect(run.saved).toHaveLength(hours + 1);
+    expect(bench.loadable()).toEqual([`model_${hours * 10}.pt`, 'model_last.pt']);
+    expect(run.problems).toEqual([]);
+    await run.kill();
+  }, 60_000);
 
   test('a new look at the same file does not copy it again', async () => {
     const bench = new AgentBench();

@@ -21,6 +21,7 @@ const environment: AgentEnvironment = {
   predecessor: null,
   checkpointDir: '/reprise/checkpoints',
   modelLastEverySeconds: 300,
+  maxBytesPerSecond: null,
   graceSeconds: 1800,
   image: 'f5-tts',
   gpus: 1,

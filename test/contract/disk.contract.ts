@@ -89,6 +89,27 @@ function factCases(get: Get): void {
     await file.close();
   });
 
+  test('an open file outlives its removal, and shows what is written into it', async () => {
+    const { disk, path, overwrite } = get();
+    overwrite(path('f'), bytesOf('0123456789'));
+    const file = await disk.openRead(path('f'));
+    overwrite(path('f'), bytesOf('abc'));
+    const into = new Uint8Array(4);
+    expect(await file.read(0, into)).toBe(3);
+    await disk.remove(path('f'));
+    overwrite(path('f'), bytesOf('another'));
+    expect(await file.read(0, into)).toBe(3);
+    expect(new TextDecoder().decode(into.subarray(0, 3))).toBe('abc');
+    await file.close();
+  });
+
+  test('says why nothing can be written, and nothing where it can', async () => {
+    const { disk, path, directory } = get();
+    expect(await disk.unwritable(directory)).toBeUndefined();
+    expect(await disk.unwritable(`${directory}/`)).toBeUndefined();
+    expect(await disk.unwritable(path('none'))).toMatch(/ENOENT/);
+  });
+
   test('hints at a change, and is silent once disposed', async () => {
     const { disk, path, directory, overwrite } = get();
     let hints = 0;

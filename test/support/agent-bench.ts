@@ -37,6 +37,7 @@ const environment: AgentEnvironment = {
   predecessor: null,
   checkpointDir: '/workspace/F5-TTS/ckpts/xiaoyi-zh',
   modelLastEverySeconds: 300,
+  maxBytesPerSecond: null,
   graceSeconds: 600,
   image: 'f5-tts:1',
   gpus: 1,

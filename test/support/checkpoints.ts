@@ -31,6 +31,32 @@ export function checkpointAt(update: number): Uint8Array {
   return made;
 }
 
+/** The same state as saved under another name: every entry's prefix differs, and with it the file's own CRC32. */
+export function renamed(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const prefix = copy.subarray(30, copy.indexOf('/data.pkl')).toString('latin1');
+  const other = prefix.replace(/[^/]$/, 'x');
+  for (let at = copy.indexOf(`${prefix}/`); at !== -1; at = copy.indexOf(`${prefix}/`, at + 1))
+    copy.write(`${other}/`, at, 'latin1');
+  return new Uint8Array(copy);
+}
+
+/** The file as torch writes it when told to record no CRCs: all of them 0. */
+export function withoutCrcs(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes);
+  for (const [signature, offset] of [
+    ['PK\x07\x08', 4],
+    ['PK\x01\x02', 16],
+  ] as const)
+    for (
+      let at = copy.indexOf(signature, 0, 'latin1');
+      at !== -1;
+      at = copy.indexOf(signature, at + 4, 'latin1')
+    )
+      copy.writeUInt32LE(0, at + offset);
+  return new Uint8Array(copy);
+}
+
 function wordOf(crc: number): Buffer {
   const word = Buffer.alloc(4);
   word.writeUInt32LE(crc);

@@ -20,10 +20,18 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 export class FakeDisk implements Disk {
   /** Bytes the whole volume holds; lower it to fill the disk. */
   capacityBytes = Number.MAX_SAFE_INTEGER;
+  /** The file system became read-only, for everybody. */
+  isReadOnly = false;
+  /** While set, no look at a directory succeeds. */
+  unreadable: Error | undefined;
+  /** How many files are open for reading. */
+  openFiles = 0;
   /** Bytes read through {@link openRead} so far. */
   bytesRead = 0;
   /** Runs while a snapshot is being taken, after its bytes were read: what a trainer does meanwhile. */
   duringSnapshot: (from: string) => void = () => undefined;
+  /** Runs when half of a snapshot was read: the second half is of what lies there then. */
+  midSnapshot: (from: string) => void = () => undefined;
   readonly #files = new Map<string, Node>();
   readonly #directories = new Set<string>(['/']);
   readonly #hints = new Map<string, Set<() => void>>();
@@ -31,12 +39,15 @@ export class FakeDisk implements Disk {
 
   /** Opens with O_TRUNC and writes, as the trainer does: the inode stays. Missing directories are made. */
   write(path: string, bytes: Uint8Array): void {
+    this.#requireWritable(path);
     this.addDirectory(dirname(path));
     const known = this.#files.get(path);
     this.#reserve(path, bytes.byteLength - (known?.bytes.byteLength ?? 0));
     this.#ticks += 1n;
-    const inode = known?.inode ?? this.#ticks;
-    this.#files.set(path, { bytes: bytes.slice(), modifiedAt: this.#ticks, inode });
+    const written = { bytes: bytes.slice(), modifiedAt: this.#ticks };
+    // whoever has the file open sees what is written into it
+    if (known === undefined) this.#files.set(path, { ...written, inode: this.#ticks });
+    else Object.assign(known, written);
     this.#changed(path);
   }
 
@@ -58,6 +69,7 @@ export class FakeDisk implements Disk {
   }
 
   async list(directory: string): Promise<readonly FileFacts[]> {
+    if (this.unreadable !== undefined) throw this.unreadable;
     const inside = [...this.#files.keys(), ...this.#directories].filter(
       (path) => path !== directory && dirname(path) === directory,
     );
@@ -74,6 +86,7 @@ export class FakeDisk implements Disk {
 
   async openRead(path: string): Promise<ReadableFile> {
     const node = this.#nodeAt(path);
+    this.openFiles += 1;
     return {
       sizeBytes: node.bytes.byteLength,
       read: async (offset, into) => {
@@ -82,7 +95,9 @@ export class FakeDisk implements Disk {
         this.bytesRead += piece.byteLength;
         return piece.byteLength;
       },
-      close: async () => undefined,
+      close: async () => {
+        this.openFiles -= 1;
+      },
     };
   }
 
@@ -124,12 +139,16 @@ export class FakeDisk implements Disk {
   }
 
   async snapshot(from: string, to: string): Promise<void> {
+    const copied = this.#nodeAt(from).bytes.slice();
+    const half = Math.floor(copied.byteLength / 2);
+    this.midSnapshot(from);
     const { bytes } = this.#nodeAt(from);
-    this.write(to, bytes);
+    this.write(to, Buffer.concat([copied.subarray(0, half), bytes.subarray(half)]));
     this.duringSnapshot(from);
   }
 
   async rename(from: string, to: string): Promise<void> {
+    this.#requireWritable(from);
     const node = this.#nodeAt(from);
     this.#files.delete(from);
     this.#files.set(to, node);
@@ -137,6 +156,7 @@ export class FakeDisk implements Disk {
   }
 
   async remove(path: string): Promise<void> {
+    if (this.#files.has(path)) this.#requireWritable(path);
     for (const known of this.#files.keys())
       if (known === path || known.startsWith(`${path}/`)) this.#files.delete(known);
     for (const known of this.#directories)
@@ -147,6 +167,11 @@ export class FakeDisk implements Disk {
   async freeBytes(_path: string): Promise<number> {
     const used = [...this.#files.values()].reduce((sum, node) => sum + node.bytes.byteLength, 0);
     return Math.max(0, this.capacityBytes - used);
+  }
+
+  async unwritable(directory: string): Promise<string | undefined> {
+    if (!this.#directories.has(directory.replace(/\/$/, ''))) return `ENOENT: ${directory}`;
+    return this.isReadOnly ? `EROFS: read-only file system, access '${directory}'` : undefined;
   }
 
   hint(directory: string, changed: () => void): Disposable {
@@ -168,6 +193,10 @@ export class FakeDisk implements Disk {
     const node = this.#files.get(path);
     if (node === undefined) throw new Error(`ENOENT: ${path}`);
     return node;
+  }
+
+  #requireWritable(path: string): void {
+    if (this.isReadOnly) throw new Error(`EROFS: read-only file system, open '${path}'`);
   }
 
   #reserve(path: string, more: number): void {

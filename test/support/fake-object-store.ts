@@ -157,8 +157,10 @@ export class FakeObjectStore implements ObjectStore {
     if (!this.capabilities.copyPart) throw new ObjectStoreError('Refused', `${key}: no copies here`);
     const { bytes } = this.#exactly(from.key, from.etag);
     if (crc32(bytes) !== announced) throw new ObjectStoreError('Corrupted', `${from.key}: another CRC32`);
-    if (this.objects.has(key)) throw new ObjectStoreError('PreconditionFailed', `${key} is taken`);
-    this.seed(key, bytes, metadata);
+    const present = this.objects.get(key);
+    if (present === undefined) this.seed(key, bytes, metadata);
+    else if (crc32(present.bytes) !== announced)
+      throw new ObjectStoreError('PreconditionFailed', `${key} is taken`);
     fault.after();
   }
 

@@ -108,7 +108,7 @@ test('the Job of the simplest run', () => {
                 - restore
               env:
                 - name: REPRISE_AGENT
-                  value: '{"version":1,"run":{"namespace":"voice","name":"xiaoyi-zh","uid":"6f0b7c1e-0000-4000-8000-000000000001"},"attempt":1,"store":{"endpoint":"http://10.88.0.1:7070","region":"us-east-1","bucket":"voice-ckpts","prefix":"prod","forcePathStyle":true,"caBundle":null},"expected":null,"rollback":null,"initializeFrom":null,"predecessor":null,"checkpointDir":"/reprise/checkpoints","modelLastEverySeconds":300,"graceSeconds":1800,"image":"registry.example/f5-tts@sha256:aa","gpus":0}'
+                  value: '{"version":1,"run":{"namespace":"voice","name":"xiaoyi-zh","uid":"6f0b7c1e-0000-4000-8000-000000000001"},"attempt":1,"store":{"endpoint":"http://10.88.0.1:7070","region":"us-east-1","bucket":"voice-ckpts","prefix":"prod","forcePathStyle":true,"caBundle":null},"expected":null,"rollback":null,"initializeFrom":null,"predecessor":null,"checkpointDir":"/reprise/checkpoints","modelLastEverySeconds":300,"maxBytesPerSecond":null,"graceSeconds":1800,"image":"registry.example/f5-tts@sha256:aa","gpus":0}'
                 - name: REPRISE_POD_UID
                   valueFrom:
                     fieldRef:
@@ -160,7 +160,7 @@ test('the Job of the simplest run', () => {
                 - sync
               env:
                 - name: REPRISE_AGENT
-                  value: '{"version":1,"run":{"namespace":"voice","name":"xiaoyi-zh","uid":"6f0b7c1e-0000-4000-8000-000000000001"},"attempt":1,"store":{"endpoint":"http://10.88.0.1:7070","region":"us-east-1","bucket":"voice-ckpts","prefix":"prod","forcePathStyle":true,"caBundle":null},"expected":null,"rollback":null,"initializeFrom":null,"predecessor":null,"checkpointDir":"/reprise/checkpoints","modelLastEverySeconds":300,"graceSeconds":1800,"image":"registry.example/f5-tts@sha256:aa","gpus":0}'
+                  value: '{"version":1,"run":{"namespace":"voice","name":"xiaoyi-zh","uid":"6f0b7c1e-0000-4000-8000-000000000001"},"attempt":1,"store":{"endpoint":"http://10.88.0.1:7070","region":"us-east-1","bucket":"voice-ckpts","prefix":"prod","forcePathStyle":true,"caBundle":null},"expected":null,"rollback":null,"initializeFrom":null,"predecessor":null,"checkpointDir":"/reprise/checkpoints","modelLastEverySeconds":300,"maxBytesPerSecond":null,"graceSeconds":1800,"image":"registry.example/f5-tts@sha256:aa","gpus":0}'
                 - name: REPRISE_POD_UID
                   valueFrom:
                     fieldRef:

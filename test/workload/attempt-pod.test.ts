@@ -165,7 +165,7 @@ describe('the agents', () => {
     const run = sampleRun(
       { resources: { limits: { 'nvidia.com/gpu': '2' } } },
       {
-        sync: { modelLastEverySeconds: 60 },
+        sync: { modelLastEverySeconds: 60, maxBytesPerSecond: '100Mi' },
         initializeFrom: { run: 'emilia-zh', update: 800_000, mode: 'WarmStart' },
       },
     );
@@ -194,6 +194,7 @@ describe('the agents', () => {
       predecessor: attempt.predecessor,
       checkpointDir: '/reprise/checkpoints',
       modelLastEverySeconds: 60,
+      maxBytesPerSecond: 104_857_600,
       graceSeconds: 1800,
       image: 'registry.example/f5-tts@sha256:aa',
       gpus: 2,

@@ -1,32 +1,20 @@
-// Takes one shipment to the bucket, to its immutable key, and makes room when it has arrived. One at a time.
-import { planFreeing } from '../../domain/agent/scratch-space.ts';
-import { formatAttemptId, isSameAttempt } from '../../domain/bucket/keys.ts';
-import { type ListedObject, readInventory } from '../../domain/bucket/inventory.ts';
-import type { Shipment } from '../../domain/agent/outbox.ts';
-import { ObjectStoreError } from '../../ports/objects.ts';
-import { formatCheckpointMetadata } from '../../wire/checkpoint-metadata.ts';
+// Takes one shipment to the bucket by the cheapest way there is: a copy inside the store, what is left of an upload that was
+// cut off, or all of it. One at a time.
+import { isSameShipment, isSent, type Shipment } from '../../domain/agent/outbox.ts';
 import type { PlacedFile } from '../../wire/placed-file.ts';
-import { reportTransfer } from '../transfer-report.ts';
-import { type AgentWorld, keyOf, sharedPath } from '../world.ts';
+import type { AgentWorld } from '../world.ts';
+import { letGo } from './freeing.ts';
 import type { Finished, Parcel, SyncLedger } from './ledger.ts';
 import { dropHeld, pack } from './parcel.ts';
-import { stepsOf } from './watcher.ts';
+import { send } from './sending.ts';
+import { copyTwin } from './twin.ts';
+import { dropUploads, isSameContent, saveSyncNote } from './unfinished.ts';
 
 export interface Carrying {
   readonly ledger: SyncLedger;
   readonly placed: PlacedFile | undefined;
   /** The trainer is dead. */
   readonly isOver: boolean;
-}
-
-/** Lists what this attempt already has in the bucket: a restarted container sends nothing twice. */
-export async function learnSent(world: AgentWorld, ledger: SyncLedger, signal: AbortSignal): Promise<void> {
-  const { attempt, runPrefix } = world.config;
-  const folder = `${runPrefix}attempts/${formatAttemptId(attempt)}/`;
-  const listing: ListedObject[] = [];
-  for await (const page of world.objects.list(folder, signal)) listing.push(...page);
-  const own = readInventory(runPrefix, listing).attempts.find(({ id }) => isSameAttempt(id, attempt));
-  ledger.learnSent((own?.checkpoints ?? []).map(({ kind, update }) => ({ kind, update })));
 }
 
 /**
@@ -39,104 +27,58 @@ export async function carry(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { ledger, file } = carrying;
-  const parcel =
-    'path' in file ? file : (keptOf(ledger, file) ?? (await pack(world, { ...carrying, file }, signal)));
+  if (await copyTwin(world, carrying, signal)) {
+    await confirm(world, ledger, file);
+    return true;
+  }
+  const parcel = await parcelOf(world, carrying, signal);
   if (parcel === undefined) return false;
-  const startedAt = world.clock.monotonic();
+  // A snapshot of a file that changes without rest may hold another update than the look before it.
+  if (isSent(ledger.sent ?? [], parcel)) {
+    await dropHeld(world, ledger);
+    return false;
+  }
+  await dropUploads(world, { ledger, isOver: (upload) => isSuperseded(ledger, parcel, upload) }, signal);
   await send(world, { ...carrying, parcel }, signal);
-  ledger.confirm(parcel);
   if (parcel.kind === 'Last')
-    ledger.lastDueAt = startedAt + world.config.environment.modelLastEverySeconds * 1000;
-  if (parcel.isSnapshot) await dropHeld(world, ledger);
+    ledger.lastDueAt = parcel.packedAt + world.config.environment.modelLastEverySeconds * 1000;
+  await confirm(world, ledger, parcel);
   return true;
 }
 
-const keptOf = ({ held }: SyncLedger, { kind, update }: Shipment): Parcel | undefined =>
-  held?.kind === kind && held.update === update ? held : undefined;
-
-async function send(
+async function parcelOf(
   world: AgentWorld,
-  { ledger, placed, parcel }: Carrying & { readonly parcel: Parcel },
+  carrying: Carrying & { readonly file: Finished | Parcel },
   signal: AbortSignal,
-): Promise<void> {
-  const { path, sizeBytes, crc32, kind, update } = parcel;
-  const key = keyOf(world, { is: 'Checkpoint', attempt: world.config.attempt, kind, update });
-  const source = await world.disk.openRead(path);
-  const uploading = { parcel, sentBytes: 0 };
-  ledger.uploading = uploading;
-  const report = reportTransfer(world, { key, sizeBytes }, 'uploading');
-  const onProgress = (sentBytes: number): void => {
-    uploading.sentBytes = sentBytes;
-    report(sentBytes);
-  };
-  const read = async (offset: number, into: Uint8Array): Promise<void> => {
-    const filled = await source.read(offset, into);
-    if (filled < into.byteLength) throw new Error(`${path} became shorter while it was sent`);
-  };
-  try {
-    const metadata = describe(parcel, placed);
-    await world.objects.upload({ key, sizeBytes, crc32, metadata, read, onProgress }, signal);
-    world.log.info({ key, update }, 'checkpoint saved');
-  } catch (cause) {
-    await settle(world, { ledger, parcel, key }, cause);
-  } finally {
-    ledger.uploading = undefined;
-    await source.close();
-  }
+): Promise<Parcel | undefined> {
+  const { ledger, file } = carrying;
+  if ('path' in file) return file;
+  const kept = keptOf(ledger, file);
+  if (kept !== undefined) return kept;
+  const started = world.clock.monotonic();
+  const parcel = await pack(world, { ...carrying, file }, signal);
+  // A snapshot that came to nothing is tried again after a while that grows with what it cost the disk.
+  const now = world.clock.monotonic();
+  if (parcel === undefined) ledger.fruitless = { name: file.name, until: now + 500 + 2 * (now - started) };
+  if (parcel === undefined && 'file' in file) await letGo(ledger, file.name, 'its bytes are damaged');
+  return parcel;
 }
 
-function describe(
-  { training, crc32, kind }: Parcel,
-  placed: PlacedFile | undefined,
-): Readonly<Record<string, string>> {
-  const parent = placed?.placed?.attempt ?? undefined;
-  return formatCheckpointMetadata({
-    ...training,
-    crc32,
-    kind,
-    parent: parent === undefined ? '' : formatAttemptId(parent),
-  });
-}
+const keptOf = ({ held }: SyncLedger, shipment: Shipment): Parcel | undefined =>
+  held !== undefined && isSameShipment(held, shipment) ? held : undefined;
 
-/** Passes a failed upload on, unless the key is taken: only this pod writes here, so it holds this update already. */
-async function settle(
-  world: AgentWorld,
-  { ledger, parcel, key }: { readonly ledger: SyncLedger; readonly parcel: Parcel; readonly key: string },
-  cause: unknown,
-): Promise<void> {
-  const code = cause instanceof ObjectStoreError ? cause.code : undefined;
-  if (code === 'PreconditionFailed') {
-    world.log.warn({ key }, 'the bucket has another object of this update, which is kept');
-    return;
-  }
-  // What was read is not what was proven: the next try begins with a new snapshot and a new proof.
-  ledger.proven = code === 'Corrupted' ? undefined : ledger.proven;
-  if ((code === undefined || code === 'Corrupted') && parcel.isSnapshot) await dropHeld(world, ledger);
-  throw cause;
-}
+/** Nothing will go on with the upload: its file is gone, or it is of other bytes than what goes to its key now. */
+const isSuperseded = (
+  ledger: SyncLedger,
+  parcel: Parcel,
+  upload: SyncLedger['unfinished'][number],
+): boolean =>
+  isSameShipment(upload, parcel)
+    ? !isSameContent(upload, parcel)
+    : !ledger.candidates().some((candidate) => isSameShipment(upload, candidate));
 
-/** Removes local Step files that need not stay. */
-export async function freeSpace(world: AgentWorld, ledger: SyncLedger): Promise<void> {
-  const { sent, freeBytes, trouble, vanished } = ledger;
-  if (sent === undefined) return;
-  const idle = stepsOf(ledger).filter(({ name }) => name !== ledger.underWay?.name);
-  const { saved, dropped } = planFreeing(idle, {
-    sent,
-    freeBytes,
-    checkpointBytes: ledger.checkpointBytes(),
-    isStoreAway: trouble !== undefined,
-    hasTwoOwners: vanished.length > 0,
-  });
-  for (const { name } of saved) await remove(world, ledger, name);
-  if (dropped === undefined) return;
-  const reason = 'the disk was nearly full while the store could not be reached';
-  world.log.error({ file: dropped.name }, 'unsent checkpoint removed: disk nearly full, store away');
-  ledger.dropped.push({ file: dropped.name, reason });
-  await remove(world, ledger, dropped.name);
-}
-
-async function remove(world: AgentWorld, ledger: SyncLedger, name: string): Promise<void> {
-  ledger.noteRemoved(name);
-  await world.disk.remove(sharedPath(world, name));
-  world.log.info({ file: name }, 'local file freed');
+async function confirm(world: AgentWorld, ledger: SyncLedger, shipment: Shipment): Promise<void> {
+  ledger.confirm(shipment);
+  if (keptOf(ledger, shipment) !== undefined) await dropHeld(world, ledger);
+  await saveSyncNote(world, ledger);
 }

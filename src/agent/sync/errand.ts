@@ -3,7 +3,8 @@
 import { ObjectStoreError } from '../../ports/objects.ts';
 import { pauseAfter } from '../patience.ts';
 import type { AgentWorld } from '../world.ts';
-import { carry, type Carrying, learnSent } from './carrier.ts';
+import { carry, type Carrying } from './carrier.ts';
+import { learn } from './learning.ts';
 import type { Finished, Parcel, SyncLedger } from './ledger.ts';
 
 const longestPauseMilliseconds = 60_000;
@@ -28,10 +29,10 @@ export class Errand {
     return this.#running !== undefined;
   }
 
-  /** Learns what the bucket has of this attempt. */
+  /** Learns what the bucket has of this attempt, and what an earlier container left. */
   learn(): void {
     this.#begin(async (signal) => {
-      await learnSent(this.#world, this.#ledger, signal);
+      await learn(this.#world, this.#ledger, signal);
       return true;
     });
   }

@@ -10,6 +10,7 @@ import { type AgentWorld, keyOf } from '../world.ts';
 import type { Errand } from './errand.ts';
 import type { Finished, Parcel, SyncLedger } from './ledger.ts';
 import { timer } from './timer.ts';
+import { dropUploads } from './unfinished.ts';
 import { lookAround } from './watcher.ts';
 
 export interface Flushing {
@@ -46,7 +47,18 @@ export async function flush(world: AgentWorld, flushing: Flushing, signal: Abort
   const document = describeEnd(world, ledger, (clock.monotonic() - started) / 1000);
   const left = Math.max(reserve / 2, started + graceMilliseconds - reserve / 4 - clock.monotonic());
   using ending = timer(clock, left, signal);
-  return { document, isWritten: await writeEnd(world, document, ending.signal) };
+  const isWritten = await writeEnd(world, document, ending.signal);
+  if (isWritten) await giveUpUnfinished(world, ledger, ending.signal);
+  return { document, isWritten };
+}
+
+/** Nobody goes on with what is left: its parts would be kept and billed. */
+async function giveUpUnfinished(world: AgentWorld, ledger: SyncLedger, ending: AbortSignal): Promise<void> {
+  try {
+    await dropUploads(world, { ledger, isOver: () => true }, ending);
+  } catch (cause) {
+    if (!ending.aborted) throw cause;
+  }
 }
 
 async function sendAll(world: AgentWorld, flushing: Flushing, ending: AbortSignal): Promise<void> {
@@ -94,7 +106,7 @@ const nextOf = (ledger: SyncLedger): Finished | Parcel | undefined =>
 function describeEnd(world: AgentWorld, ledger: SyncLedger, flushSeconds: number): EndDocument {
   const sent = ledger.sent ?? [];
   const { flushed, unsent } = conclude({
-    finished: ledger.finished(),
+    finished: [...ledger.finished(), ...ledger.orphans()],
     flawed: ledger.flawed(),
     sent,
     whyUnsent: ledger.trouble?.message ?? 'the grace ended before it was sent',

@@ -1,7 +1,7 @@
 // What sync knows: the files it sees, what they hold, what the bucket has, what troubles it. The one mutable thing of sync;
 // it decides nothing and does no I/O.
 import { parseCheckpointFile } from '../../domain/agent/checkpoint-files.ts';
-import { newestSent, type Sent, type Shipment } from '../../domain/agent/outbox.ts';
+import { isSameShipment, isSent, newestSent, type Sent, type Shipment } from '../../domain/agent/outbox.ts';
 import {
   findVanished,
   isSameLook,
@@ -11,13 +11,18 @@ import {
   type Sightings,
 } from '../../domain/agent/sightings.ts';
 import type { Bytes, Update } from '../../domain/units.ts';
-import type { FileFacts } from '../../ports/disk.ts';
+import type { FileFacts, ReadableFile } from '../../ports/disk.ts';
 import type { Flaw, Judgement, Training } from '../judgement.ts';
 
 /** A file that is written to its end and holds what the trainer resumes from. */
 export interface Finished extends Shipment {
   readonly name: string;
   readonly look: Look;
+}
+
+/** An unsent Step file that is held open: when it is removed by somebody else, its bytes live on until it is let go. */
+export interface Gripped extends Finished {
+  readonly file: ReadableFile;
 }
 
 /** A file that does not. */
@@ -34,6 +39,17 @@ export interface Parcel extends Shipment {
   readonly sizeBytes: Bytes;
   readonly crc32: number;
   readonly training: Training;
+  /** Open, of a file that is gone from the directory. */
+  readonly file?: ReadableFile;
+  /** Monotonic milliseconds at which it was made ready. */
+  readonly packedAt: number;
+}
+
+/** An upload whose parts the store keeps. */
+export interface Unfinished extends Shipment {
+  readonly sizeBytes: Bytes;
+  readonly crc32: number;
+  readonly uploadId: string;
 }
 
 /** Why nothing reaches the store at present. */
@@ -70,11 +86,22 @@ export class SyncLedger {
   held: Parcel | undefined;
   /** The trainer's own file as it was proven last, and how it looked then: a retry need not read it again. */
   proven: { readonly parcel: Parcel; readonly look: Look } | undefined;
+  unfinished: readonly Unfinished[] = [];
+  /** The unsent Step files that are held open, by name. */
+  readonly grip = new Map<string, Gripped>();
+  /** False once the store refused to copy inside. */
+  copies = true;
+  /** A file whose snapshot came to nothing, and the monotonic milliseconds from which the next may be taken. */
+  fruitless: { readonly name: string; readonly until: number } | undefined;
   trouble: Trouble | undefined;
   /** Monotonic milliseconds from which the next Last may be sent. */
   lastDueAt = Number.NEGATIVE_INFINITY;
   flushing = false;
   freeBytes = Number.POSITIVE_INFINITY;
+  /** Why nothing can be written to the scratch volume. */
+  unwritable: string | undefined;
+  /** Why it cannot be looked at. */
+  unreadable: string | undefined;
   lastUpdateSeen: Update | undefined;
   plannedUpdates: Update | undefined;
   /** Step files that vanished though sync did not remove them. */
@@ -130,6 +157,15 @@ export class SyncLedger {
     this.uploads += 1;
   }
 
+  noteUpload(upload: Unfinished): void {
+    this.forgetUpload(upload);
+    this.unfinished = [...this.unfinished, upload];
+  }
+
+  forgetUpload(shipment: Shipment): void {
+    this.unfinished = this.unfinished.filter((upload) => !isSameShipment(upload, shipment));
+  }
+
   noteRemoved(name: string): void {
     this.#removed.add(name);
   }
@@ -144,11 +180,31 @@ export class SyncLedger {
     });
   }
 
-  /** Whatever could be sent: the finished files, and the snapshot kept of one that may have been overwritten since. */
+  /** Step files held open that somebody else removed before they were sent. */
+  orphans(): readonly Gripped[] {
+    return [...this.grip.values()].filter(
+      ({ name, look: { inode } }) =>
+        this.sightings.get(name)?.look.inode !== inode && !this.#removed.has(name),
+    );
+  }
+
+  /**
+   * Whatever could be sent: the snapshot kept of a file that may have been overwritten since, the finished files, and
+   * those that are only held open any more.
+   */
   candidates(): readonly (Finished | Parcel)[] {
     const { held } = this;
-    const finished = this.finished();
-    return held === undefined ? finished : [held, ...finished];
+    const files = [...this.finished(), ...this.orphans()];
+    return held === undefined ? files : [held, ...files];
+  }
+
+  /** The candidate the store already has parts of: it is done with less than anything newer. */
+  interruptedOf<S extends Shipment>(candidates: readonly S[]): S | undefined {
+    return candidates.find(
+      (candidate) =>
+        !isSent(this.sent ?? [], candidate) &&
+        this.unfinished.some((upload) => isSameShipment(upload, candidate)),
+    );
   }
 
   /** The files at rest that are no checkpoints. */

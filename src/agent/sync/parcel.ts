@@ -1,18 +1,18 @@
 // Makes a finished file ready to be sent: a private snapshot that the trainer cannot change any more, proven byte by byte.
-// A file that changed meanwhile is left for later; one that is damaged is never sent.
+// The proof of a snapshot counts whatever became of the file meanwhile; what is damaged is never sent.
 import { type Look, isSameLook } from '../../domain/agent/sightings.ts';
 import { DiskFullError } from '../../ports/disk.ts';
-import { proveFile } from '../judgement.ts';
+import { proveFile, proveOpen } from '../judgement.ts';
 import { type AgentWorld, privatePath, sharedPath } from '../world.ts';
-import type { Finished, Parcel, SyncLedger } from './ledger.ts';
+import type { Finished, Gripped, Parcel, SyncLedger } from './ledger.ts';
 
 /** The snapshot that waits to be sent, and its successor until it is proven. There are never more. */
-const snapshotName = 'snapshot.part';
-const draftName = 'snapshot-draft.part';
+export const snapshotName = 'snapshot.part';
+export const draftName = 'snapshot-draft.part';
 
 export interface Packing {
   readonly ledger: SyncLedger;
-  readonly file: Finished;
+  readonly file: Finished | Gripped;
   /** Nobody writes the file any more: it needs no snapshot. */
   readonly isOver: boolean;
 }
@@ -23,52 +23,73 @@ export async function pack(
   packing: Packing,
   signal: AbortSignal,
 ): Promise<Parcel | undefined> {
+  const { ledger, file } = packing;
   const draft = privatePath(world, draftName);
   try {
     const parcel = provenOf(packing) ?? (await draw(world, packing, signal));
     if (parcel === undefined) return undefined;
     if (!parcel.isSnapshot) {
-      packing.ledger.proven = { parcel, look: packing.file.look };
+      ledger.proven = { parcel, look: file.look };
       return parcel;
     }
-    await dropHeld(world, packing.ledger);
+    await dropHeld(world, ledger);
     const kept = { ...parcel, path: privatePath(world, snapshotName) };
     await world.disk.rename(draft, kept.path);
-    packing.ledger.held = kept;
+    ledger.held = kept;
     return kept;
   } catch (cause) {
     signal.throwIfAborted();
-    if (await isUnchanged(world, packing.file)) throw cause;
+    if ('file' in file || (await isUnchanged(world, file))) throw cause;
     return undefined;
   } finally {
-    await world.disk.remove(draft);
+    await discard(world, draft);
   }
 }
 
 /** Once nobody writes the file any more, a proof of it holds as long as it looks the same. */
 function provenOf({ ledger: { proven }, file, isOver }: Packing): Parcel | undefined {
-  const isSame = isOver && proven?.parcel.name === file.name && proven.parcel.update === file.update;
+  const isStill = isOver || 'file' in file;
+  const isSame = isStill && proven?.parcel.name === file.name && proven.parcel.update === file.update;
   return isSame && isSameLook(proven.look, file.look) ? proven.parcel : undefined;
 }
 
-async function draw(
-  world: AgentWorld,
-  { ledger, file, isOver }: Packing,
-  signal: AbortSignal,
-): Promise<Parcel | undefined> {
+async function draw(world: AgentWorld, packing: Packing, signal: AbortSignal): Promise<Parcel | undefined> {
+  const { ledger, file, isOver } = packing;
+  if ('file' in file) {
+    const proof = await proveOpen(file.file, signal);
+    return judgeProof(world, {
+      ...packing,
+      proof,
+      path: '',
+      isSnapshot: false,
+      sizeBytes: file.look.sizeBytes,
+    });
+  }
   const isSnapshot = !isOver && (await takeSnapshot(world, ledger, file.name));
-  if (!(await isUnchanged(world, file))) return undefined;
+  if (!isSnapshot && !(await isUnchanged(world, file))) return undefined;
   const path = isSnapshot ? privatePath(world, draftName) : sharedPath(world, file.name);
-  return prove(world, { ledger, file, path, isSnapshot }, signal);
+  const sizeBytes = (await world.disk.stat(path))?.sizeBytes ?? 0;
+  const proof = await proveFile(world.disk, path, signal);
+  return judgeProof(world, { ...packing, proof, path, isSnapshot, sizeBytes });
 }
 
 /** Gives up the snapshot that is kept, and its space. */
 export async function dropHeld(world: AgentWorld, ledger: SyncLedger): Promise<void> {
   ledger.held = undefined;
-  await world.disk.remove(privatePath(world, snapshotName));
+  await discard(world, privatePath(world, snapshotName));
 }
 
-/** False when there is no room for a copy: then the file itself is sent, which its CRC32 guards against a change. */
+/** Removes a file of ours; one that stays is in nobody's way. */
+export async function discard(world: AgentWorld, path: string): Promise<void> {
+  try {
+    await world.disk.remove(path);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    world.log.warn({ cause: message }, 'a file of ours cannot be removed');
+  }
+}
+
+/** False when there is no room or no right to write a copy: then the file itself is sent, guarded by its CRC32. */
 async function takeSnapshot(world: AgentWorld, ledger: SyncLedger, name: string): Promise<boolean> {
   const from = sharedPath(world, name);
   const to = privatePath(world, draftName);
@@ -77,7 +98,8 @@ async function takeSnapshot(world: AgentWorld, ledger: SyncLedger, name: string)
       await world.disk.snapshot(from, to);
       return true;
     } catch (cause) {
-      if (!(cause instanceof DiskFullError)) throw cause;
+      const isRefused = (await world.disk.unwritable(privatePath(world, ''))) !== undefined;
+      if (!isRefused && !(cause instanceof DiskFullError)) throw cause;
       await makeRoom?.();
     }
   }
@@ -90,31 +112,38 @@ async function isUnchanged(world: AgentWorld, file: { name: string; look: Look }
   return now !== undefined && isSameLook(now, file.look);
 }
 
-interface Proving {
-  readonly ledger: SyncLedger;
-  readonly file: Finished;
+interface Proven extends Packing {
+  readonly proof: Awaited<ReturnType<typeof proveFile>>;
   readonly path: string;
   readonly isSnapshot: boolean;
+  readonly sizeBytes: number;
 }
 
-async function prove(
-  world: AgentWorld,
-  { ledger, file, path, isSnapshot }: Proving,
-  signal: AbortSignal,
-): Promise<Parcel | undefined> {
-  const { name, kind, update, look } = file;
-  const proof = await proveFile(world.disk, path, signal);
+async function judgeProof(world: AgentWorld, proven: Proven): Promise<Parcel | undefined> {
+  const { ledger, file, proof, path, isSnapshot, sizeBytes } = proven;
+  const { name, kind } = file;
+  const isSame = 'file' in file || (await isUnchanged(world, file));
   if (proof.kind !== 'Resumable') {
-    // The original may have changed since: then this says nothing about what lies there now.
-    if (await isUnchanged(world, file)) ledger.judge(file, proof);
+    // A file that was written while it was copied is not damaged: it is no save yet.
+    if (!isSame) return undefined;
+    ledger.judge(file, proof);
     world.log.warn({ file: name, cause: proof.reason }, 'file is damaged, not sent');
     return undefined;
   }
-  if (proof.training.update !== update) return undefined;
-  if (!proof.isVerified) {
-    ledger.unverifiable.add(name);
-    world.log.warn({ file: name }, 'checkpoint records no CRCs; only its structure was checked');
-  }
-  const { crc32, training } = proof;
-  return { name, kind, update, path, isSnapshot, crc32, training, sizeBytes: look.sizeBytes };
+  const { crc32, training, isVerified } = proof;
+  const { update } = training;
+  if (!(isSame || isProvenCopy(proven)) || (kind === 'Step' && update !== file.update)) return undefined;
+  if (!isVerified) noteUnverifiable(world, ledger, name);
+  const open = 'file' in file ? { file: file.file } : {};
+  const packedAt = world.clock.monotonic();
+  return { name, kind, update, path, isSnapshot, crc32, training, sizeBytes, packedAt, ...open };
+}
+
+/** A copy is what it was proven to be, whatever became of the file since. Without CRCs, only rest proves anything. */
+const isProvenCopy = ({ proof, isSnapshot }: Proven): boolean =>
+  isSnapshot && proof.kind === 'Resumable' && proof.isVerified;
+
+function noteUnverifiable({ log }: AgentWorld, ledger: SyncLedger, name: string): void {
+  ledger.unverifiable.add(name);
+  log.warn({ file: name }, 'checkpoint records no CRCs; only its structure was checked');
 }

@@ -1,6 +1,7 @@
 // What /status says, from the ledger: numbers, and the problems a person should know, one sentence each.
 import { isDiskShort } from '../../domain/agent/scratch-space.ts';
 import { newestSent } from '../../domain/agent/outbox.ts';
+import type { StoreTrouble } from '../../ports/objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
 import type { AgentWorld } from '../world.ts';
 import type { SyncLedger } from './ledger.ts';
@@ -9,12 +10,21 @@ type Problem = SyncStatus['problems'][number];
 
 const maxProblems = 20;
 
+/** A request that fails once or twice is the daily life of a network. */
+const failingAfterSeconds = 2;
+
 /** A file that is still not whole after this long is no save under way any more. */
 const tornAfterMilliseconds = 60_000;
 
 /** The status now. */
-export function statusOf({ clock, config }: AgentWorld, ledger: SyncLedger): SyncStatus {
+export function statusOf({ clock, config, objects }: AgentWorld, ledger: SyncLedger): SyncStatus {
   const { uploading } = ledger;
+  const now = clock.monotonic();
+  const problems = [
+    ...storeProblems(ledger, objects.trouble(), now),
+    ...diskProblems(ledger),
+    ...fileProblems(ledger, now),
+  ];
   return {
     version: 1,
     attempt: config.attempt,
@@ -32,30 +42,38 @@ export function statusOf({ clock, config }: AgentWorld, ledger: SyncLedger): Syn
             sizeBytes: uploading.parcel.sizeBytes,
           },
     flushing: ledger.flushing,
-    problems: problemsOf(ledger, clock.monotonic()).slice(0, maxProblems),
+    problems: problems.slice(0, maxProblems),
   };
 }
 
-const problemsOf = (ledger: SyncLedger, now: number): readonly Problem[] => [
-  ...storeProblems(ledger, now),
-  ...diskProblems(ledger),
-  ...fileProblems(ledger, now),
-];
-
-function storeProblems({ trouble }: SyncLedger, now: number): readonly Problem[] {
-  if (trouble === undefined) return [];
-  const seconds = Math.round((now - trouble.since) / 1000);
-  return [
-    {
-      code: trouble.code,
-      message: `Nothing has reached the store for ${seconds} s, ${trouble.failures} tries: ${trouble.message}`,
-    },
-  ];
+/** Failed uploads, or requests that fail while an upload still hopes. */
+function storeProblems(
+  { trouble }: SyncLedger,
+  failing: StoreTrouble | undefined,
+  now: number,
+): readonly Problem[] {
+  if (trouble !== undefined) {
+    const seconds = Math.round((now - trouble.since) / 1000);
+    const message = `Nothing has reached the store for ${seconds} s, ${trouble.failures} tries: ${trouble.message}`;
+    return [{ code: trouble.code, message }];
+  }
+  const seconds = failing === undefined ? 0 : Math.round((now - failing.since) / 1000);
+  if (failing === undefined || seconds < failingAfterSeconds) return [];
+  const message = `The store has answered nothing good for ${seconds} s, ${failing.tries} tries: ${failing.message}`;
+  return [{ code: `Store${failing.code}`, message }];
 }
 
 function diskProblems(ledger: SyncLedger): readonly Problem[] {
   const problems: Problem[] = [];
   const checkpointBytes = ledger.checkpointBytes();
+  if (ledger.unreadable !== undefined) {
+    const message = `The scratch volume cannot be read: ${ledger.unreadable}. Nothing new is saved until it can.`;
+    problems.push({ code: 'ScratchUnreadable', message });
+  }
+  if (ledger.unwritable !== undefined) {
+    const message = `The scratch volume cannot be written (${ledger.unwritable}): the trainer will fail at its next save. Check the node's disk.`;
+    problems.push({ code: 'ScratchReadOnly', message });
+  }
   if (isDiskShort({ freeBytes: ledger.freeBytes, checkpointBytes })) {
     const message = `The scratch volume has ${ledger.freeBytes} bytes left and a checkpoint takes ${checkpointBytes}: raise spec.scratch.size.`;
     problems.push({ code: 'DiskShort', message });

@@ -8,10 +8,10 @@ import { judgeFile } from '../judgement.ts';
 import { isPlaced, readPlaced } from '../placed.ts';
 import { type AgentWorld, sharedPath } from '../world.ts';
 import { Alarm } from './alarm.ts';
-import { freeSpace } from './carrier.ts';
 import { Errand } from './errand.ts';
 import { type Ended, flush } from './flush.ts';
-import { SyncLedger } from './ledger.ts';
+import { freeSpace, releaseGrip } from './freeing.ts';
+import { type Finished, type Parcel, SyncLedger } from './ledger.ts';
 import { statusOf } from './status.ts';
 import { lookAround } from './watcher.ts';
 
@@ -51,6 +51,7 @@ export async function sync(world: SyncWorld, { told, signal }: SyncSignals): Pro
     told.removeEventListener('abort', stop);
     signal.removeEventListener('abort', stop);
     await errand.ended();
+    await releaseGrip(ledger);
   }
 }
 
@@ -81,7 +82,11 @@ function beginNext(world: SyncWorld, { ledger, placed, errand }: Watching): void
   if (errand.isRunning || now < (ledger.trouble?.retryAt ?? now)) return;
   if (ledger.sent === undefined) return errand.learn();
   const isLastDue = now >= ledger.lastDueAt;
-  const file = chooseNext(ledger.candidates(), { sent: ledger.sent, isLastDue });
+  const { sent, fruitless } = ledger;
+  const isReady = (candidate: Finished | Parcel): boolean =>
+    'path' in candidate || candidate.name !== fruitless?.name || now >= fruitless.until;
+  const ready = ledger.candidates().filter(isReady);
+  const file = ledger.interruptedOf(ready) ?? chooseNext(ready, { sent, isLastDue });
   if (file !== undefined) errand.carry({ ledger, placed, isOver: false, file });
 }
 

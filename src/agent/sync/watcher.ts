@@ -1,10 +1,11 @@
 // Looks at the trainer's directory: what is new, what is finished, what has gone. It reads two short pieces of a file that
 // came to rest, and never holds up the trainer.
-import { isAtRest, type Sighting } from '../../domain/agent/sightings.ts';
+import { isAtRest, isRestless, type Sighting } from '../../domain/agent/sightings.ts';
 import { type Judgement, judgeFile } from '../judgement.ts';
 import { isPlaced } from '../placed.ts';
 import { type AgentWorld, sharedPath } from '../world.ts';
 import type { PlacedFile } from '../../wire/placed-file.ts';
+import { renewGrip } from './freeing.ts';
 import type { SyncLedger } from './ledger.ts';
 
 export interface Watched {
@@ -15,8 +16,21 @@ export interface Watched {
   readonly isOver: boolean;
 }
 
-/** One look. Never rejects because of a file: one that cannot be read is a flaw of it. */
-export async function lookAround(
+/** One look. Rejects only when aborted: what cannot be read is told, and looked at again. */
+export async function lookAround(world: AgentWorld, watched: Watched, signal: AbortSignal): Promise<void> {
+  const { ledger } = watched;
+  try {
+    await look(world, watched, signal);
+    await renewGrip(world, ledger);
+    ledger.unreadable = undefined;
+  } catch (cause) {
+    signal.throwIfAborted();
+    ledger.unreadable = cause instanceof Error ? cause.message : String(cause);
+    world.log.error({ cause: ledger.unreadable }, 'the scratch volume cannot be read');
+  }
+}
+
+async function look(
   world: AgentWorld,
   { ledger, placed, isOver }: Watched,
   signal: AbortSignal,
@@ -25,12 +39,17 @@ export async function lookAround(
   const found = (await disk.list(config.directory)).filter(
     (facts) => facts.isFile && !isPlaced(placed, facts),
   );
-  ledger.see(found, clock.monotonic());
+  const now = clock.monotonic();
+  ledger.see(found, now);
   ledger.freeBytes = await disk.freeBytes(config.directory);
+  ledger.unwritable = await disk.unwritable(config.directory);
   for (const sighting of ledger.sightings.values()) {
-    if (ledger.isJudged(sighting) || !(isOver || isAtRest(sighting))) continue;
+    const isMoving = !isOver && !isAtRest(sighting);
+    if (ledger.isJudged(sighting) || (isMoving && !isRestless(sighting, now))) continue;
     const judgement = await judgeSighting(world, sighting, signal);
-    if (judgement !== undefined) ledger.judge(sighting, judgement);
+    if (judgement === undefined) continue;
+    // Of a file that moves, only a whole end says anything; the proof of its snapshot decides.
+    if (!isMoving || judgement.kind === 'Resumable') ledger.judge(sighting, judgement);
   }
 }
 
@@ -53,7 +72,3 @@ async function judgeSighting(
     return { kind: 'Unusable', reason: `It cannot be read: ${reason}.` };
   }
 }
-
-/** Step files at rest and finished: those that may be freed. */
-export const stepsOf = (ledger: SyncLedger): readonly { readonly name: string; readonly update: number }[] =>
-  ledger.finished().filter(({ kind }) => kind === 'Step');

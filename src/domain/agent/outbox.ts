@@ -11,8 +11,11 @@ export interface Shipment {
 /** What the bucket has of this attempt. */
 export type Sent = readonly Shipment[];
 
-export const isSent = (sent: Sent, { kind, update }: Shipment): boolean =>
-  sent.some((done) => done.kind === kind && done.update === update);
+export const isSameShipment = (a: Shipment, b: Shipment): boolean =>
+  a.kind === b.kind && a.update === b.update;
+
+export const isSent = (sent: Sent, shipment: Shipment): boolean =>
+  sent.some((done) => isSameShipment(done, shipment));
 
 /** The newest update of this attempt in the bucket; undefined when there is none. */
 export const newestSent = (sent: Sent): Update | undefined =>

@@ -41,3 +41,18 @@ export function planFreeing(steps: readonly LocalStep[], space: Space): Freeing 
   const mustDrop = space.isStoreAway && isDiskShort(space) && saved.length === 0;
   return { saved, dropped: mustDrop ? old.find((step) => !isSaved(step)) : undefined };
 }
+
+export interface Loss extends Space {
+  /** The newest update seen on the disk: it is never given up. */
+  readonly newest: Update | undefined;
+}
+
+/**
+ * The removed but open Step to let go of, oldest first; at most one at a time. It takes space like any other, and nobody but
+ * us can free it.
+ */
+export function planLettingGo<S extends LocalStep>(orphans: readonly S[], space: Loss): S | undefined {
+  if (!space.isStoreAway || !isDiskShort(space)) return undefined;
+  const [oldest] = orphans.toSorted((a, b) => a.update - b.update);
+  return oldest !== undefined && oldest.update < (space.newest ?? 0) ? oldest : undefined;
+}

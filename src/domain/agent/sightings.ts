@@ -19,6 +19,8 @@ export interface Sighting {
   readonly times: number;
   /** When it was first seen with this look; the caller's monotonic milliseconds. */
   readonly since: number;
+  /** When it began to change without rest, or was first seen. */
+  readonly movingSince: number;
 }
 
 export type Sightings = ReadonlyMap<string, Sighting>;
@@ -39,9 +41,12 @@ export function look(
     const seen = { inode, modifiedAt, sizeBytes };
     const known = before.get(name);
     const isAsBefore = known !== undefined && isSameLook(known.look, seen);
+    const movingSince = known === undefined || isAtRest(known) ? now : known.movingSince;
     after.set(
       name,
-      isAsBefore ? { ...known, times: known.times + 1 } : { name, file, look: seen, times: 1, since: now },
+      isAsBefore
+        ? { ...known, times: known.times + 1 }
+        : { name, file, look: seen, times: 1, since: now, movingSince },
     );
   }
   return after;
@@ -49,6 +54,16 @@ export function look(
 
 /** True when the file did not change between two looks. It may still be a writer's pause: its content must confirm it. */
 export const isAtRest = ({ times }: Sighting): boolean => times >= 2;
+
+/** A file that was not at rest for so long is not waited for any more. */
+const restlessMilliseconds = 3_000;
+
+/**
+ * True when the file changed again and again: somebody saves faster than two looks follow each other, or a save takes
+ * long. Only a proof of a snapshot can tell which.
+ */
+export const isRestless = (sighting: Sighting, now: number): boolean =>
+  !isAtRest(sighting) && now - sighting.movingSince >= restlessMilliseconds;
 
 /** The Step files that were there and are no more, though nobody here removed them. */
 export const findVanished = (
