@@ -184,6 +184,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'The API server refused the Job: a quota, an admission policy or an invalid field.',
       'Follow its words in the message; it is tried again.',
     ),
+    PodRefused: yes(
+      "The API server refuses the attempt's pod: a quota, a limit range or Pod Security.",
+      'Follow its words in the message; the pod is tried again by itself.',
+    ),
     ErrImagePull: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
     ImagePullBackOff: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
     ErrImageNeverPull: yes(

@@ -28,11 +28,16 @@ export interface ObjectList {
 async function listOnce(client: RestClient, request: ListRequest, signal: AbortSignal): Promise<ObjectList> {
   const { resource, scope, retries } = request;
   const collection = collectionPath(resource, scope.namespace);
-  const { labelSelector } = scope;
+  const { labelSelector, fieldSelector } = scope;
   const items: unknown[] = [];
   let page: ObjectPage | undefined;
   do {
-    const path = withQuery(collection, { limit: pageSize, labelSelector, continue: page?.next });
+    const path = withQuery(collection, {
+      limit: pageSize,
+      labelSelector,
+      fieldSelector,
+      continue: page?.next,
+    });
     page = readPage(await client.json({ method: 'GET', path, repeatable: true, retries }, signal));
     items.push(...page.items);
   } while (page.next !== undefined);

@@ -35,6 +35,8 @@ export interface ListScope {
   /** Absent = all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** `regarding.uid=…,reason=…`: which fields a kind knows, its API says. */
+  readonly fieldSelector?: string;
 }
 
 /** An object to create or apply; `metadata.namespace` for namespaced kinds. */
@@ -110,7 +112,7 @@ export interface Cache<T extends KubeObject> {
   silence(): number;
 }
 
-export interface WatchOptions extends ListScope {
+export interface WatchOptions extends Omit<ListScope, 'fieldSelector'> {
   /** Labels to index for {@link Cache.labelled}. */
   readonly indexLabels?: readonly string[];
 }

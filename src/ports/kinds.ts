@@ -1,7 +1,7 @@
 // The kinds the operator watches, reads and makes, each with the shape it is read as.
 import { group, runNames, storeNames, version } from '../api/names.ts';
 import type { Resource } from './cluster.ts';
-import type { Job, KubeObject, Namespace, Pod, Secret } from './kube-objects.ts';
+import type { Job, KubeEvent, KubeObject, Namespace, Pod, Secret } from './kube-objects.ts';
 
 /** Objects of ours come unvalidated: api/ understands them. */
 export const runs: Resource<KubeObject> = {
@@ -46,7 +46,7 @@ export const secrets: Resource<Secret> = {
   plural: 'secrets',
   namespaced: true,
 };
-export const events: Resource<KubeObject> = {
+export const events: Resource<KubeEvent> = {
   group: 'events.k8s.io',
   version: 'v1',
   kind: 'Event',

@@ -82,6 +82,14 @@ export interface Node extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
+/** Of events.k8s.io/v1; what old reporters leave out of it stands in the deprecated fields. */
+export interface KubeEvent extends KubeObject {
+  readonly reason?: string;
+  readonly note?: string;
+  readonly eventTime?: string | null;
+  readonly deprecatedLastTimestamp?: string | null;
+}
+
 export type Namespace = KubeObject;
 
 export interface Secret extends KubeObject {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { type Cluster, ClusterError, type Manifest, type Resource } from '../../src/ports/cluster.ts';
-import { runs as runsKind } from '../../src/ports/kinds.ts';
+import { events, runs as runsKind } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 
 export interface ClusterUnderTest {
@@ -43,6 +43,26 @@ export function configMap(namespace: string, name: string, labels: Record<string
 export function run(namespace: string, name: string): Manifest {
   const spec = { trainer: { image: 'registry.example/f5-tts:1', checkpointDir: '/workspace/ckpts/run' } };
   return { apiVersion: 'reprise.dev/v1alpha1', kind: 'TTSTrainingRun', metadata: { name, namespace }, spec };
+}
+
+/** An Event about the ConfigMap with this UID. */
+function event(
+  namespace: string,
+  { uid, reason }: { readonly uid: string; readonly reason: string },
+): Manifest {
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: newName(), namespace },
+    regarding: { apiVersion: 'v1', kind: 'ConfigMap', name: 'subject', namespace, uid },
+    type: 'Warning',
+    reason,
+    action: 'Test',
+    note: 'told by a test',
+    reportingController: 'reprise.dev/test',
+    reportingInstance: 'test',
+    eventTime: '2026-11-22T12:00:00.000000Z',
+  };
 }
 
 /** How a call failed: its code, or what it threw instead of a ClusterError. */
@@ -98,6 +118,16 @@ export function describeReadsAndWrites(subject: () => ClusterUnderTest): void {
     expect(listed.map((item) => item.metadata.name).toSorted()).toEqual(names);
     expect(listed[0]?.metadata).not.toHaveProperty('managedFields');
     expect(await cluster.list(configMaps, { labelSelector: `set=${label}` }, never)).toEqual(listed);
+  });
+
+  test('a list holds what its fields select', async () => {
+    const { cluster, namespace } = subject();
+    const [uid, other] = [newName(), newName()];
+    const wanted = await cluster.create(events, event(namespace, { uid, reason: 'FailedCreate' }), never);
+    await cluster.create(events, event(namespace, { uid, reason: 'SuccessfulCreate' }), never);
+    await cluster.create(events, event(namespace, { uid: other, reason: 'FailedCreate' }), never);
+    const fieldSelector = `regarding.uid=${uid},reason=FailedCreate`;
+    expect(await cluster.list(events, { namespace, fieldSelector }, never)).toEqual([wanted]);
   });
 
   test('a list of what nobody has is empty', async () => {

@@ -144,6 +144,7 @@ export function snapshotOf(tale: RunTale): Snapshot {
     highestJob: Math.max(0, ...jobs.map(({ number }) => number)),
     sight: undefined,
     refusal: undefined,
+    podRefusal: undefined,
     retention: { condemnedKeys: new Set(), lockedKeys: new Set(), reclaimedBytes: 0, stopped: undefined },
     ...tale.snapshot,
   };

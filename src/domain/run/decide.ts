@@ -10,7 +10,7 @@ import { isRollbackDue } from './rollback.ts';
 import { type AttemptView, madeProgress, viewAttempts } from './ledger.ts';
 import { chooseStart } from './start.ts';
 import { type LedgerEntry, ledgerLimit } from './status.ts';
-import { startTrouble } from './trouble.ts';
+import { refusedPod, startTrouble, type Trouble } from './trouble.ts';
 
 /** Seconds between looks at an attempt that lives. */
 const liveSeconds = 5;
@@ -86,7 +86,7 @@ const suspended = (recheck: Recheck, actions: readonly Action[] = []): Choice =>
 
 function chooseLive(snapshot: Snapshot, newest: AttemptView): Choice {
   const { run } = snapshot;
-  const { stage, job, pod } = newest;
+  const { stage, job } = newest;
   if (stage.stage === 'Flushing') return chooseFlushing(snapshot, newest);
   const stop: readonly Action[] =
     job === undefined ? [] : [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
@@ -94,7 +94,7 @@ function chooseLive(snapshot: Snapshot, newest: AttemptView): Choice {
   const intent = supersededBy(snapshot, newest);
   if (intent !== undefined)
     return { standing: { is: 'Restarting', inSeconds: 0 }, actions: stop, recheck: 0, intent };
-  const trouble = startTrouble(pod);
+  const trouble = troubleOf(snapshot, newest);
   if (trouble?.needsPerson !== true) return live;
   const { reason, message } = trouble;
   return { standing: { is: 'Stalled', reason, message }, actions: [], recheck: liveSeconds };
@@ -105,6 +105,11 @@ function supersededBy(snapshot: Snapshot, { entry, stage, job }: AttemptView): I
   if (isRollbackDue(snapshot, entry)) return 'RolledBack';
   const isOutdated = job?.workload !== undefined && job.workload !== snapshot.run.spec.workload;
   return stage.stage !== 'Training' && isOutdated ? 'Replaced' : undefined;
+}
+
+function troubleOf({ podRefusal }: Snapshot, { entry, pod }: AttemptView): Trouble | undefined {
+  const isRefused = pod === undefined && podRefusal !== undefined;
+  return isRefused ? refusedPod(entry.number, podRefusal) : startTrouble(pod);
 }
 
 const live: Choice = { standing: { is: 'Live' }, actions: [], recheck: liveSeconds };

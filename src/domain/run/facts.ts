@@ -185,6 +185,8 @@ export interface Snapshot {
   readonly sight: TrainerSight | undefined;
   /** Why the last pass's action was refused, until one succeeds. */
   readonly refusal: string | undefined;
+  /** The Job controller's words on why it cannot make the newest attempt's pod; undefined when nothing is known to be wrong. */
+  readonly podRefusal: string | undefined;
   readonly retention: RetentionFacts;
 }
 

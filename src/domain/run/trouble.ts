@@ -22,6 +22,16 @@ export function startTrouble(pod: PodFacts | undefined): Trouble | undefined {
   );
 }
 
+/** The same for an attempt that has no pod, from the Job controller's words. The pod's name in them is another each time. */
+export function refusedPod(attempt: number, words: string): Trouble {
+  const why = words
+    .replace(/^Error creating: /, '')
+    .replace(/^pods "[^"]*" is (forbidden|invalid): /i, '')
+    .replace(/\.$/, '');
+  const message = `attempt ${attempt} has no pod, because the API server refuses it: ${why}. Change what it names, or make room for it; the pod is tried again by itself.`;
+  return { reason: 'PodRefused', message, needsPerson: true };
+}
+
 const cures: Readonly<Record<string, string>> = {
   ErrImagePull: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
   ImagePullBackOff: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',

@@ -16,6 +16,7 @@ import type { ObjectStore } from '../../ports/objects.ts';
 import type { Job, KubeObject, Pod } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
 import { attemptNumberOf, jobFacts, podFacts } from './pod-facts.ts';
+import { podRefusal } from './pod-refusal.ts';
 import { runFacts } from './run-facts.ts';
 import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
 import { dependentsOf, needsSource, readSource } from './source-reader.ts';
@@ -43,9 +44,7 @@ export async function observe(
   const named = podsNamed(world, facts);
   const own = named.flatMap((pod) => ownPod(pod, facts));
   const pods = own.map((pod) => pod.facts);
-  const jobsOfName = world.jobs
-    .labelled(labels.run, facts.name)
-    .filter(({ metadata }) => metadata.namespace === facts.namespace);
+  const { jobsOfName, ownJobs } = jobsNamed(world, facts);
   const look = await lookAtTrainer(world, own, signal);
   const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
   const bucket = await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal);
@@ -59,12 +58,13 @@ export async function observe(
       ? await sourceOf(world, { facts, lookup }, signal)
       : undefined,
     dependents: dependentsOf(world, facts),
-    jobs: jobsOfName.flatMap((job) => ownJob(job, facts)),
+    jobs: ownJobs.flatMap((job) => jobFacts(job) ?? []),
     pods,
     strangers: named.filter((pod) => !isOwn(pod, facts)).flatMap(strangerOf),
     highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
     sight: look.sight,
     refusal: world.memory.of(facts.uid).refusal,
+    podRefusal: await podRefusal(world, { jobs: ownJobs, pods }, signal),
   };
   return { snapshot, lookup, place };
 }
@@ -72,14 +72,19 @@ export async function observe(
 const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>
   metadata.labels?.[labels.runUid] === uid;
 
-function ownJob(job: Job, run: RunFacts): readonly JobFacts[] {
-  const facts = isOwn(job, run) ? jobFacts(job) : undefined;
-  return facts === undefined ? [] : [facts];
-}
-
 function ownPod(pod: Pod, run: RunFacts): readonly OwnPod[] {
   const facts = isOwn(pod, run) ? podFacts(pod) : undefined;
   return facts === undefined ? [] : [{ pod, facts }];
+}
+
+function jobsNamed(
+  { jobs }: World,
+  run: RunFacts,
+): { readonly jobsOfName: readonly Job[]; readonly ownJobs: readonly Job[] } {
+  const jobsOfName = jobs
+    .labelled(labels.run, run.name)
+    .filter(({ metadata }) => metadata.namespace === run.namespace);
+  return { jobsOfName, ownJobs: jobsOfName.filter((job) => isOwn(job, run)) };
 }
 
 const podsNamed = ({ pods }: World, { namespace, name }: RunFacts): readonly Pod[] =>

@@ -135,9 +135,11 @@ function inNamespace(manifest: JsonObject, { namespace }: Route): JsonObject {
 
 function readScope({ query }: SeenRequest, { namespace }: Route): ListScope {
   const labelSelector = query.get('labelSelector');
+  const fieldSelector = query.get('fieldSelector');
   return {
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === null ? {} : { labelSelector }),
+    ...(fieldSelector === null ? {} : { fieldSelector }),
   };
 }
 

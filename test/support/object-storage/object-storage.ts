@@ -11,6 +11,7 @@ import {
   releaseForeground,
   waitsForDependents,
 } from './deletion.ts';
+import { parseFieldSelector } from './field-selector.ts';
 import type { StoredObject } from './journal.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { isJsonObject, type JsonObject, mergePatch } from './merge-patch.ts';
@@ -42,9 +43,11 @@ export class ObjectStorage {
 
   list(table: Table, scope: ListScope): readonly StoredObject[] {
     const matches = parseLabelSelector(scope.labelSelector);
-    return this.#rows.of(table).filter(({ metadata }) => {
+    const holds = parseFieldSelector(scope.fieldSelector);
+    return this.#rows.of(table).filter((object) => {
+      const { metadata } = object;
       const within = scope.namespace === undefined || metadata.namespace === scope.namespace;
-      return within && matches(metadata.labels);
+      return within && matches(metadata.labels) && holds(object);
     });
   }
 
