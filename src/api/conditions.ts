@@ -218,6 +218,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
   },
   RetentionApplied: {
     NothingToDelete: yes('Every checkpoint in the bucket is kept by a rule.'),
+    DeleteRefused: no(
+      'The store does not delete checkpoints that no rule keeps.',
+      "Give the operator's credentials the right to delete below the prefix, or lift the hold on the objects.",
+    ),
     Condemned: no('Checkpoints that no rule keeps are deleted after the grace time.'),
     Stopped: no('Nothing is deleted, because something is not as it should be.', 'Follow the message.'),
   },

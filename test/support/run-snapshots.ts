@@ -145,7 +145,13 @@ export function snapshotOf(tale: RunTale): Snapshot {
     sight: undefined,
     refusal: undefined,
     podRefusal: undefined,
-    retention: { condemnedKeys: new Set(), lockedKeys: new Set(), reclaimedBytes: 0, stopped: undefined },
+    retention: {
+      condemnedKeys: new Set(),
+      lockedKeys: new Set(),
+      reclaimedBytes: 0,
+      stopped: undefined,
+      refused: undefined,
+    },
     ...tale.snapshot,
   };
 }

@@ -3,7 +3,7 @@ import type { BucketFacts, Dependent } from '../run/facts.ts';
 import type { Checkpoint } from '../bucket/inventory.ts';
 import { formatAttemptId } from '../bucket/keys.ts';
 import { checkpointsOnLineage, traceLineage } from '../bucket/lineage.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, Seconds } from '../units.ts';
 import { leastModelLast, type RetentionRules } from './rules.ts';
 
 export type KeepReason =
@@ -35,7 +35,12 @@ export type Ruling =
     };
 
 export type RetentionPlan =
-  | { readonly kind: 'Planned'; readonly rulings: readonly Ruling[] }
+  | {
+      readonly kind: 'Planned';
+      readonly rulings: readonly Ruling[];
+      /** When time alone changes a ruling; undefined = never. */
+      readonly changesInSeconds: Seconds | undefined;
+    }
   | { readonly kind: 'Stopped'; readonly why: string };
 
 export interface RetentionQuestion {
@@ -73,7 +78,20 @@ export function planRetention(question: RetentionQuestion): RetentionPlan {
   }
   const lineageKeys = new Set(onLineage.map(({ key }) => key));
   const all = bucket.inventory.attempts.flatMap(({ checkpoints }) => checkpoints);
-  return { kind: 'Planned', rulings: all.map((checkpoint) => rule(checkpoint, reasons, lineageKeys)) };
+  const rulings = all.map((checkpoint) => rule(checkpoint, reasons, lineageKeys));
+  const { minAgeSeconds = 0 } = question.rules ?? {};
+  return { kind: 'Planned', rulings, changesInSeconds: firstRipe(rulings, minAgeSeconds, bucket.storeTime) };
+}
+
+/** Seconds until the first checkpoint that only its youth keeps has come of age. */
+function firstRipe(
+  rulings: readonly Ruling[],
+  minAgeSeconds: Seconds,
+  storeTime: Instant,
+): Seconds | undefined {
+  const young = rulings.filter(({ reasons }) => reasons.every((reason) => reason === 'MinAge'));
+  const ages = young.map(({ checkpoint }) => (storeTime - checkpoint.savedAt) / 1000);
+  return ages.length === 0 ? undefined : Math.max(0, minAgeSeconds - Math.max(...ages));
 }
 
 interface Match<R> {

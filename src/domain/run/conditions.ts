@@ -78,13 +78,20 @@ const availability = {
 
 function retention({ snapshot }: ReportView): Verdict {
   const type = 'RetentionApplied';
-  const { stopped, condemnedKeys } = snapshot.retention;
+  const { stopped, refused, condemnedKeys } = snapshot.retention;
   if (stopped !== undefined)
     return {
       type,
       status: 'False',
       reason: 'Stopped',
       message: `Nothing is deleted: ${stopped.replace(/\.$/, '')}.`,
+    };
+  if (refused !== undefined)
+    return {
+      type,
+      status: 'False',
+      reason: 'DeleteRefused',
+      message: `Checkpoints that no rule keeps stay, because the store does not delete them: ${refused.replace(/\.$/, '')}. It is asked again.`,
     };
   if (condemnedKeys.size === 0)
     return {

@@ -197,4 +197,6 @@ export interface RetentionFacts {
   readonly reclaimedBytes: Bytes;
   /** Why nothing is deleted just now; undefined when retention works. */
   readonly stopped: string | undefined;
+  /** Why the store did not delete what it was asked to; undefined when it did. */
+  readonly refused: string | undefined;
 }

@@ -5,7 +5,6 @@ import { formatRunPrefix, podOf } from '../../domain/bucket/keys.ts';
 import { isOver } from '../../domain/run/classification.ts';
 import type {
   BucketReading,
-  JobFacts,
   PodFacts,
   RunFacts,
   Snapshot,

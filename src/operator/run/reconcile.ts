@@ -55,7 +55,7 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
   }
   if (needsListing && decision.actions.length === 0) await collect(world, { run, observation }, signal);
   // What was just deleted is told by the next pass, from a listing without it.
-  return outcomeOf(decision, world.collection.hasNews(uid) ? 0 : world.collection.dueIn(uid));
+  return outcomeOf(decision, world.collection.hasNews(uid) ? 0 : world.collection.wakesIn(uid));
 }
 
 interface Writing {
@@ -102,8 +102,8 @@ async function collect(
   world.memory.of(uid).reading = undefined;
 }
 
-function outcomeOf({ standing, recheck }: Decision, collectIn: Seconds | undefined): Outcome {
-  const soonest = Math.min(recheck ?? Infinity, collectIn === undefined ? Infinity : Math.max(1, collectIn));
+function outcomeOf({ standing, recheck }: Decision, collectIn: Seconds = Infinity): Outcome {
+  const soonest = Math.min(recheck ?? Infinity, Math.max(1, collectIn));
   const again = soonest === Infinity ? undefined : soonest;
   if (standing.is === 'Stalled') return stalled(again);
   return again === undefined ? settled() : waiting(again);

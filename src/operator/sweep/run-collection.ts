@@ -1,7 +1,7 @@
 // Deletes what a run's retention condemned, after the grace: only keys of this pass's complete listing, condemned without a
 // break for the whole grace, never by prefix. Its memory is lost with the process, which only starts the grace again.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
-import { planRetention } from '../../domain/retention/plan.ts';
+import { planRetention, type Ruling } from '../../domain/retention/plan.ts';
 import type { RetentionFacts, Snapshot } from '../../domain/run/facts.ts';
 import { viewAttempts } from '../../domain/run/ledger.ts';
 import { pendingPlan } from '../../domain/run/rollback.ts';
@@ -9,16 +9,29 @@ import type { Bytes, Seconds } from '../../domain/units.ts';
 import { cacheKey, type ObjectName } from '../../ports/cluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { ObjectStore } from '../../ports/objects.ts';
+import { type DeleteFailure, type ObjectStore, ObjectStoreError } from '../../ports/objects.ts';
 
 interface Condemned {
   readonly checkpoint: Checkpoint;
-  readonly since: number;
+  /** On the monotonic clock: after the grace, or when the store is asked again. */
+  readonly dueAt: number;
+  /** How often in a row the store would not delete it, and why it would not last. */
+  readonly refusals: number;
+  readonly refused: string | undefined;
 }
+
+/** How long a checkpoint that the store would not delete is left alone: doubling. */
+const firstRefusedSeconds: Seconds = 60;
+const longestRefusedSeconds: Seconds = 3600;
+
+/** How soon retention that was stopped is tried again, also of a run that nobody looks at any more. */
+const stoppedSeconds: Seconds = 300;
 
 interface Known {
   condemned: ReadonlyMap<string, Condemned>;
   reclaimedBytes: Bytes;
+  /** On the monotonic clock: when time alone changes what the rules say. */
+  judgeAgainAt: number | undefined;
 }
 
 export interface CollectionSetup {
@@ -45,32 +58,24 @@ export class RunCollection {
   judge(snapshot: Omit<Snapshot, 'retention'>): RetentionFacts {
     const known = this.#of(snapshot.run.uid);
     const plan = judged(snapshot);
-    if (plan.kind === 'Stopped') {
-      known.condemned = new Map();
-      return {
-        condemnedKeys: new Set(),
-        lockedKeys: new Set(),
-        reclaimedBytes: known.reclaimedBytes,
-        stopped: plan.why,
-      };
-    }
+    const isStopped = plan.kind === 'Stopped';
+    const rulings = isStopped ? [] : plan.rulings;
     const now = this.#setup.clock.monotonic();
-    const condemned = plan.rulings
-      .filter(({ verdict }) => verdict === 'Condemned')
-      .map(({ checkpoint }) => checkpoint);
+    const judgeAgain = isStopped ? stoppedSeconds : plan.changesInSeconds;
+    known.judgeAgainAt = judgeAgain === undefined ? undefined : now + judgeAgain * 1000;
+    const dueAt = now + this.#setup.graceSeconds * 1000;
     known.condemned = new Map(
-      condemned.map((checkpoint) => [
+      withVerdict(rulings, 'Condemned').map((checkpoint) => [
         checkpoint.key,
-        known.condemned.get(checkpoint.key) ?? { checkpoint, since: now },
+        known.condemned.get(checkpoint.key) ?? { checkpoint, dueAt, refusals: 0, refused: undefined },
       ]),
     );
     return {
       condemnedKeys: new Set(known.condemned.keys()),
-      lockedKeys: new Set(
-        plan.rulings.filter(({ verdict }) => verdict === 'Locked').map(({ checkpoint }) => checkpoint.key),
-      ),
+      lockedKeys: new Set(withVerdict(rulings, 'Locked').map(({ key }) => key)),
       reclaimedBytes: known.reclaimedBytes,
-      stopped: undefined,
+      stopped: isStopped ? plan.why : undefined,
+      refused: [...known.condemned.values()].find(({ refused }) => refused !== undefined)?.refused,
     };
   }
 
@@ -81,10 +86,21 @@ export class RunCollection {
 
   /** Seconds until something of this run may be deleted; 0 = now, undefined = nothing is condemned. */
   dueIn(uid: string): Seconds | undefined {
-    const since = [...this.#of(uid).condemned.values()].map((entry) => entry.since);
-    if (since.length === 0) return undefined;
-    const waited = (this.#setup.clock.monotonic() - Math.min(...since)) / 1000;
-    return Math.max(0, this.#setup.graceSeconds - waited);
+    const dueAt = [...this.#of(uid).condemned.values()].map((entry) => entry.dueAt);
+    return this.#secondsUntil(Math.min(Infinity, ...dueAt));
+  }
+
+  /** Seconds until this run's retention should be looked at again; undefined = only when something changes. */
+  wakesIn(uid: string): Seconds | undefined {
+    const { judgeAgainAt = Infinity } = this.#of(uid);
+    const judgeAgainIn = this.#secondsUntil(judgeAgainAt);
+    const dueIn = this.dueIn(uid);
+    if (judgeAgainIn === undefined || dueIn === undefined) return judgeAgainIn ?? dueIn;
+    return Math.min(judgeAgainIn, dueIn);
+  }
+
+  #secondsUntil(at: number): Seconds | undefined {
+    return at === Infinity ? undefined : Math.max(0, (at - this.#setup.clock.monotonic()) / 1000);
   }
 
   /** Deletes what is due. `isStillAsked` looks at the run once more, uncached, before the first delete. */
@@ -92,27 +108,39 @@ export class RunCollection {
     const known = this.#of(run.uid);
     const due = this.#due(known);
     if (due.length === 0 || !(await isStillAsked())) return;
-    const failures = await objects.delete(
-      due.map(({ key }) => key),
-      signal,
-    );
+    const failures = await deleteAll(objects, due, signal);
     const stayed = new Set(failures.map(({ key }) => key));
     const gone = due.filter(({ key }) => !stayed.has(key));
     known.reclaimedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const goneKeys = new Set(gone.map(({ key }) => key));
-    known.condemned = new Map([...known.condemned].filter(([key]) => !goneKeys.has(key)));
-    const fields = { run: cacheKey(run) };
-    if (gone.length > 0)
-      this.#setup.log.info({ ...fields, deleted: [...goneKeys] }, 'deleted checkpoints that no rule keeps');
-    for (const failure of failures)
-      this.#setup.log.warn({ ...fields, ...failure }, 'a condemned checkpoint stayed');
+    const condemned = new Map(known.condemned);
+    for (const { key } of gone) condemned.delete(key);
+    for (const failure of failures) this.#postpone(condemned, failure);
+    known.condemned = condemned;
+    this.#tell(cacheKey(run), gone, failures);
   }
 
   #due(known: Known): readonly Checkpoint[] {
-    const before = this.#setup.clock.monotonic() - this.#setup.graceSeconds * 1000;
+    const now = this.#setup.clock.monotonic();
     return [...known.condemned.values()]
-      .filter(({ since }) => since <= before)
+      .filter(({ dueAt }) => dueAt <= now)
       .map(({ checkpoint }) => checkpoint);
+  }
+
+  // What a store will not delete today (a legal hold, a missing right) it will not delete in a second either.
+  #postpone(condemned: Map<string, Condemned>, { key, code, message }: DeleteFailure): void {
+    const entry = condemned.get(key);
+    if (entry === undefined) return;
+    const refusals = entry.refusals + 1;
+    const wait = Math.min(longestRefusedSeconds, firstRefusedSeconds * 2 ** (refusals - 1));
+    const dueAt = this.#setup.clock.monotonic() + wait * 1000;
+    condemned.set(key, { ...entry, refusals, dueAt, refused: `${code}: ${message}` });
+  }
+
+  #tell(run: string, gone: readonly Checkpoint[], failures: readonly DeleteFailure[]): void {
+    const { log } = this.#setup;
+    const deleted = gone.map(({ key }) => key);
+    if (deleted.length > 0) log.info({ run, deleted }, 'deleted checkpoints that no rule keeps');
+    for (const failure of failures) log.warn({ run, ...failure }, 'a condemned checkpoint stayed');
   }
 
   /** The reclaimed bytes stand in status now. */
@@ -127,9 +155,27 @@ export class RunCollection {
   #of(uid: string): Known {
     const known = this.#runs.get(uid);
     if (known !== undefined) return known;
-    const fresh: Known = { condemned: new Map(), reclaimedBytes: 0 };
+    const fresh: Known = { condemned: new Map(), reclaimedBytes: 0, judgeAgainAt: undefined };
     this.#runs.set(uid, fresh);
     return fresh;
+  }
+}
+
+const withVerdict = (rulings: readonly Ruling[], verdict: Ruling['verdict']): readonly Checkpoint[] =>
+  rulings.filter((ruling) => ruling.verdict === verdict).map(({ checkpoint }) => checkpoint);
+
+/** The failures of each; a store that refuses the whole request refuses each. */
+async function deleteAll(
+  objects: ObjectStore,
+  checkpoints: readonly Checkpoint[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const keys = checkpoints.map(({ key }) => key);
+  try {
+    return await objects.delete(keys, signal);
+  } catch (cause) {
+    if (!(cause instanceof ObjectStoreError)) throw cause;
+    return keys.map((key) => ({ key, code: cause.code, message: cause.message }));
   }
 }
 

@@ -25,6 +25,7 @@ const quiet: RetentionFacts = {
   lockedKeys: new Set(),
   reclaimedBytes: 0,
   stopped: undefined,
+  refused: undefined,
 };
 
 const conditionOf = (status: RunStatus, type: ConditionType): RunCondition | undefined =>
@@ -88,6 +89,10 @@ test.each<{ retention: Partial<RetentionFacts>; want: string }>([
   { retention: {}, want: 'True NothingToDelete' },
   { retention: { condemnedKeys: new Set(['a key']) }, want: 'False Condemned' },
   { retention: { stopped: 'the listing is cut short.' }, want: 'False Stopped' },
+  {
+    retention: { condemnedKeys: new Set(['a key']), refused: 'AccessDenied: no.' },
+    want: 'False DeleteRefused',
+  },
 ])('RetentionApplied is $want', ({ retention, want }) => {
   const condition = conditionOf(
     passOver({ ...training, snapshot: { retention: { ...quiet, ...retention } } }).status,

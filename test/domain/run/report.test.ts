@@ -24,6 +24,7 @@ const quiet: RetentionFacts = {
   lockedKeys: new Set(),
   reclaimedBytes: 0,
   stopped: undefined,
+  refused: undefined,
 };
 
 describe('what is in the bucket', () => {

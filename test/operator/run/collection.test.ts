@@ -210,9 +210,14 @@ test('a checkpoint that the store will not delete stays condemned, and is tried 
   expect(told).toContainEqual({ message: 'a condemned checkpoint stayed', run: 'voice/zh' });
   expect(told).toContainEqual({ message: 'deleted checkpoints that no rule keeps', run: 'voice/zh' });
   expect(bench.log.lines.filter(({ fields }) => String(fields['deleted']) === '')).toEqual([]);
+  expect(bench.status.conditions.at(-1)).toMatchObject({
+    reason: 'DeleteRefused',
+    message: expect.stringContaining('AccessDenied: the store keeps'),
+  });
   bench.objects.faults.keeps = () => undefined;
-  await bench.live(8);
+  await bench.live(70);
   expect(updates()).toEqual([30, 40]);
+  expect(bench.status.conditions.at(-1)).toMatchObject({ reason: 'NothingToDelete' });
   expect(bench.status.totals.reclaimedBytes).toBe(200);
 });
 
