@@ -145,6 +145,16 @@ function writingCases(get: Get): void {
     expect(await disk.stat(path('f'))).toBeUndefined();
   });
 
+  test('a file that was reopened keeps what it has and takes more', async () => {
+    const { disk, path, overwrite } = get();
+    overwrite(path('f'), bytesOf('abcdef'));
+    const file = await disk.reopen(path('f'));
+    file.write(2, bytesOf('XY'));
+    await file.commit();
+    expect(await contentOf(disk, path('f'))).toBe('abXYef');
+    await expect(disk.reopen(path('none'))).rejects.toThrow(/ENOENT/);
+  });
+
   test('refuses a name that is taken, and leaves that file alone', async () => {
     const { disk, path, overwrite } = get();
     overwrite(path('f'), bytesOf('mine'));

@@ -32,6 +32,22 @@ describe('the local disk', () => {
     await expect(disk.snapshot(path('model_last.pt'), path('copy'))).rejects.toThrow(/not a regular file/);
   });
 
+  test("a user's own links are followed, and new files have the modes of the umask", async () => {
+    const own = makeLocalDisk('User');
+    writeFileSync(path('real.pt'), 'abc');
+    symlinkSync(path('real.pt'), path('link.pt'));
+    symlinkSync(path('none'), path('dangling.pt'));
+    expect(await own.stat(path('link.pt'))).toMatchObject({ isFile: true, sizeBytes: 3 });
+    expect(await own.stat(path('dangling.pt'))).toBeUndefined();
+    const file = await own.openRead(path('link.pt'));
+    expect(file.sizeBytes).toBe(3);
+    await file.close();
+    const made = await own.create(path('made'), 1);
+    await made.commit();
+    expect(statSync(path('made')).mode & 0o777).toBe(0o666 & ~process.umask());
+    await expect(own.reopen(path('link.pt'))).rejects.toThrow(/ELOOP/);
+  });
+
   test('does not hang on a pipe', async () => {
     execFileSync('mkfifo', [path('model_last.pt')]);
     await expect(disk.openRead(path('model_last.pt'))).rejects.toThrow(/not a regular file/);

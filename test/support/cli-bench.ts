@@ -86,6 +86,12 @@ export class CliBench {
     return this.disk.bytesAt(`${home}/${name}`);
   }
 
+  /** Whether a file has exactly these bytes. */
+  holds(name: string, bytes: Uint8Array): boolean {
+    const found = this.read(name);
+    return found !== undefined && Buffer.compare(found, bytes) === 0;
+  }
+
   /** The user's files, by name. */
   files(): string[] {
     return this.disk.paths(`${home}/`).map((path) => path.slice(home.length + 1));
