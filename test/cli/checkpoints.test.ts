@@ -90,19 +90,19 @@ describe('from status', () => {
   });
 });
 
-describe('from the bucket', () => {
-  function withBranches(): CliBench {
-    const bench = new CliBench();
-    bench.seedRun();
-    bench.bucket.seedAttempt(first);
-    bench.bucket.seedCheckpoint({ attempt: first, kind: 'Last', update: 90 }, checkpointAt(90));
-    bench.bucket.seedCheckpoint({ attempt: first, kind: 'Step', update: 40 }, checkpointAt(40));
-    bench.bucket.seedAttempt(second, { attempt: first, update: 40 });
-    bench.bucket.seedCheckpoint({ attempt: second, kind: 'Step', update: 50 }, checkpointAt(50));
-    bench.bucket.seedCheckpoint({ attempt: second, kind: 'Last', update: 50 }, checkpointAt(50));
-    return bench;
-  }
+function withBranches(): CliBench {
+  const bench = new CliBench();
+  bench.seedRun();
+  bench.bucket.seedAttempt(first);
+  bench.bucket.seedCheckpoint({ attempt: first, kind: 'Last', update: 90 }, checkpointAt(90));
+  bench.bucket.seedCheckpoint({ attempt: first, kind: 'Step', update: 40 }, checkpointAt(40));
+  bench.bucket.seedAttempt(second, { attempt: first, update: 40 });
+  bench.bucket.seedCheckpoint({ attempt: second, kind: 'Step', update: 50 }, checkpointAt(50));
+  bench.bucket.seedCheckpoint({ attempt: second, kind: 'Last', update: 50 }, checkpointAt(50));
+  return bench;
+}
 
+describe('from the bucket', () => {
   test('everything is listed, newest first, the resume point marked', async () => {
     const { code, out, err } = await withBranches().run('checkpoints', 'xiaoyi-zh', '--bucket', '-o', 'json');
     expect({ code, err }).toEqual({ code: 0, err: '' });

@@ -19,13 +19,18 @@ const fields =
   'file format kind counter update schedulerLastEpoch totalIters worldSize plannedUpdates percent archivePrefix vocabRows parameters complete problems';
 
 describe('inspect over the genuine files', () => {
+  let ended: unknown;
   let reports: readonly Facts[];
   beforeAll(async () => {
     const { code, out, err } = await runProcess(fromSources('inspect', '-o', 'json', ...files), {
       directory: fixtures,
     });
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    ended = { code, err };
     reports = JSON.parse(out) as readonly Facts[];
+  });
+
+  test('ends with 0 and says nothing beside the data', () => {
+    expect(ended).toEqual({ code: 0, err: '' });
   });
 
   test('one object for each, in order, with exactly the promised fields', () => {

@@ -112,25 +112,25 @@ describe('what is not good is named and not kept', () => {
   });
 });
 
+/** Stops after so many ranges have arrived. */
+async function interrupted(one: CliBench, after: number): Promise<void> {
+  const stop = new AbortController();
+  const real = one.objects.getRange.bind(one.objects);
+  let served = 0;
+  one.objects.getRange = async (range, signal) => {
+    served += 1;
+    if (served > after) {
+      stop.abort(new Error('interrupted'));
+      signal.throwIfAborted();
+    }
+    return real(range, signal);
+  };
+  await expect(one.runUntil(stop.signal, 'pull', 'xiaoyi-zh')).rejects.toThrow('interrupted');
+  one.objects.getRange = real;
+}
+
 describe('an interrupted pull', () => {
   const large = largeCheckpoint(40);
-
-  /** Stops after so many ranges have arrived. */
-  async function interrupted(one: CliBench, after: number): Promise<void> {
-    const stop = new AbortController();
-    const real = one.objects.getRange.bind(one.objects);
-    let served = 0;
-    one.objects.getRange = async (range, signal) => {
-      served += 1;
-      if (served > after) {
-        stop.abort(new Error('interrupted'));
-        signal.throwIfAborted();
-      }
-      return real(range, signal);
-    };
-    await expect(one.runUntil(stop.signal, 'pull', 'xiaoyi-zh')).rejects.toThrow('interrupted');
-    one.objects.getRange = real;
-  }
 
   test('goes on from what is there', async () => {
     const one = bench(large);
