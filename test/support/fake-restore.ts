@@ -52,9 +52,9 @@ async function initialize(objects: FakeObjectStore, { environment }: FakeAttempt
   const facts = await readFacts(objects, source, { prefix: store.prefix, namespace: run.namespace });
   const plan = planSource({ source, clusterUid, facts });
   if (plan.kind === 'Stop') return { outcome: 'Stopped', message: plan.message };
-  const { key = '', update = 0 } = plan.candidates[0] ?? {};
+  const { key = '', update = null } = plan.candidates[0] ?? {};
   const origin = { resumedFrom: null, initializedFrom: { key, update, mode }, rollback: null };
-  return { outcome: 'Started', origin, update: mode === 'Resume' ? update : 0 };
+  return { outcome: 'Started', origin, update: mode === 'Resume' ? (update ?? 0) : 0 };
 }
 
 const readFacts = (

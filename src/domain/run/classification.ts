@@ -118,9 +118,15 @@ function terminal(pod: PodFacts, end: EndFacts | undefined): Ending {
 }
 
 // Without a DisruptionTarget condition, kubelet evicts a pod for its own use of local disk.
-function kubeletEviction(pod: PodFacts): Ending {
-  const message = pod.message ?? 'kubelet evicted it';
-  return { cause: /ephemeral|disk|emptydir/i.test(message) ? 'ScratchFull' : 'Evicted', message };
+function kubeletEviction({ message = 'kubelet evicted it', trainer }: PodFacts): Ending {
+  if (!/ephemeral|disk|emptydir/i.test(message)) return { cause: 'Evicted', message };
+  const hasTrained = trainer !== undefined && trainer.state !== 'Waiting';
+  if (hasTrained) return { cause: 'ScratchFull', message };
+  // The trainer has not failed: it never ran.
+  return {
+    cause: 'AgentFailed',
+    message: `restore filled the local disk: ${message} Raise spec.scratch.size`,
+  };
 }
 
 function neverTrained(pod: PodFacts): Ending {

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { type Cause, causes, effectOf } from '../../../src/domain/run/causes.ts';
 import { type AttemptEvidence, stageOf } from '../../../src/domain/run/classification.ts';
 import type { EndFacts, PodFacts } from '../../../src/domain/run/facts.ts';
-import { evidenceOf, exited, failedJob, jobOfAttempt, podOfAttempt } from '../../support/run-snapshots.ts';
+import {
+  container,
+  evidenceOf,
+  exited,
+  failedJob,
+  jobOfAttempt,
+  podOfAttempt,
+} from '../../support/run-snapshots.ts';
 
 const saved: EndFacts = { flushed: true, filesSeen: 3, lastUpdateSeen: 40 };
 const torn: EndFacts = { flushed: false, filesSeen: 3, lastUpdateSeen: 40 };
@@ -47,6 +54,12 @@ describe('a pod that ended by itself', () => {
       evictedFor('Usage of EmptyDir volume "x" exceeds the limit "1Gi".'),
       torn,
       'ScratchFull',
+    ],
+    [
+      'its pod used too much disk before the trainer ran',
+      { ...never, restore: container('Running'), ...evictedFor('Pod ephemeral local storage usage exceeds') },
+      undefined,
+      'AgentFailed',
     ],
     ['evicted for something else', evictedFor('The node was low on resource: memory.'), torn, 'Evicted'],
   ])('%s', (...[, facts, end, cause]) => {
