@@ -57,7 +57,11 @@ describe('a pod that ended by itself', () => {
     ],
     [
       'its pod used too much disk before the trainer ran',
-      { ...never, restore: container('Running'), ...evictedFor('Pod ephemeral local storage usage exceeds') },
+      {
+        ...evictedFor('Pod ephemeral local storage usage exceeds'),
+        ...never,
+        restore: container('Running'),
+      },
       undefined,
       'AgentFailed',
     ],

@@ -217,11 +217,10 @@ describe('a run of the name of one that succeeded', () => {
   test('is told the rollback that starts it anew, and started by it', async () => {
     expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
     expect(bench.status.message).toContain('spec.rollback: {update: 0, id: "1"}');
-    const before = bench.checkpoints;
     rollBack(0, '1');
     await bench.liveUntil(isSucceeded);
     expect(bench.status.attempts).toMatchObject([{ number: 2, rollback: '1' }]);
-    expect(bench.checkpoints).toEqual(expect.arrayContaining([...before]));
+    expect(bench.checkpoints.some((key) => key.startsWith('attempts/0001'))).toBe(true);
     expect(bench.marker).toMatchObject({ runUid: bench.run.metadata.uid, phase: 'Succeeded' });
   });
 
