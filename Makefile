@@ -1,7 +1,7 @@
 # The commands of Reprise. npm (of any Node >= 18) installs node_modules, which brings Node 24; everything after runs on that.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test nightly demo cluster cluster-down generate build format clean
+.PHONY: help check test nightly demo bench-transfer cluster cluster-down generate build format clean
 MAKEFLAGS += --no-print-directory
 
 INSTALLED := node_modules/.package-lock.json
@@ -21,6 +21,10 @@ nightly: $(INSTALLED) ## the same with the full counts of everything random or r
 
 demo: $(INSTALLED) ## the main job on a real local cluster, start to finish (KEEP=1 keeps the cluster)
 	@$(RUN) demo
+
+bench-transfer: $(INSTALLED) ## restore and upload beside s5cmd, rclone and the AWS CLI (SIZE=1GB ROUNDS=3 SERVER=null TLS=1 …)
+	@SIZE=$(SIZE) ROUNDS=$(ROUNDS) SERVER=$(SERVER) DIRECTION=$(DIRECTION) WITHOUT=$(WITHOUT) TLS=$(TLS) DIR=$(DIR) \
+	  OUTPUT=$(OUTPUT) $(RUN) bench-transfer
 
 cluster: $(INSTALLED) ## bring up the local cluster, S3 server and operator, until make cluster-down
 	@$(RUN) cluster

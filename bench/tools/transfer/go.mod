@@ -1,0 +1,3 @@
+module reprise.dev/bench/tools/transfer
+
+go 1.26
