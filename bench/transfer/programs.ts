@@ -14,7 +14,7 @@ const awsVersion = '1.45.11';
 const anHour = 3600;
 
 /** A Go program of bench/tools, from the cache or built. @throws naming what is missing */
-export async function goProgram(name: string, packageName: string, report: Report): Promise<string> {
+async function goProgram(name: string, packageName: string, report: Report): Promise<string> {
   const module = join(modules, name);
   const source = createHash('sha256');
   for (const file of readdirSync(module).toSorted()) source.update(readFileSync(join(module, file)));
@@ -47,7 +47,7 @@ export async function goProgram(name: string, packageName: string, report: Repor
 }
 
 /** The AWS CLI in a virtual environment of its own. @throws naming what is missing */
-export async function awsProgram(report: Report): Promise<string> {
+async function awsProgram(report: Report): Promise<string> {
   const directory = join(cacheDirectory(), `bench-aws-${awsVersion}`);
   const program = join(directory, 'bin', 'aws');
   if (existsSync(join(directory, 'complete'))) return program;

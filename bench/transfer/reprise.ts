@@ -50,6 +50,8 @@ export function runDocuments(): ReadonlyMap<string, string> {
   };
   const scratch = {
     resumedFrom: null,
+    initializedFrom: null,
+    rollback: null,
     skipped: [],
     image: 'bench',
     gpus: 1,
@@ -74,6 +76,8 @@ function environmentOf(server: BenchServer, role: keyof typeof attempts): Readon
     store: { endpoint, region, bucket, prefix, forcePathStyle: true, caBundle: caBundle ?? null },
     expected: null,
     predecessor: null,
+    rollback: null,
+    initializeFrom: null,
     checkpointDir: '/workspace/F5-TTS/ckpts/xiaoyi-zh',
     modelLastEverySeconds: 300,
     graceSeconds: 7200,
