@@ -80,6 +80,7 @@ function environmentOf(server: BenchServer, role: keyof typeof attempts): Readon
     initializeFrom: null,
     checkpointDir: '/workspace/F5-TTS/ckpts/xiaoyi-zh',
     modelLastEverySeconds: 300,
+    maxBytesPerSecond: null,
     graceSeconds: 7200,
     image: 'bench',
     gpus: 1,
