@@ -83,6 +83,11 @@ const checkpoints = z.object({
 
 const ledgerEntry = z.object({
   number: number().describe('Number of the attempt; never used twice for a run name.'),
+  repeats: number()
+    .describe(
+      'How many attempts in a row ended as this one did before a trainer ran, it included: one row stands for all.',
+    )
+    .exactOptional(),
   node: text(253).describe('Node its pod ran on.').exactOptional(),
   pod: text(253).describe('Name of its pod.').exactOptional(),
   cause: z.enum(causes).describe('Why it ended, or must end; absent while it goes on.').exactOptional(),

@@ -32,11 +32,11 @@ describeWith(await missingForNodes(), 'a failing trainer', () => {
       (status) => entryOf(status, 1)?.cause === 'TrainerFailed',
     );
     expect(restarting.message).toMatch(
-      /attempt 1 ended: the trainer failed with exit code 7; the next starts in \d+ s/,
+      /attempt 1 ended: the trainer failed with exit code 7(?: \(.*\))?; the next starts in \d+ s/,
     );
     const failed = await run.untilPhase('Failed');
     expect(failed.message).toMatch(
-      /^attempt 2: the trainer failed with exit code 7; 1 failures without progress reach restart\.maxFailures \(1\)\. .*reprise\.dev\/retry/,
+      /^attempt 2: the trainer failed with exit code 7(?: \(.*\))?; 1 failure without progress reach restart\.maxFailures \(1\)\. .*reprise\.dev\/retry/,
     );
     expect(failed).toMatchObject({ attempt: 2, failures: 1, totals: { failures: 2, disruptions: 0 } });
     expect(failed.conditions.find(({ type }) => type === 'Failed')).toMatchObject({

@@ -67,7 +67,7 @@ const nothingSaved = ({ run }: Snapshot, { number }: LedgerEntry): string =>
   `attempt ${number}: the trainer exited 0 but never wrote a model_*.pt into ${run.spec.checkpointDir} (trainer.checkpointDir). F5-TTS joins ckpts.save_dir to its own root, so an absolute path lands elsewhere. ${cure}`;
 
 const tooManyFailures = ({ run }: Snapshot, { number, message }: LedgerEntry, failures: number): string =>
-  `attempt ${number}: ${message ?? 'it failed'}; ${failures} failures without progress reach restart.maxFailures (${run.spec.maxFailures}). ${cure}`;
+  `attempt ${number}: ${message ?? 'it failed'}; ${failures === 1 ? '1 failure' : `${failures} failures`} without progress reach restart.maxFailures (${run.spec.maxFailures}). ${cure}`;
 
 /** A final failure is lifted by a new value of the retry annotation, a changed workload or a rollback. */
 export function isLifted(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): boolean {

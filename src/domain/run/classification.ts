@@ -2,6 +2,7 @@
 import type { Cause } from './causes.ts';
 import { type Ending, isIntent, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
+import { lastWordsIn } from './trainer-log.ts';
 
 /** What is known of one attempt. */
 export interface AttemptEvidence {
@@ -157,14 +158,20 @@ function trainerEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending 
     const message = `the trainer could not be started (${trainer.message ?? trainer.reason}): correct trainer.command`;
     return { cause: 'TrainerFailed', exitCode, message };
   }
-  return codeEnd(exitCode);
+  return codeEnd(exitCode, trainer.message);
 }
 
-function codeEnd(exitCode: number): Ending {
+function codeEnd(exitCode: number, log = ''): Ending {
   if (exitCode === sigterm || exitCode === sigkill) {
     return { cause: 'Disrupted', exitCode, message: `the trainer was killed (exit code ${exitCode})` };
   }
-  return { cause: 'TrainerFailed', exitCode, message: `the trainer failed with exit code ${exitCode}` };
+  const said = lastWordsIn(log);
+  const words = said === undefined ? '' : ` (${said})`;
+  return {
+    cause: 'TrainerFailed',
+    exitCode,
+    message: `the trainer failed with exit code ${exitCode}${words}`,
+  };
 }
 
 function trainerSucceeded(end: EndFacts | undefined): Ending {

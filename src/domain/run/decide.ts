@@ -6,6 +6,7 @@ import type { Action, Choice, Decision, Recheck } from './decision.ts';
 import { intendedEndings, type Intent, isIntent } from './ending.ts';
 import { eventsOf } from './events.ts';
 import type { Snapshot } from './facts.ts';
+import { foldRepeats } from './folding.ts';
 import { isRollbackDue } from './rollback.ts';
 import { type AttemptView, madeProgress, viewAttempts } from './ledger.ts';
 import { chooseStart } from './start.ts';
@@ -143,7 +144,7 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
     job: undefined,
     pod: undefined,
   };
-  return [fresh, ...seen].slice(0, ledgerLimit);
+  return [fresh, ...foldRepeats(seen)].slice(0, ledgerLimit);
 }
 
 function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly Action[] {

@@ -1,5 +1,6 @@
 // How long to wait before the next attempt: failures and repeated disruptions without a save back off, everything else starts at once.
 import type { Seconds } from '../units.ts';
+import { timesOf } from './folding.ts';
 import { effectOf } from './causes.ts';
 import { isIntent } from './ending.ts';
 import { madeProgress } from './ledger.ts';
@@ -30,9 +31,11 @@ export function fruitlessDisruptions(attempts: readonly LedgerEntry[]): number {
   return end < 0 ? attempts.length : end;
 }
 
-function repeats(attempts: readonly LedgerEntry[]): number {
+/** How many of the newest attempts in a row ended for the same cause. */
+export function repeats(attempts: readonly LedgerEntry[]): number {
   const end = attempts.findIndex(({ cause }) => cause !== attempts[0]?.cause);
-  return end < 0 ? attempts.length : end;
+  const alike = end < 0 ? attempts : attempts.slice(0, end);
+  return alike.reduce((times, entry) => times + timesOf(entry), 0);
 }
 
 /** 0 for none, then 10 s, doubling to 5 min. */

@@ -141,7 +141,12 @@ export interface Dependent {
 }
 
 export type StoreFacts =
-  | { readonly kind: 'Ready'; readonly name: string }
+  | {
+      readonly kind: 'Ready';
+      readonly name: string;
+      /** The Secret in the run's namespace with the agents' credentials. */
+      readonly agentSecret: string;
+    }
   | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
 
 /** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */

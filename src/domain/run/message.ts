@@ -1,6 +1,6 @@
 // The one sentence of status.message: what the run does now, or why it does not and what would cure it.
 import type { Decision } from './decision.ts';
-import { fruitlessDisruptions } from './delay.ts';
+import { fruitlessDisruptions, repeats } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
@@ -71,9 +71,9 @@ function attemptClause({ entry, pod }: AttemptView): string {
 function stageClause(newest: AttemptView, view: ReportView): string {
   switch (newest.stage.stage) {
     case 'Training':
-      return trainingClause(newest.entry, view);
+      return trainingClause(newest, view);
     case 'Flushing':
-      return ' has finished training and saves what is left';
+      return flushingClause(newest);
     case 'Restoring':
       return restoringClause(newest.entry, view);
     case 'Starting':
@@ -98,12 +98,28 @@ function waitingClause({ pod }: AttemptView, otherwise: string): string {
   return trouble === undefined ? ` ${otherwise}` : ` waits: ${trouble.message}`;
 }
 
-function trainingClause(entry: LedgerEntry, view: ReportView): string {
+function trainingClause(newest: AttemptView, view: ReportView): string {
+  const { entry } = newest;
+  return `${originClause(entry, view)}${unsavedClause(view)}${changeClause(newest, view)}`;
+}
+
+function unsavedClause(view: ReportView): string {
   const { saved, progress } = view;
-  const isUnsaved = saved.point === undefined && saved.unread === undefined;
-  const unsaved =
-    progress?.unsavedUpdates === undefined ? '' : `; ${progress.unsavedUpdates} updates unsaved`;
-  return `${originClause(entry, view)}${isUnsaved ? `; ${savedClause(view)}` : unsaved}`;
+  if (saved.unread !== undefined) return `; what is saved cannot be told: ${saved.unread.replace(/\.$/, '')}`;
+  if (saved.point === undefined) return `; ${savedClause(view)}`;
+  return progress?.unsavedUpdates === undefined ? '' : `; ${progress.unsavedUpdates} updates unsaved`;
+}
+
+// A trainer that runs is not stopped for a changed spec: hours of work may be unsaved.
+function changeClause({ job }: AttemptView, { snapshot }: ReportView): string {
+  const isChanged = job?.workload !== undefined && job.workload !== snapshot.run.spec.workload;
+  return isChanged ? '; the changed spec counts from the next attempt on' : '';
+}
+
+function flushingClause({ pod }: AttemptView): string {
+  const { exitCode = 0, reason } = pod?.trainer ?? {};
+  if (exitCode === 0) return ' has finished training and saves what is left';
+  return `: its trainer ended (${reason === 'OOMKilled' ? reason : `exit code ${exitCode}`}), and what is left is being saved`;
 }
 
 function originClause(entry: LedgerEntry, { decision, snapshot }: ReportView): string {
@@ -138,7 +154,20 @@ function restartingMessage(view: ReportView, inSeconds: number): string {
     ended === undefined ? '' : `attempt ${ended.number} ended: ${ended.message ?? ended.cause ?? ''}; `;
   const budget =
     decision.failures === 0 ? '' : `; ${decision.failures} of ${snapshot.run.spec.maxFailures} failures used`;
-  return `${what}the next starts in ${inSeconds} s; ${savedClause(view)}${budget}${fruitlessClause(view)}`;
+  return `${what}the next starts in ${inSeconds} s; ${savedClause(view)}${budget}${fruitlessClause(view)}${repeatsClause(view)}`;
+}
+
+function repeatsClause({ decision, snapshot }: ReportView): string {
+  const ended = decision.attempts[0]?.entry;
+  if (ended?.cause !== 'StoreUnavailable' && ended?.cause !== 'AgentFailed') return '';
+  const times = repeats(decision.attempts.map(({ entry }) => entry));
+  const often = times < 2 ? '' : `; ${times} attempts in a row have ended so`;
+  const { run, store } = snapshot;
+  // Restore says which credentials were refused, but only the operator knows where they come from.
+  const isRefused = store.kind === 'Ready' && ended.message?.startsWith('StoreAccessDenied') === true;
+  return isRefused
+    ? `; its credentials are those of Secret ${run.namespace}/${store.agentSecret}${often}`
+    : often;
 }
 
 function fruitlessClause({ decision }: ReportView): string {

@@ -27,9 +27,9 @@ export function progressOf(
   };
 }
 
-// Nothing saved is not the same as not knowing what is.
+// Nothing saved is not the same as not knowing what is: sync may save while we cannot look.
 function unsavedOf({ seen, saved: { point, unread }, newest }: Unsaved): Update | undefined {
-  if (seen === undefined || (point === undefined && unread !== undefined)) return undefined;
+  if (seen === undefined || unread !== undefined) return undefined;
   const surviving = newest === undefined ? 0 : survivingUpdate(newest.entry);
   return Math.max(0, seen - (point?.update ?? surviving));
 }

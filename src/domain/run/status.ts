@@ -53,6 +53,8 @@ export interface Progress {
 
 export interface LedgerEntry {
   readonly number: number;
+  /** How many attempts in a row ended as this one did, it included; absent = it alone. */
+  readonly repeats?: number | undefined;
   readonly node?: string | undefined;
   readonly pod?: string | undefined;
   /** Set as soon as it is known why the attempt ends or must end, also before it has ended. */

@@ -9,6 +9,7 @@ import type {
   RunFacts,
   Snapshot,
   SourceReading,
+  StoreFacts,
   StrangerPod,
 } from '../../domain/run/facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
@@ -51,7 +52,7 @@ export async function observe(
     now: world.clock.now(),
     clusterUid: world.clusterUid,
     run: facts,
-    store: lookup.kind === 'Ready' ? { kind: 'Ready' as const, name: lookup.name } : lookup,
+    store: storeFacts(lookup),
     bucket,
     source: needsSource(facts, { bucket, pods })
       ? await sourceOf(world, { facts, lookup }, signal)
@@ -66,6 +67,12 @@ export async function observe(
     podRefusal: await podRefusal(world, { jobs: ownJobs, pods }, signal),
   };
   return { snapshot, lookup, place };
+}
+
+function storeFacts(lookup: StoreLookup): StoreFacts {
+  if (lookup.kind === 'Unready') return lookup;
+  const { name, store } = lookup;
+  return { kind: 'Ready', name, agentSecret: store.spec.agentCredentials.secretName };
 }
 
 const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>

@@ -73,6 +73,10 @@ describe('a pod that ended by itself', () => {
   test.each<readonly [Partial<PodFacts>, string]>([
     [{ trainer: exited(1) }, 'the trainer failed with exit code 1'],
     [
+      { trainer: exited(1, { message: 'Traceback:\nValueError: no such dataset\n' }) },
+      'the trainer failed with exit code 1 (ValueError: no such dataset)',
+    ],
+    [
       { trainer: exited(128, { reason: 'StartError', message: 'exec: "pythn": not found' }) },
       'the trainer could not be started (exec: "pythn": not found): correct trainer.command',
     ],

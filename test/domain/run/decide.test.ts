@@ -42,7 +42,10 @@ describe('a living attempt', () => {
       snapshot: { store },
     });
     expect(decision).toMatchObject({ standing: { is: 'Live' }, actions: [] });
-    expect(after).toMatchObject({ phase: 'Running', message: 'attempt 1 on gpu-1 trains' });
+    expect(after).toMatchObject({
+      phase: 'Running',
+      message: 'attempt 1 on gpu-1 trains; what is saved cannot be told: the server is away',
+    });
   });
 
   test.each<{ name: string; pod: PodFacts; want: string; message: string }>([

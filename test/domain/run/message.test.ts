@@ -61,6 +61,26 @@ const rows: readonly {
     message: 'attempt 2 on gpu-1, resumed from update 30 after Evicted',
   },
   {
+    name: 'trains, and its spec was changed',
+    tale: {
+      status,
+      spec: { workload: 'changed' },
+      jobs,
+      pods: [podOfAttempt(2)],
+      bucket,
+      snapshot: { sight: sight() },
+    },
+    phase: 'Running',
+    message:
+      'attempt 2 on gpu-1, resumed from update 30 after Evicted; 7 updates unsaved; the changed spec counts from the next attempt on',
+  },
+  {
+    name: 'its trainer failed, and sync still saves',
+    tale: { status, jobs, pods: [podOfAttempt(2, { trainer: exited(3) })], bucket },
+    phase: 'Running',
+    message: 'attempt 2 on gpu-1: its trainer ended (exit code 3), and what is left is being saved',
+  },
+  {
     name: 'trains, and the agent has something to say',
     tale: {
       status,
@@ -93,18 +113,7 @@ const rows: readonly {
       snapshot: { sight: sight({ attempt: 1 }) },
     },
     phase: 'Running',
-    message: 'attempt 1 on gpu-1 trains; 17 updates unsaved',
-  },
-  {
-    name: 'trains while the bucket cannot be read, and nothing is known',
-    tale: {
-      status: statusWith([{ number: 1 }]),
-      pods: [podOfAttempt(1)],
-      bucket: unreadable,
-      snapshot: { sight: sight({ attempt: 1 }) },
-    },
-    phase: 'Running',
-    message: 'attempt 1 on gpu-1 trains',
+    message: 'attempt 1 on gpu-1 trains; what is saved cannot be told: the server is away',
   },
   {
     name: 'trains, and what was saved has vanished',
