@@ -79,7 +79,10 @@ function scheduleRow({
 }: CheckpointFacts): readonly [string, string] | undefined {
   if (schedulerLastEpoch === null || totalIters === null) return undefined;
   const processes = worldSize === null ? '' : `; ${worldSize} ${worldSize === 1 ? 'process' : 'processes'}`;
-  return ['schedule', `${schedulerLastEpoch} of ${totalIters.join(' + ')} steps${processes}`];
+  return [
+    'schedule',
+    `${formatCount(schedulerLastEpoch)} of ${totalIters.map(formatCount).join(' + ')} steps${processes}`,
+  ];
 }
 
 function verifiedRow(verification: Examination['verification']): readonly [string, string] | undefined {
