@@ -65,7 +65,7 @@ function progressLine(
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
   const filled = Math.floor(share * barWidth);
   return {
-    words: `${verb}${percent}  ${formatBytes(done)} of ${formatBytes(sizeBytes)}  ${formatBytes(Math.round(rate))}/s  ${left}`,
+    words: `${verb} ${percent}  ${formatBytes(done)} of ${formatBytes(sizeBytes)}  ${formatBytes(Math.round(rate))}/s  ${left}`,
     bar: `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`,
   };
 }

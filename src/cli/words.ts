@@ -2,7 +2,7 @@
 import { formatDuration } from '../domain/run/progress.ts';
 import type { Bytes, Instant } from '../domain/units.ts';
 
-const units = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
+const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
 /** `5.39 GB`, in thousands as disks and networks are sold. */
 export function formatBytes(bytes: Bytes): string {

@@ -128,3 +128,20 @@ test('a 401 that stays is Forbidden after two tries', async () => {
   });
   expect(await asked).toMatchObject({ code: 'Forbidden', message: 'Unauthorized' });
 });
+
+test.each([
+  { namespace: 'voice', want: 'voice' },
+  { namespace: undefined, want: 'default' },
+])('the namespace of the context is $want', async ({ namespace, want }) => {
+  const kubeconfigPath = join(directory, 'config');
+  const context = { cluster: 'c', user: 'u', ...(namespace === undefined ? {} : { namespace }) };
+  const config = {
+    clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }],
+    users: [{ name: 'u', user: {} }],
+    contexts: [{ name: 'one', context }],
+    'current-context': 'other',
+  };
+  writeFileSync(kubeconfigPath, JSON.stringify(config));
+  await using cluster = connectCluster({ kubeconfigPath, context: 'one', clock, log });
+  expect(cluster.namespace).toBe(want);
+});
