@@ -16,6 +16,9 @@ import { missingVersitygw, startVersitygw, type Versitygw } from '../support/ver
 
 const key = 'prod/voice/xiaoyi-zh/attempts/0001-11111111/last/model_48.pt';
 
+/** How much of a file is on the disk; 0 when there is none. */
+const blocksOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.blocks ?? 0;
+
 describeWith(missingVersitygw, 'before versitygw', () => {
   const bytes = largeCheckpoint(200);
   let server: Versitygw;
@@ -58,7 +61,6 @@ describeWith(missingVersitygw, 'before versitygw', () => {
 
   test('pull, killed in the middle and run again', async () => {
     const part = join(home, 'model_48.pt.part');
-    const blocksOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.blocks ?? 0;
     const whole = join(home, 'model_48.pt');
     const isUnderWay = (): boolean => blocksOf(part) > 20_000 || blocksOf(whole) > 0;
     const killed = await run(['pull', address], {
