@@ -112,7 +112,8 @@ export class AgentBench implements AgentWorld {
   seedCheckpoint(place: CheckpointPlace, bytes: Uint8Array): string {
     const key = checkpointKey(place);
     const facts = { crc32: crc32(bytes), parent: '', worldSize: 1, plannedUpdates: 48 };
-    const metadata = formatCheckpointMetadata({ ...facts, update: place.update, kind: place.kind });
+    const attempt = formatAttemptId(place.attempt);
+    const metadata = formatCheckpointMetadata({ ...facts, attempt, update: place.update, kind: place.kind });
     this.objects.seed(key, bytes, metadata);
     return key;
   }
