@@ -34,23 +34,28 @@ function strike(bench: AgentBench, planned: Blows): ReadonlySet<string> {
   return spoiled;
 }
 
-async function expectHandedOverWhole(bench: AgentBench, spoiled: ReadonlySet<string>): Promise<void> {
-  const result = await restore(bench, never);
+/** What restore did: what it placed and whether to the bit, what it named as bad, what the trainer could load. */
+async function outcomeOf(bench: AgentBench): Promise<unknown> {
+  const { outcome, reason } = await restore(bench, never);
+  const opened = bench.opened();
+  const from = opened?.resumedFrom?.key;
+  const placed = bench.disk.bytesAt(`${directory}/model_last.pt`);
+  const isWhole = from === undefined ? undefined : isPristine(from, placed);
+  const skipped = opened?.skipped.map(({ key }) => key);
+  return { outcome, reason, from, isWhole, skipped, loadable: bench.loadable() };
+}
+
+/** What it must do: the best that was not spoiled, every better one named; nothing at all when every one was. */
+function outcomeOwed(spoiled: ReadonlySet<string>): unknown {
   const keys = places.map(checkpointKey);
   const best = keys.findIndex((key) => !spoiled.has(key));
-  const opened = bench.opened();
-  const placed = bench.disk.bytesAt(`${directory}/model_last.pt`);
-  const better = best === -1 ? keys : keys.slice(0, best);
-  if (best === -1) {
-    expect([result.outcome, result.reason, bench.loadable()]).toEqual(['Stopped', 'NoUsableCheckpoint', []]);
-    return;
-  }
-  const want = keys[best] ?? '';
-  expect(result.outcome).toBe('Restored');
-  expect(opened?.resumedFrom?.key).toBe(want);
-  expect(isPristine(want, placed)).toBe(true);
-  expect(bench.loadable()).toEqual(['model_last.pt']);
-  expect(opened?.skipped.map(({ key }) => key)).toEqual(better);
+  if (best === -1) return { outcome: 'Stopped', reason: 'NoUsableCheckpoint', loadable: [] };
+  const placed = { from: keys[best], isWhole: true, skipped: keys.slice(0, best) };
+  return { outcome: 'Restored', reason: '', ...placed, loadable: ['model_last.pt'] };
+}
+
+async function expectHandedOverWhole(bench: AgentBench, spoiled: ReadonlySet<string>): Promise<void> {
+  expect(await outcomeOf(bench)).toEqual(outcomeOwed(spoiled));
 }
 
 test('every corruption by itself is detected where it must be', async () => {

@@ -19,7 +19,7 @@ const abandoned: CheckpointPlace = { attempt: first, kind: 'Step', update: 30 };
 const nameOf = ({ attempt, kind, update }: CheckpointPlace): string => `${attempt.number}-${kind}-${update}`;
 
 /** Each checkpoint as it was saved; no two are alike. */
-export const pristine: ReadonlyMap<string, Uint8Array> = new Map(
+const pristine: ReadonlyMap<string, Uint8Array> = new Map(
   [...places, abandoned].map((place) => [checkpointKey(place), smallCheckpoint(place.update, nameOf(place))]),
 );
 
