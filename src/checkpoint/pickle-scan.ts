@@ -88,15 +88,11 @@ function tupleOf(count: number): Opcode {
   return (machine) => machine.pushNew(machine.tuple(machine.popMany(count)));
 }
 
-/** LONG1: a little-endian two's complement number; no counter needs more than 8 bytes. */
+/** LONG1: a little-endian two's complement number of at most 255 bytes. */
 function pushLong(machine: PickleMachine): void {
-  const length = machine.uint8();
-  if (length > 8)
-    throw new Rejection('LimitExceeded', `data.pkl holds a number of ${length} bytes; at most 8 are read.`);
-  let value = 0n;
-  for (const byte of machine.take(length).toReversed()) value = value * 256n + BigInt(byte);
-  const signed = BigInt.asIntN(length * 8, value);
-  machine.push(Number.isSafeInteger(Number(signed)) ? Number(signed) : signed);
+  const bytes = Buffer.from(machine.take(machine.uint8()).toReversed());
+  const value = BigInt.asIntN(bytes.length * 8, BigInt(`0x0${bytes.toString('hex')}`));
+  machine.push(Number.isSafeInteger(Number(value)) ? Number(value) : value);
 }
 
 function refused(opcode: number, at: number): Rejection {

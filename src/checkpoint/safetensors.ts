@@ -66,7 +66,7 @@ function parseTensor(name: string, record: unknown, base: number): Tensor {
   if (element !== undefined && tensorLength(element, shape) !== end - begin)
     throw malformed(`${subject} has ${end - begin} bytes, which is not what its shape takes.`);
   const place = { entry: null, offset: base + begin, length: end - begin };
-  return { group: null, name, dtype, shape, isContiguous: true, device: null, place };
+  return { group: null, name, dtype, shape, isVerbatim: true, device: null, place };
 }
 
 /** The tensors fill the file from the header to its end, without a gap or an overlap: the format's own rule. */

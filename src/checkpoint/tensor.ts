@@ -11,8 +11,8 @@ export interface Tensor {
   /** As .safetensors names it: F32, F16, BF16, I64, BOOL …; torch's own name where that format has none. */
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Whether its elements lie row by row without gaps. */
-  readonly isContiguous: boolean;
+  /** Whether its bytes are its elements: row by row without gaps, and nothing left to negate or conjugate. */
+  readonly isVerbatim: boolean;
   /** Where it was when it was saved: `cpu`, `cuda:0`; null in a .safetensors file. */
   readonly device: string | null;
   readonly place: TensorPlace;

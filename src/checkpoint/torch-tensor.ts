@@ -64,6 +64,12 @@ function layoutOf(args: PickleTuple, described: Described): Layout {
   return { offset, shape, strides };
 }
 
+/** torch puts off negating and conjugating, and notes it in a last argument: the bytes then are not the values. */
+function isPutOff(callee: string, { items }: PickleTuple): boolean {
+  const notes = items[callee.endsWith('_v3') ? 7 : 6];
+  return notes !== undefined && asNode(notes, 'dict')?.entries.size !== 0;
+}
+
 /** The bytes of a tensor's elements. @throws Rejection when its storage does not hold them. */
 function lengthWithin(
   storage: PickleStorage,
@@ -90,7 +96,7 @@ function readTensor(call: PickleCall, callee: string, described: Described): Ten
     name: described.name,
     dtype: element?.name ?? storage.type,
     shape: layout.shape,
-    isContiguous: isRowByRow(layout.shape, layout.strides),
+    isVerbatim: isRowByRow(layout.shape, layout.strides) && !isPutOff(callee, call.args),
     device: storage.device,
     place: { entry, offset: layout.offset * bytes, length: element === undefined ? null : length },
   };

@@ -71,8 +71,8 @@ function choose(tensor: Tensor, entries: ReadonlyMap<string, Entry>): Chosen {
   const entry = place.entry === null ? undefined : entries.get(place.entry);
   if (elementBytes === undefined || place.length === null)
     throw unsupported(name, `safetensors has no elements of type ${quote(dtype)}`);
-  if (!tensor.isContiguous)
-    throw unsupported(name, 'its elements do not lie row by row; save it again with .contiguous()');
+  if (!tensor.isVerbatim)
+    throw unsupported(name, 'its bytes are not its elements row by row; save it again with .contiguous()');
   if (entry === undefined || place.offset + place.length > entry.size)
     throw unsupported(name, `its bytes are not in the entry ${quote(String(place.entry))}`);
   return { tensor, elementBytes, copy: { entry, offset: place.offset, length: place.length } };

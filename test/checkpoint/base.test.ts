@@ -45,7 +45,7 @@ test('lists its tensors with type, shape and place', async () => {
     name: 'transformer.text_embed.text_embed.weight',
     dtype: 'F32',
     shape: [2546, 512],
-    isContiguous: true,
+    isVerbatim: true,
     device: 'cpu',
     place: { entry: 'model_last/data/4', offset: 0, length: 2546 * 512 * 4 },
   });

@@ -73,9 +73,9 @@ describe('a hostile pickle', () => {
       want: 'LimitExceeded',
     },
     {
-      name: 'holds a number of 255 bytes',
-      parts: [Buffer.of(0x8a, 255), Buffer.alloc(255)],
-      want: 'LimitExceeded',
+      name: 'holds a number that is cut short',
+      parts: [Buffer.of(0x8a, 255), Buffer.alloc(200)],
+      want: 'PickleMalformed',
     },
     {
       name: 'holds a string of 4 GiB',
@@ -171,6 +171,8 @@ test.each([
   { bytes: [2, 0x00, 0x80], want: -32_768 },
   { bytes: [5, 0, 0, 0, 0, 1], want: 2 ** 32 },
   { bytes: [8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], want: 2n ** 63n - 1n },
+  { bytes: [9, 0, 0, 0, 0, 0, 0, 0, 0, 0x40], want: 2n ** 70n },
+  { bytes: [255, ...Array.from({ length: 255 }, () => 0xff)], want: -1 },
 ])('a long number of bytes $bytes is $want', ({ bytes, want }) => {
   expect(scanPickle(buildPickle([Buffer.of(0x8a, ...bytes)])).root).toBe(want);
 });

@@ -120,6 +120,7 @@ describe('out of what torch can save besides', () => {
           'ema_model.again': { elements: 2, shape: [2, 1] },
           'ema_model.part': { elements: 2, offset: 1, shape: [1] },
           'ema_model.none': { elements: 2, shape: [0, 3] },
+          'ema_model.calm': { elements: 2, shape: [2], more: ['DICT'] },
           'ema_model.half': {
             key: '1',
             type: 'HalfStorage',
@@ -137,6 +138,7 @@ describe('out of what torch can save besides', () => {
       step: '\u0002\0\0\0\0\0\0\0',
       'ema_model.whole': 'abcdefgh',
       'ema_model.again': 'abcdefgh',
+      'ema_model.calm': 'abcdefgh',
       'ema_model.part': 'efgh',
       'ema_model.none': '',
       'ema_model.half': 'ijklmn',
@@ -148,6 +150,12 @@ describe('out of what torch can save besides', () => {
       name: 'columns before rows',
       tensor: { elements: 4, shape: [2, 2], strides: [1, 2] },
       bytes: 'abcdefgh'.repeat(2),
+      code: 'TensorUnsupported',
+    },
+    {
+      name: 'a conjugation that torch put off',
+      tensor: { type: 'ComplexFloatStorage', more: ['DICT', "'conj", 'TRUE', 'SETITEM'] },
+      bytes: 'abcdefgh',
       code: 'TensorUnsupported',
     },
     {

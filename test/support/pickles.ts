@@ -56,15 +56,17 @@ export interface PickledTensor {
   readonly shape?: readonly number[];
   readonly strides?: readonly number[];
   readonly rebuild?: string;
+  /** Arguments after torch's six. */
+  readonly more?: readonly PicklePart[];
 }
 
 /** The opcodes that rebuild a tensor, as torch writes them. */
 export function tensorParts(tensor: PickledTensor): readonly PicklePart[] {
   const { key = '0', type = 'FloatStorage', elements = 1, offset = 0, shape = [] } = tensor;
-  const { strides = rowByRow(shape), rebuild = '_rebuild_tensor_v2' } = tensor;
+  const { strides = rowByRow(shape), rebuild = '_rebuild_tensor_v2', more = [] } = tensor;
   const storage = ["'storage", globalOpcode('torch', type), `'${key}`, "'cpu", elements];
   const layout = [offset, 'MARK', ...shape, 'TUPLE', 'MARK', ...strides, 'TUPLE', 'NONE', 'DICT'];
-  const args = ['MARK', 'MARK', ...storage, 'TUPLE', 'PERSID', ...layout, 'TUPLE'];
+  const args = ['MARK', 'MARK', ...storage, 'TUPLE', 'PERSID', ...layout, ...more, 'TUPLE'];
   return [globalOpcode('torch._utils', rebuild), ...args, 'REDUCE'];
 }
 
