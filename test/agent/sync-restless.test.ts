@@ -126,6 +126,40 @@ describe('a file that changes while it is copied', () => {
     await run.kill();
   });
 
+  test('to an update that was sent already: it is not sent again', async () => {
+    const run = new SyncRun(new AgentBench({ modelLastEverySeconds: 1 }));
+    run.bench.save('model_last.pt', checkpointAt(10));
+    await run.pass(3);
+    const writes = [checkpointAt(10)];
+    run.bench.disk.midSnapshot = () => {
+      const bytes = writes.shift();
+      if (bytes !== undefined) run.bench.save('model_last.pt', bytes);
+    };
+    // the look shows update 11; what the copy then holds is update 10, whole
+    run.bench.disk.midSnapshotAt = 0;
+    run.bench.save('model_last.pt', checkpointAt(11));
+    await run.pass(3);
+    expect(run.saved).toEqual(['last/model_10.pt']);
+    expect(run.status.uploads).toBe(1);
+    expect(run.bench.disk.paths('/scratch/.reprise')).toEqual([]);
+    await run.kill();
+  });
+
+  test('a Step that turns into one of another update under its name is not sent', async () => {
+    const run = new SyncRun(new AgentBench());
+    const writes = [checkpointAt(11)];
+    run.bench.disk.midSnapshotAt = 0;
+    run.bench.disk.midSnapshot = () => {
+      const bytes = writes.shift();
+      if (bytes !== undefined) run.bench.save('model_10.pt', bytes);
+    };
+    run.bench.save('model_10.pt', checkpointAt(10));
+    await run.pass(5);
+    expect(run.saved).toEqual([]);
+    expect(run.problems).toEqual(['UnusableFile']);
+    await run.kill();
+  });
+
   test('without CRCs to prove the copy by: it waits for rest', async () => {
     const run = new SyncRun(new AgentBench());
     let writes = 3;

@@ -122,9 +122,7 @@ describe('a file system that becomes read-only', () => {
     bench.disk.isReadOnly = true;
     await run.pass(5);
     expect(run.problems).toEqual(['ScratchReadOnly']);
-    expect(run.status.problems[0]?.message).toMatch(
-      /cannot be written \(EROFS.*trainer will fail at its next save/,
-    );
+    expect(run.status.problems[0]?.message).toMatch(/read-only \(EROFS.*trainer will fail at its next save/);
     expect(run.saved).toEqual(['steps/model_10.pt', 'steps/model_20.pt']);
     expect(bench.loadable()).toEqual(['model_10.pt', 'model_20.pt']);
     expect(await run.finish()).toMatchObject({ flushed: true, lastUpdateSaved: 20 });
@@ -142,6 +140,20 @@ describe('a file system that becomes read-only', () => {
     expect(run.saved).toEqual(['last/model_10.pt']);
     await run.kill();
   });
+});
+
+test('a directory that only the trainer may write to is said; what is there is sent from where it lies', async () => {
+  const bench = new AgentBench();
+  bench.disk.addDirectory(`${directory}/.reprise`);
+  bench.disk.isClosed = true;
+  const run = new SyncRun(bench);
+  for (const update of [10, 20]) bench.save(`model_${update}.pt`, checkpointAt(update));
+  await run.pass(5);
+  expect(run.problems).toEqual(['ScratchNotWritable']);
+  expect(run.status.problems[0]?.message).toMatch(/may not write .*EACCES.*fsGroup/);
+  expect(run.saved).toEqual(['steps/model_10.pt', 'steps/model_20.pt']);
+  expect(bench.loadable()).toHaveLength(2);
+  await run.kill();
 });
 
 test('a directory that cannot be read is said, and looked at again', async () => {

@@ -19,7 +19,8 @@ export const prefix = 'prod/voice/xiaoyi-zh/';
 export const directory = '/scratch';
 export const never = new AbortController().signal;
 
-const environment: AgentEnvironment = {
+/** What the operator tells the agents of a plain third attempt. */
+export const sampleEnvironment: AgentEnvironment = {
   version: 1,
   run: { namespace: 'voice', name: 'xiaoyi-zh', uid: runUid },
   attempt: 3,
@@ -60,7 +61,7 @@ export class AgentBench implements AgentWorld {
     this.objects = former?.objects ?? new FakeObjectStore(this.clock);
     this.disk.addDirectory(directory);
     const variables = {
-      REPRISE_AGENT: agentEnvironment.format({ ...environment, ...changes }),
+      REPRISE_AGENT: agentEnvironment.format({ ...sampleEnvironment, ...changes }),
       REPRISE_POD_UID: podUid,
     };
     this.config = parseAgentConfig(variables, directory);

@@ -22,6 +22,8 @@ export class FakeDisk implements Disk {
   capacityBytes = Number.MAX_SAFE_INTEGER;
   /** The file system became read-only, for everybody. */
   isReadOnly = false;
+  /** Only the trainer may write. */
+  isClosed = false;
   /** While set, no look at a directory succeeds. */
   unreadable: Error | undefined;
   /** How many files are open for reading. */
@@ -32,6 +34,8 @@ export class FakeDisk implements Disk {
   duringSnapshot: (from: string) => void = () => undefined;
   /** Runs when half of a snapshot was read: the second half is of what lies there then. */
   midSnapshot: (from: string) => void = () => undefined;
+  /** How much of a snapshot was read by then. */
+  midSnapshotAt = 0.5;
   readonly #files = new Map<string, Node>();
   readonly #directories = new Set<string>(['/']);
   readonly #hints = new Map<string, Set<() => void>>();
@@ -139,8 +143,9 @@ export class FakeDisk implements Disk {
   }
 
   async snapshot(from: string, to: string): Promise<void> {
+    if (this.isClosed) throw new Error(`EACCES: permission denied, copyfile '${from}' -> '${to}'`);
     const copied = this.#nodeAt(from).bytes.slice();
-    const half = Math.floor(copied.byteLength / 2);
+    const half = Math.floor(copied.byteLength * this.midSnapshotAt);
     this.midSnapshot(from);
     const { bytes } = this.#nodeAt(from);
     this.write(to, Buffer.concat([copied.subarray(0, half), bytes.subarray(half)]));
@@ -171,6 +176,7 @@ export class FakeDisk implements Disk {
 
   async unwritable(directory: string): Promise<string | undefined> {
     if (!this.#directories.has(directory.replace(/\/$/, ''))) return `ENOENT: ${directory}`;
+    if (this.isClosed) return `EACCES: permission denied, access '${directory}'`;
     return this.isReadOnly ? `EROFS: read-only file system, access '${directory}'` : undefined;
   }
 

@@ -10,7 +10,7 @@ import { type AgentWorld, keyOf } from '../world.ts';
 import type { Errand } from './errand.ts';
 import type { Finished, Parcel, SyncLedger } from './ledger.ts';
 import { timer } from './timer.ts';
-import { dropUploads } from './unfinished.ts';
+import { dropAllUploads } from './unfinished.ts';
 import { lookAround } from './watcher.ts';
 
 export interface Flushing {
@@ -55,7 +55,7 @@ export async function flush(world: AgentWorld, flushing: Flushing, signal: Abort
 /** Nobody goes on with what is left: its parts would be kept and billed. */
 async function giveUpUnfinished(world: AgentWorld, ledger: SyncLedger, ending: AbortSignal): Promise<void> {
   try {
-    await dropUploads(world, { ledger, isOver: () => true }, ending);
+    await dropAllUploads(world, ledger, ending);
   } catch (cause) {
     if (!ending.aborted) throw cause;
   }

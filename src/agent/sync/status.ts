@@ -70,10 +70,7 @@ function diskProblems(ledger: SyncLedger): readonly Problem[] {
     const message = `The scratch volume cannot be read: ${ledger.unreadable}. Nothing new is saved until it can.`;
     problems.push({ code: 'ScratchUnreadable', message });
   }
-  if (ledger.unwritable !== undefined) {
-    const message = `The scratch volume cannot be written (${ledger.unwritable}): the trainer will fail at its next save. Check the node's disk.`;
-    problems.push({ code: 'ScratchReadOnly', message });
-  }
+  if (ledger.unwritable !== undefined) problems.push(unwritableProblem(ledger.unwritable));
   if (isDiskShort({ freeBytes: ledger.freeBytes, checkpointBytes })) {
     const message = `The scratch volume has ${ledger.freeBytes} bytes left and a checkpoint takes ${checkpointBytes}: raise spec.scratch.size.`;
     problems.push({ code: 'DiskShort', message });
@@ -85,6 +82,16 @@ function diskProblems(ledger: SyncLedger): readonly Problem[] {
   for (const { file, reason } of ledger.dropped.slice(-3))
     problems.push({ code: 'UnsentStepRemoved', message: `${file} was removed unsent: ${reason}.` });
   return problems;
+}
+
+/** A file system that became read-only takes the trainer's saves no more; a directory closed to us may still take them. */
+function unwritableProblem(reason: string): Problem {
+  if (reason.startsWith('EROFS')) {
+    const message = `The scratch volume is read-only (${reason}): the trainer will fail at its next save. Check the node's disk.`;
+    return { code: 'ScratchReadOnly', message };
+  }
+  const message = `Reprise may not write to the scratch volume (${reason}): it takes no snapshots and frees no local file. Make the volume writable for its group (fsGroup).`;
+  return { code: 'ScratchNotWritable', message };
 }
 
 function fileProblems(ledger: SyncLedger, now: number): readonly Problem[] {

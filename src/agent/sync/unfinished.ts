@@ -108,6 +108,16 @@ export async function dropUploads(
   await saveSyncNote(world, ledger);
 }
 
+/** Gives up whatever is left of this attempt, also uploads whose beginning was answered by nobody. Rejects only when aborted. */
+export async function dropAllUploads(
+  world: AgentWorld,
+  ledger: SyncLedger,
+  signal: AbortSignal,
+): Promise<void> {
+  await dropUploads(world, { ledger, isOver: () => true }, signal);
+  for (const upload of (await listOwn(world, signal)) ?? []) await giveUp(world, upload, signal);
+}
+
 /** False when the store is away and it is worth another try. */
 async function giveUp(world: AgentWorld, upload: UnfinishedUpload, signal: AbortSignal): Promise<boolean> {
   try {

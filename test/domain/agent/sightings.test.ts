@@ -6,7 +6,13 @@ import {
   isLoadable,
   parseCheckpointFile,
 } from '../../../src/domain/agent/checkpoint-files.ts';
-import { findVanished, isAtRest, look, type Sightings } from '../../../src/domain/agent/sightings.ts';
+import {
+  findVanished,
+  isAtRest,
+  isRestless,
+  look,
+  type Sightings,
+} from '../../../src/domain/agent/sightings.ts';
 
 const file = (name: string, change: { inode?: bigint; modifiedAt?: bigint; sizeBytes?: number } = {}) => ({
   name,
@@ -100,5 +106,61 @@ describe('looks', () => {
       0,
     );
     expect(findVanished(before, nothing, new Set(['model_2.pt']))).toEqual(['model_1.pt']);
+  });
+});
+
+describe('a file without rest', () => {
+  const seen = (times: readonly { readonly at: number; readonly time: bigint }[]) =>
+    times
+      .reduce(
+        (before, { at, time }) => look(before, [file('model_last.pt', { modifiedAt: time })], at),
+        nothing,
+      )
+      .get('model_last.pt');
+
+  test.each([
+    { name: 'seen once', looks: [{ at: 0, time: 1n }], now: 2999, want: false },
+    {
+      name: 'changing for three seconds',
+      looks: [
+        { at: 0, time: 1n },
+        { at: 3000, time: 2n },
+      ],
+      now: 3000,
+      want: true,
+    },
+    {
+      name: 'at rest',
+      looks: [
+        { at: 0, time: 1n },
+        { at: 3000, time: 1n },
+      ],
+      now: 9000,
+      want: false,
+    },
+    {
+      name: 'at rest lately',
+      looks: [
+        { at: 0, time: 1n },
+        { at: 4000, time: 1n },
+        { at: 5000, time: 2n },
+      ],
+      now: 7999,
+      want: false,
+    },
+    {
+      name: 'changing for three seconds since its last rest',
+      looks: [
+        { at: 0, time: 1n },
+        { at: 4000, time: 1n },
+        { at: 5000, time: 2n },
+        { at: 6000, time: 3n },
+      ],
+      now: 8000,
+      want: true,
+    },
+  ])('$name: $want', ({ looks, now, want }) => {
+    const sighting = seen(looks);
+    expect(sighting !== undefined && isRestless(sighting, now)).toBe(want);
   });
 });
