@@ -109,15 +109,15 @@ describe('looks', () => {
   });
 });
 
-describe('a file without rest', () => {
-  const seen = (times: readonly { readonly at: number; readonly time: bigint }[]) =>
-    times
-      .reduce(
-        (before, { at, time }) => look(before, [file('model_last.pt', { modifiedAt: time })], at),
-        nothing,
-      )
-      .get('model_last.pt');
+const seen = (times: readonly { readonly at: number; readonly time: bigint }[]) =>
+  times
+    .reduce(
+      (before, { at, time }) => look(before, [file('model_last.pt', { modifiedAt: time })], at),
+      nothing,
+    )
+    .get('model_last.pt');
 
+describe('a file without rest', () => {
   test.each([
     { name: 'seen once', looks: [{ at: 0, time: 1n }], now: 2999, want: false },
     {
