@@ -1,7 +1,7 @@
 // `make build`: bundles each program of src/ (its entry file) into one file of dist/, for the image and for npm. Names survive,
 // so that stack traces read well; the source map lies beside the bundle.
 import { globSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
 // Some dependencies are CommonJS and call require() at run time, which an ES module does not have.
@@ -36,6 +36,17 @@ const httpWithoutUndici: Plugin = {
   },
 };
 
+// A program that loads another one (agent.ts, once it listens for signals) finds it as a bundle of its own beside it.
+const programsApart: Plugin = {
+  name: 'programs-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ kind, path, importer }) => {
+      const isProgram = kind === 'dynamic-import' && basename(dirname(importer)) === 'src';
+      return isProgram ? { path: path.replace(/\.ts$/, '.mjs'), external: true } : undefined;
+    });
+  },
+};
+
 const out = 'dist';
 const entryPoints = globSync('src/*.ts').toSorted();
 if (entryPoints.length === 0) {
@@ -61,7 +72,7 @@ const result = await bundle({
   sourcesContent: false,
   legalComments: 'linked',
   metafile: true,
-  plugins: [generatedWithoutEffects, httpWithoutUndici],
+  plugins: [generatedWithoutEffects, httpWithoutUndici, programsApart],
   logLevel: 'warning',
 });
 for (const [path, output] of Object.entries(result.metafile.outputs)) {
