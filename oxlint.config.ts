@@ -35,7 +35,9 @@ const floors: Readonly<Record<string, Room>> = {
 };
 
 const adapters = ['kube', 's3', 'disk', 'http', 'ops'];
-const entries = ['operator', 'agent', 'agent-program', 'cli', 'transfer-worker'].map((name) => `src/${name}.ts`);
+const entries = ['operator', 'agent', 'agent-program', 'cli', 'transfer-worker'].map(
+  (name) => `src/${name}.ts`,
+);
 const withoutAdapters = Object.keys(floors).filter((room) => !adapters.includes(room));
 
 // A detour such as './../../kube/x.ts' would slip through the patterns.
