@@ -5,6 +5,7 @@ import { makeStatusReader } from './http/status-client.ts';
 import { connectCluster } from './kube/rest-cluster.ts';
 import { readClusterUid } from './operator/store/cluster-identity.ts';
 import { RunController } from './operator/run/run-controller.ts';
+import { keptOfNode } from './operator/run/node-states.ts';
 import type { World } from './operator/run/world.ts';
 import { StoreController } from './operator/store/store-controller.ts';
 import { systemClock } from './ops/clock.ts';
@@ -14,7 +15,7 @@ import { makeMetrics } from './ops/metrics.ts';
 import { startMetricsServer } from './ops/metrics-server.ts';
 import type { Cache, Cluster } from './ports/cluster.ts';
 import type { KubeObject } from './ports/kube-objects.ts';
-import { jobs, namespaces, pods, runs, stores } from './ports/kinds.ts';
+import { jobs, namespaces, nodes, pods, runs, stores } from './ports/kinds.ts';
 import type { Log } from './ports/log.ts';
 import { makeOpenObjectStore } from './s3/object-store.ts';
 
@@ -24,7 +25,9 @@ const firstLookSeconds = 20;
 /** An API server that was silent for so long is not watched any more. */
 const deafAfterMilliseconds = 180_000;
 
-type Watched = Pick<World, 'runs' | 'jobs' | 'pods' | 'namespaces'> & { readonly stores: Cache<KubeObject> };
+type Watched = Pick<World, 'runs' | 'jobs' | 'pods' | 'nodes' | 'namespaces'> & {
+  readonly stores: Cache<KubeObject>;
+};
 
 /** Opens every watch. Of Jobs and pods only those of runs are kept. */
 function watchAll(cluster: Cluster, signal: AbortSignal): Watched {
@@ -33,6 +36,7 @@ function watchAll(cluster: Cluster, signal: AbortSignal): Watched {
     runs: cluster.watch(runs, {}, signal),
     jobs: cluster.watch(jobs, ofRuns, signal),
     pods: cluster.watch(pods, ofRuns, signal),
+    nodes: cluster.watch(nodes, { keep: keptOfNode }, signal),
     namespaces: cluster.watch(namespaces, {}, signal),
     stores: cluster.watch(stores, {}, signal),
   };

@@ -35,6 +35,8 @@ const logEvery = 60_000;
 export interface ReflectorOptions<T extends KubeObject> {
   readonly resource: Resource<T>;
   readonly scope: ListScope;
+  /** What of an object is kept; undefined: all. */
+  readonly keep: ((object: T) => T) | undefined;
   readonly cache: ObjectCache<T>;
   readonly client: RestClient;
   readonly clock: Clock;
@@ -140,7 +142,9 @@ export class Reflector<T extends KubeObject> {
   /** An object, or undefined when it cannot be read: the others must not wait for it. */
   #read(value: unknown): T | undefined {
     try {
-      return readObject(this.#options.resource, value);
+      const { resource, keep } = this.#options;
+      const object = readObject(resource, value);
+      return keep === undefined ? object : keep(object);
     } catch (cause) {
       this.#options.log.error({ err: cause }, 'skipped an object that cannot be read');
       return undefined;

@@ -155,12 +155,16 @@ class RestCluster implements ConnectedCluster {
     await unlessAbsent(this.#client.json({ method: 'DELETE', path, body, repeatable: true }, signal));
   }
 
-  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T> {
+  watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions<T>,
+    signal: AbortSignal,
+  ): Cache<T> {
     const { client, clock, random, timings } = this.#parts;
     const log = this.#parts.log.child({ resource: resource.plural });
-    const { indexLabels = [], ...scope } = options;
+    const { indexLabels = [], keep, ...scope } = options;
     const cache = new ObjectCache<T>({ indexLabels, clock, log });
-    const reflector = new Reflector<T>({ resource, scope, cache, client, clock, log, random, timings });
+    const reflector = new Reflector<T>({ resource, scope, keep, cache, client, clock, log, random, timings });
     void reflector.run(signal);
     return cache;
   }

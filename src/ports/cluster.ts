@@ -112,7 +112,9 @@ export interface Cache<T extends KubeObject> {
   silence(): number;
 }
 
-export interface WatchOptions extends Omit<ListScope, 'fieldSelector'> {
+export interface WatchOptions<T extends KubeObject> extends Omit<ListScope, 'fieldSelector'> {
+  /** What of an object is kept, where most of it is never read; default: all. */
+  readonly keep?: (object: T) => T;
   /** Labels to index for {@link Cache.labelled}. */
   readonly indexLabels?: readonly string[];
 }
@@ -147,7 +149,7 @@ export interface Cluster {
   /** Absent is success; another uid is Conflict. */
   delete<T extends KubeObject>(resource: Resource<T>, deletion: Deletion, signal: AbortSignal): Promise<void>;
   /** Opens a list and watch that lives until the signal is aborted. */
-  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T>;
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions<T>, signal: AbortSignal): Cache<T>;
   /** The last lines of a container's log; undefined when there is none any more. */
   logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined>;
 }

@@ -1,7 +1,7 @@
 // The kinds the operator watches, reads and makes, each with the shape it is read as.
 import { group, runNames, storeNames, version } from '../api/names.ts';
 import type { Resource } from './cluster.ts';
-import type { Job, KubeEvent, KubeObject, Namespace, Pod, Secret } from './kube-objects.ts';
+import type { Job, KubeEvent, KubeObject, Namespace, Node, Pod, Secret } from './kube-objects.ts';
 
 /** Objects of ours come unvalidated: api/ understands them. */
 export const runs: Resource<KubeObject> = {
@@ -31,6 +31,13 @@ export const pods: Resource<Pod> = {
   kind: 'Pod',
   plural: 'pods',
   namespaced: true,
+};
+export const nodes: Resource<Node> = {
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  namespaced: false,
 };
 export const namespaces: Resource<Namespace> = {
   group: '',

@@ -128,7 +128,11 @@ export class FakeCluster implements Cluster {
     });
   }
 
-  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): Cache<T> {
+  watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions<T>,
+    signal: AbortSignal,
+  ): Cache<T> {
     const cache = new ObjectCache<T>({
       indexLabels: options.indexLabels ?? [],
       clock: this.#clock,

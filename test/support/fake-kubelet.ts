@@ -62,8 +62,12 @@ export class FakeKubelet {
     this.#cluster.storage.delete(pods, name, { gracePeriodSeconds: 0 });
   }
 
+  hasNode(name: string): boolean {
+    return this.#cluster.storage.read(nodes, { name }) !== undefined;
+  }
+
   addNode(name: string, ready = true): StoredObject {
-    const status = { conditions: [readiness(ready)] };
+    const status = { conditions: [readiness(ready, this.#now())] };
     return this.#cluster.storage.seed(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name }, status });
   }
 
@@ -74,7 +78,7 @@ export class FakeKubelet {
     this.#cluster.storage.putStatus(
       nodes,
       { name },
-      { status: { ...node?.status, conditions: [...others, readiness(ready)] } },
+      { status: { ...node?.status, conditions: [...others, readiness(ready, this.#now())] } },
     );
   }
 
@@ -84,8 +88,9 @@ export class FakeKubelet {
   }
 }
 
-const readiness = (ready: boolean): Condition => ({
+const readiness = (ready: boolean, at: number): Condition => ({
   type: 'Ready',
   status: ready ? 'True' : 'Unknown',
   reason: ready ? 'KubeletReady' : 'NodeStatusUnknown',
+  lastTransitionTime: formatTime(at),
 });

@@ -97,7 +97,9 @@ export class FakeTraining implements AgentStatusReader {
 
   #schedule({ metadata }: Pod): void {
     if (!this.hasRoom) return;
-    this.kubelet.bind(metadata, `gpu-${metadata.labels?.[labels.attempt] ?? ''}`);
+    const node = `gpu-${metadata.labels?.[labels.attempt] ?? ''}`;
+    if (!this.kubelet.hasNode(node)) this.kubelet.addNode(node);
+    this.kubelet.bind(metadata, node);
     // Its IP is its UID: all that is asked of an IP here is that no two pods share one.
     const initContainerStatuses = [running(containers.restore)];
     this.kubelet.setPodStatus(metadata, { phase: 'Pending', podIP: metadata.uid, initContainerStatuses });

@@ -8,7 +8,7 @@ import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../src/operator/run/world.ts';
 import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
-import { events, jobs, namespaces, pods, runs } from '../../src/ports/kinds.ts';
+import { events, jobs, namespaces, nodes, pods, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { sampleStore } from './attempt-orders.ts';
@@ -88,6 +88,7 @@ export class RunBench {
       runs: cluster.watch(runs, {}, signal),
       jobs: cluster.watch(jobs, byRun, signal),
       pods: cluster.watch(pods, byRun, signal),
+      nodes: cluster.watch(nodes, {}, signal),
       namespaces: cluster.watch(namespaces, {}, signal),
       findStore: () => this.#findStore(),
       agents: this.training,

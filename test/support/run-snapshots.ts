@@ -24,7 +24,10 @@ export const container = (
   reason: undefined,
   message: undefined,
   exitCode: undefined,
+  startedAt: undefined,
   finishedAt: undefined,
+  restarts: 0,
+  lastExit: undefined,
   ...facts,
 });
 
@@ -48,6 +51,7 @@ export const podOfAttempt = (attempt: number, facts: Partial<PodFacts> = {}): Po
   uid: `${attemptId(attempt).pod}-0000-4000-8000-000000000000`,
   attempt,
   node: 'gpu-1',
+  nodeState: { is: 'Ready' },
   phase: 'Running',
   createdAt: ago(1000),
   deletion: undefined,
@@ -192,6 +196,7 @@ export function passOver(tale: RunTale): {
 
 /** Evidence of an attempt that nobody has seen anything of yet. */
 export const evidenceOf = (facts: Partial<AttemptEvidence>): AttemptEvidence => ({
+  now,
   decided: undefined,
   wasSeen: true,
   job: jobOfAttempt(1),

@@ -1,11 +1,14 @@
 // Where an attempt stands and, once it ends, why: one ordered reading of the evidence, the signs of deletion first.
+import type { Instant } from '../units.ts';
 import type { Cause } from './causes.ts';
 import { type Ending, isIntent, restoreExit } from './ending.ts';
-import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
-import { lastWordsIn } from './trainer-log.ts';
+import type { EndFacts, JobFacts, PodFacts } from './facts.ts';
+import { isAway, isOverdue, nodeClause } from './node.ts';
+import { codeEnd, lostExit, trainerEnd, trainerSucceeded, wasLost } from './trainer-end.ts';
 
 /** What is known of one attempt. */
 export interface AttemptEvidence {
+  readonly now: Instant;
   /** What the ledger says already: why we end it, or what an earlier pass saw. It stays. */
   readonly decided: Ending | undefined;
   /** True once its pod, or its folder in the bucket, was ever seen. */
@@ -36,10 +39,10 @@ export function stageOf(evidence: AttemptEvidence): AttemptStage {
 /** True when nothing of the pod runs any more. */
 export const isOver = ({ phase }: PodFacts): boolean => phase === 'Succeeded' || phase === 'Failed';
 
-function withPod(pod: PodFacts, { decided, end }: AttemptEvidence): AttemptStage {
+function withPod(pod: PodFacts, { now, decided, end }: AttemptEvidence): AttemptStage {
   const stage = isOver(pod) ? 'Ended' : 'Ending';
   if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod) };
-  if (wasDisrupted(pod)) return { stage, ...disruption(pod) };
+  if (wasDisrupted(pod)) return { stage, ...disruption(pod, now) };
   if (!isOver(pod)) return { stage: livingStage(pod) };
   const unclear = end === 'Unread' && pod.trainer?.exitCode === 0 && pod.reason !== 'Evicted';
   return unclear ? { stage: 'Flushing' } : { stage, ...terminal(pod, read(end)) };
@@ -95,17 +98,27 @@ const markOfKubelet = 'TerminationByKubelet';
 const disruptionCauses: Readonly<Record<string, Cause>> = {
   EvictionByEvictionAPI: 'Evicted',
   PreemptionByScheduler: 'Preempted',
-  DeletionByTaintManager: 'NodeLost',
-  DeletionByPodGC: 'NodeLost',
+  DeletionByTaintManager: 'Evicted',
   [markOfKubelet]: 'NodeShutdown',
 };
+
+// Whoever takes pods from nodes that went away does so, marked like this, from nodes that answer too.
+const takenFromNodes: ReadonlySet<string> = new Set(['DeletionByTaintManager', 'DeletionByPodGC']);
+
+const isLostWithNode = (pod: PodFacts, now: Instant): boolean =>
+  isOverdue(pod, now) || (takenFromNodes.has(pod.disruption ?? '') && isAway(pod.nodeState));
+
+const wordsOf = (disruption: string | undefined): string =>
+  disruption === undefined ? '' : ` (${disruption})`;
 
 // What kubelet itself writes into status.reason says more than its one condition reason.
 const kubeletReasons: Readonly<Record<string, Cause>> = { Evicted: 'Evicted', Preempting: 'Preempted' };
 
-function disruption(pod: PodFacts): Ending {
+function disruption(pod: PodFacts, now: Instant): Ending {
   const code = exitCodeOf(pod);
   const where = pod.node === undefined ? '' : ` on ${pod.node}`;
+  if (isLostWithNode(pod, now))
+    return { cause: 'NodeLost', ...code, message: `${nodeClause(pod)}${wordsOf(pod.disruption)}` };
   if (pod.disruption === undefined)
     return { cause: 'PodDeleted', ...code, message: `its pod${where} was deleted` };
   const cause = kubeletReasons[pod.reason ?? ''] ?? disruptionCauses[pod.disruption] ?? 'Disrupted';
@@ -119,75 +132,23 @@ function terminal(pod: PodFacts, end: EndFacts | undefined): Ending {
 }
 
 // Without a DisruptionTarget condition, kubelet evicts a pod for its own use of local disk.
-function kubeletEviction({ message = 'kubelet evicted it', trainer }: PodFacts): Ending {
-  if (!/ephemeral|disk|emptydir/i.test(message)) return { cause: 'Evicted', message };
+function kubeletEviction({ message = 'no reason was given', trainer }: PodFacts): Ending {
+  const words = `kubelet evicted its pod: ${message.trim().replace(/\.$/, '')}`;
+  if (!/ephemeral|disk|emptydir/i.test(message)) return { cause: 'Evicted', message: words };
   const hasTrained = trainer !== undefined && trainer.state !== 'Waiting';
-  if (hasTrained) return { cause: 'ScratchFull', message };
+  if (hasTrained)
+    return { cause: 'ScratchFull', message: `${words}: raise scratch.size, or the limit it exceeded` };
   // The trainer has not failed: it never ran.
-  return {
-    cause: 'AgentFailed',
-    message: `restore filled the local disk: ${message} Raise spec.scratch.size`,
-  };
+  return { cause: 'AgentFailed', message: `${words}, which restore had filled: raise scratch.size` };
 }
 
 function neverTrained(pod: PodFacts): Ending {
+  if (wasLost(pod.restore) || wasLost(pod.trainer)) return lostExit(pod.restore?.exitCode);
   if (pod.restore?.state === 'Terminated' && pod.restore.exitCode !== 0) return restoreExit(pod.restore);
   const exitCode = pod.sync?.exitCode;
   const detail = pod.message ?? pod.reason ?? 'no reason was given';
   const message = `its pod ended before the trainer started: ${detail}`;
   return { cause: 'AgentFailed', ...(exitCode === undefined ? {} : { exitCode }), message };
-}
-
-const sigkill = 137;
-const sigterm = 143;
-
-function trainerEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
-  const exitCode = trainer.exitCode ?? -1;
-  if (exitCode === 0) return trainerSucceeded(end);
-  if (trainer.reason === 'OOMKilled') {
-    return {
-      cause: 'OutOfMemory',
-      exitCode,
-      message: 'the trainer ran out of memory: raise resources.limits.memory',
-    };
-  }
-  if (trainer.reason === 'ContainerStatusUnknown') {
-    return { cause: 'NodeRestarted', exitCode, message: 'its node restarted and lost the exit code' };
-  }
-  if (trainer.reason === 'StartError' || trainer.reason === 'ContainerCannotRun') {
-    const message = `the trainer could not be started (${trainer.message ?? trainer.reason}): correct trainer.command`;
-    return { cause: 'TrainerFailed', exitCode, message };
-  }
-  return codeEnd(exitCode, trainer.message);
-}
-
-function codeEnd(exitCode: number, log = ''): Ending {
-  if (exitCode === sigterm || exitCode === sigkill) {
-    return { cause: 'Disrupted', exitCode, message: `the trainer was killed (exit code ${exitCode})` };
-  }
-  const said = lastWordsIn(log);
-  const words = said === undefined ? '' : ` (${said})`;
-  return {
-    cause: 'TrainerFailed',
-    exitCode,
-    message: `the trainer failed with exit code ${exitCode}${words}`,
-  };
-}
-
-function trainerSucceeded(end: EndFacts | undefined): Ending {
-  if (end?.flushed === true && end.filesSeen > 0) {
-    return {
-      cause: 'Succeeded',
-      exitCode: 0,
-      message: 'the trainer finished and its last checkpoint is saved',
-    };
-  }
-  if (end?.filesSeen === 0) {
-    return { cause: 'NothingSaved', exitCode: 0, message: 'the trainer exited 0 but wrote no checkpoint' };
-  }
-  const message =
-    'the trainer finished, but its last checkpoint did not reach the bucket; the tail is trained again';
-  return { cause: 'Unflushed', exitCode: 0, message };
 }
 
 // What the Job controller wrote when podFailurePolicy ended the Job; the only evidence once the pod is gone.

@@ -48,14 +48,26 @@ export interface ContainerFacts {
   readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly exitCode: number | undefined;
+  readonly startedAt: Instant | undefined;
   readonly finishedAt: Instant | undefined;
+  /** How often kubelet has started it anew, and how it ended the last time. */
+  readonly restarts: number;
+  readonly lastExit: { readonly exitCode: number; readonly message: string | undefined } | undefined;
 }
+
+/** How the node of a pod stands; `Gone` when there is no such node any more. */
+export type NodeState =
+  | { readonly is: 'Ready' }
+  | { readonly is: 'NotReady'; readonly since: Instant }
+  | { readonly is: 'Gone' };
 
 export interface PodFacts {
   readonly name: string;
   readonly uid: string;
   readonly attempt: number;
   readonly node: string | undefined;
+  /** Undefined while it is on no node. */
+  readonly nodeState: NodeState | undefined;
   readonly phase: string;
   readonly createdAt: Instant;
   /** Set once its deletion was asked for; `endsAt` is when its grace ends. */
@@ -168,7 +180,7 @@ export interface StrangerPod {
   readonly attempt: AttemptId;
   /** When its grace ends; undefined while nobody has asked for its deletion. */
   readonly endsAt: Instant | undefined;
-  /** True while its sync runs: what it has may still reach the bucket. */
+  /** True while its sync runs on a node that answers: what it has may still reach the bucket. */
   readonly flushes: boolean;
 }
 

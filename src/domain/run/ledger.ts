@@ -42,7 +42,8 @@ function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
   }
   const listed = listedAttempt(snapshot, entry, pod);
   const wasSeen = entry.startedAt !== undefined || listed !== undefined;
-  const stage = stageOf({ decided: decidedOf(entry), wasSeen, job, pod, end: endOf(snapshot, listed) });
+  const { now } = snapshot;
+  const stage = stageOf({ now, decided: decidedOf(entry), wasSeen, job, pod, end: endOf(snapshot, listed) });
   return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };
 }
 

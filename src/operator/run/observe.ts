@@ -3,6 +3,7 @@ import { labels } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { formatRunPrefix, podOf } from '../../domain/bucket/keys.ts';
 import { isOver } from '../../domain/run/classification.ts';
+import { isAway } from '../../domain/run/node.ts';
 import type {
   BucketReading,
   PodFacts,
@@ -17,6 +18,7 @@ import type { Job, KubeObject, Pod } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
 import { attemptNumberOf, jobFacts, podFacts } from './pod-facts.ts';
 import { podRefusal } from './pod-refusal.ts';
+import { nodeStateOf } from './node-states.ts';
 import { runFacts } from './run-facts.ts';
 import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
 import { dependentsOf, needsSource, readSource } from './source-reader.ts';
@@ -42,7 +44,8 @@ export async function observe(
   );
   const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
   const named = podsNamed(world, facts);
-  const own = named.flatMap((pod) => ownPod(pod, facts));
+  const all = await Promise.all(named.map(async (pod) => readPod(world, pod, signal)));
+  const own = all.flatMap((pod) => (pod !== undefined && isOwn(pod.pod, facts) ? [pod] : []));
   const pods = own.map((pod) => pod.facts);
   const { jobsOfName, ownJobs } = jobsNamed(world, facts);
   const look = await lookAtTrainer(world, own, signal);
@@ -60,7 +63,9 @@ export async function observe(
     dependents: dependentsOf(world, facts),
     jobs: ownJobs.flatMap((job) => jobFacts(job) ?? []),
     pods,
-    strangers: named.filter((pod) => !isOwn(pod, facts)).flatMap(strangerOf),
+    strangers: all.flatMap((pod) =>
+      pod === undefined || isOwn(pod.pod, facts) ? [] : strangerOf(pod.facts),
+    ),
     highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
     sight: look.sight,
     refusal: world.memory.of(facts.uid).refusal,
@@ -81,6 +86,14 @@ const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>
 function ownPod(pod: Pod, run: RunFacts): readonly OwnPod[] {
   const facts = isOwn(pod, run) ? podFacts(pod) : undefined;
   return facts === undefined ? [] : [{ pod, facts }];
+function ownJob(job: Job, run: RunFacts): readonly JobFacts[] {
+  const facts = isOwn(job, run) ? jobFacts(job) : undefined;
+  return facts === undefined ? [] : [facts];
+}
+
+async function readPod(world: World, pod: Pod, signal: AbortSignal): Promise<OwnPod | undefined> {
+  const facts = podFacts(pod, await nodeStateOf(world, pod, signal));
+  return facts === undefined ? undefined : { pod, facts };
 }
 
 function jobsNamed(
@@ -118,12 +131,12 @@ async function sourceOf(
 }
 
 /** Pods that have ended flush nothing any more. */
-function strangerOf(pod: Pod): readonly StrangerPod[] {
-  const facts = podFacts(pod);
-  if (facts === undefined || isOver(facts)) return [];
-  const { name, uid, attempt: number, deletion, sync } = facts;
+function strangerOf(facts: PodFacts): readonly StrangerPod[] {
+  if (isOver(facts)) return [];
+  const { name, uid, attempt: number, deletion, sync, nodeState } = facts;
   const attempt = { number, pod: podOf(uid) };
-  return [{ name, attempt, endsAt: deletion?.endsAt, flushes: sync?.state === 'Running' }];
+  const flushes = sync?.state === 'Running' && !isAway(nodeState);
+  return [{ name, attempt, endsAt: deletion?.endsAt, flushes }];
 }
 
 // While an attempt trains and nothing disturbs it, only its own uploads change the bucket.

@@ -1,6 +1,6 @@
 // Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
 import { annotations, containers, labels } from '../../api/names.ts';
-import type { ContainerFacts, JobFacts, PodFacts } from '../../domain/run/facts.ts';
+import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../../domain/run/facts.ts';
 import { parseTime } from '../../domain/time.ts';
 import type { Instant } from '../../domain/units.ts';
 import type { ContainerStatus, Job, Pod } from '../../ports/kube-objects.ts';
@@ -34,8 +34,8 @@ export function jobFacts(job: Job): JobFacts | undefined {
   };
 }
 
-/** A pod's facts; undefined when it carries no attempt number. */
-export function podFacts(pod: Pod): PodFacts | undefined {
+/** A pod's facts; undefined when it carries no attempt number. `nodeState` is how the node it is on stands. */
+export function podFacts(pod: Pod, nodeState: NodeState | undefined): PodFacts | undefined {
   const attempt = attemptNumberOf(pod);
   if (attempt === undefined) return undefined;
   const { name, uid, creationTimestamp } = pod.metadata;
@@ -44,6 +44,7 @@ export function podFacts(pod: Pod): PodFacts | undefined {
     uid,
     attempt,
     node: pod.spec?.nodeName,
+    nodeState,
     phase: pod.status?.phase ?? 'Pending',
     createdAt: parseTime(creationTimestamp) ?? 0,
     deletion: deletionOf(pod),
@@ -84,27 +85,39 @@ function deletionOf({
 }
 
 function containerFacts(status: ContainerStatus | undefined): ContainerFacts | undefined {
-  const { state } = status ?? {};
-  if (state === undefined) return undefined;
+  const state = status?.state;
+  if (status === undefined || state === undefined) return undefined;
+  const past = pastOf(status);
   if (state.terminated !== undefined) {
-    const { reason, message, exitCode, finishedAt } = state.terminated;
-    return {
-      state: 'Terminated',
-      reason,
-      message,
-      exitCode,
-      finishedAt: finishedAt === undefined ? undefined : parseTime(finishedAt),
-    };
+    const { reason, message, exitCode } = state.terminated;
+    return { state: 'Terminated', reason, message, exitCode, ...past };
   }
-  const waiting = state.waiting;
+  const { waiting, running } = state;
   return {
-    state: state.running === undefined ? 'Waiting' : 'Running',
+    state: running === undefined ? 'Waiting' : 'Running',
     reason: waiting?.reason,
     message: waiting?.message,
     exitCode: undefined,
-    finishedAt: undefined,
+    ...past,
   };
 }
+
+function pastOf({
+  restartCount,
+  state,
+  lastState,
+}: ContainerStatus): Pick<ContainerFacts, 'startedAt' | 'finishedAt' | 'restarts' | 'lastExit'> {
+  const last = lastState?.terminated;
+  return {
+    startedAt: timeOf(state?.running?.startedAt ?? state?.terminated?.startedAt),
+    finishedAt: timeOf(state?.terminated?.finishedAt),
+    restarts: restartCount,
+    lastExit: last === undefined ? undefined : { exitCode: last.exitCode, message: last.message },
+  };
+}
+
+const timeOf = (text: string | undefined): Instant | undefined =>
+  text === undefined ? undefined : parseTime(text);
 
 // Restore's termination message is a document of ours; a person is shown its sentence.
 function withRestoreSentence(restore: ContainerFacts | undefined): ContainerFacts | undefined {

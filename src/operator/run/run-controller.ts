@@ -1,13 +1,14 @@
 // Wires the run controller: which changes ask for a look at a run, and with what it works.
 import type { Seconds } from '../../domain/units.ts';
-import type { KubeObject } from '../../ports/kube-objects.ts';
+import type { KubeObject, Node } from '../../ports/kube-objects.ts';
 import type { LoopMetrics } from '../../ports/loop-metrics.ts';
 import { cacheKey, nameOf } from '../../ports/cluster.ts';
 import { labels } from '../../api/names.ts';
-import type { Cache } from '../../ports/cluster.ts';
+import type { Cache, CacheChange } from '../../ports/cluster.ts';
 import { Loop } from '../engine/loop.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
+import { stateOf } from './node-states.ts';
 import { makeRunReconcile } from './reconcile.ts';
 import { RunMemory, type World } from './world.ts';
 
@@ -37,11 +38,12 @@ export class RunController {
 
   /** Looks at every run now, and again on changes and when one asks for it, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { runs, jobs, pods, namespaces, stores } = this.#setup;
-    await Promise.all([runs, jobs, pods, namespaces].map(async (cache) => cache.synced(signal)));
+    const { runs, jobs, pods, nodes, namespaces, stores } = this.#setup;
+    await Promise.all([runs, jobs, pods, nodes, namespaces].map(async (cache) => cache.synced(signal)));
     runs.onChange(({ key }) => this.#loop.add(key));
     this.#followLabel(jobs);
     this.#followLabel(pods);
+    nodes.onChange((change) => this.#followNode(change));
     namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key));
     const stopListening = stores.onChange(() => this.#addAll(() => true));
     this.#addAll(() => true);
@@ -56,6 +58,17 @@ export class RunController {
       const name = carried?.[labels.run];
       if (name !== undefined && namespace !== undefined) this.#loop.add(cacheKey({ namespace, name }));
     });
+  }
+
+  /** A node that comes or goes concerns the runs with pods on it; its heartbeats nobody. */
+  #followNode({ key, before, after }: CacheChange<Node>): void {
+    if (stateOf(before).is === stateOf(after).is) return;
+    for (const { spec, metadata } of this.#setup.pods.values()) {
+      const run = metadata.labels?.[labels.run];
+      const { namespace } = metadata;
+      if (spec?.nodeName === key && run !== undefined && namespace !== undefined)
+        this.#loop.add(cacheKey({ namespace, name: run }));
+    }
   }
 
   #addAll(concerned: (run: KubeObject) => boolean): void {

@@ -5,7 +5,7 @@ import type { Seconds } from '../../domain/units.ts';
 import type { AgentStatusReader } from '../../ports/agent-status.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cache, Cluster } from '../../ports/cluster.ts';
-import type { Job, KubeObject, Namespace, Pod } from '../../ports/kube-objects.ts';
+import type { Job, KubeObject, Namespace, Node, Pod } from '../../ports/kube-objects.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
@@ -16,6 +16,7 @@ export interface World {
   readonly runs: Cache<KubeObject>;
   readonly jobs: Cache<Job>;
   readonly pods: Cache<Pod>;
+  readonly nodes: Cache<Node>;
   readonly namespaces: Cache<Namespace>;
   /** The store a run may use, or why none. */
   readonly findStore: (

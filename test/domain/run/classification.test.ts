@@ -69,8 +69,8 @@ describe('signs of deletion count first, whatever the exit code', () => {
     [undefined, 'PodDeleted'],
     ['EvictionByEvictionAPI', 'Evicted'],
     ['PreemptionByScheduler', 'Preempted'],
-    ['DeletionByTaintManager', 'NodeLost'],
-    ['DeletionByPodGC', 'NodeLost'],
+    ['DeletionByTaintManager', 'Evicted'],
+    ['DeletionByPodGC', 'Disrupted'],
     ['TerminationByKubelet', 'NodeShutdown'],
     ['SomethingNew', 'Disrupted'],
   ];
@@ -119,7 +119,9 @@ describe('signs of deletion count first, whatever the exit code', () => {
     },
     {
       name: 'collected from a node that is gone, its last words never heard',
-      evidence: { pod: podOfAttempt(1, { phase: 'Failed', disruption: 'DeletionByPodGC' }) },
+      evidence: {
+        pod: podOfAttempt(1, { phase: 'Failed', disruption: 'DeletionByPodGC', nodeState: { is: 'Gone' } }),
+      },
       want: 'Ended',
       cause: 'NodeLost',
     },

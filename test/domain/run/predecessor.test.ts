@@ -36,7 +36,7 @@ describe('the predecessor', () => {
     },
     {
       name: 'a pod on a lost node: nobody waits for it',
-      pod: deletedPod(1, 5, { disruption: 'DeletionByTaintManager' }),
+      pod: deletedPod(1, 5, { disruption: 'DeletionByTaintManager', nodeState: { is: 'Gone' } }),
       want: undefined,
     },
     {

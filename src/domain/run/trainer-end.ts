@@ -1,0 +1,101 @@
+// Why a trainer ended that nobody deleted: its exit code, what kubelet noted and the last words of its log.
+import type { Ending } from './ending.ts';
+import type { ContainerFacts, EndFacts } from './facts.ts';
+
+const sigkill = 137;
+const sigterm = 143;
+
+/** A trainer that fails sooner than this without a checkpoint has most likely not begun to train. */
+const beganSeconds = 60;
+
+/** How an attempt ended whose trainer has exited; `end` is what its end.json says. */
+export function trainerEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
+  const exitCode = trainer.exitCode ?? -1;
+  if (exitCode === 0) return trainerSucceeded(end);
+  if (wasLost(trainer)) return lostExit(exitCode);
+  return exhaustion(trainer, exitCode) ?? failedStart(trainer, exitCode) ?? programEnd(trainer, end);
+}
+
+/** True when kubelet does not know how the container ended, since it was away when it did. */
+export const wasLost = (container: ContainerFacts | undefined): boolean =>
+  container?.reason === 'ContainerStatusUnknown';
+
+/** The end of an attempt one of whose containers was lost. */
+export const lostExit = (exitCode: number | undefined): Ending => ({
+  cause: 'NodeRestarted',
+  ...(exitCode === undefined ? {} : { exitCode }),
+  message: 'its node restarted and lost the exit code (ContainerStatusUnknown)',
+});
+
+const diskFull = /No space left on device|ENOSPC|Disk quota exceeded/;
+const gpuFull = /CUDA out of memory|CUDA error: out of memory|torch\.(cuda\.)?OutOfMemoryError/;
+
+function exhaustion({ reason, message = '' }: ContainerFacts, exitCode: number): Ending | undefined {
+  if (reason === 'OOMKilled') {
+    const words = 'the trainer ran out of memory (OOMKilled): raise trainer.resources.limits.memory';
+    return { cause: 'OutOfMemory', exitCode, message: words };
+  }
+  if (gpuFull.test(message)) {
+    const words =
+      'the trainer ran out of GPU memory: lower datasets.batch_size_per_gpu, or choose GPUs with more memory (gpuProducts)';
+    return { cause: 'OutOfMemory', exitCode, message: words };
+  }
+  if (!diskFull.test(message)) return undefined;
+  const words = `the trainer found a disk full (${lastErrorIn(message) ?? ''}): raise scratch.size, or write less beside the checkpoints`;
+  return { cause: 'ScratchFull', exitCode, message: words };
+}
+
+function failedStart({ reason, message }: ContainerFacts, exitCode: number): Ending | undefined {
+  if (reason !== 'StartError' && reason !== 'ContainerCannotRun') return undefined;
+  const words = `the trainer could not be started (${message ?? reason}): correct trainer.command`;
+  return { cause: 'TrainerFailed', exitCode, message: words };
+}
+
+function programEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
+  const { exitCode = -1, startedAt, finishedAt, message = '' } = trainer;
+  const ending = codeEnd(exitCode);
+  if (ending.cause !== 'TrainerFailed') return ending;
+  const seconds =
+    startedAt === undefined || finishedAt === undefined ? undefined : (finishedAt - startedAt) / 1000;
+  const isEarly = seconds !== undefined && seconds < beganSeconds && (end?.filesSeen ?? 0) === 0;
+  const when = isEarly ? `, ${Math.round(seconds)} s after its start and before it had trained` : '';
+  const words = lastErrorIn(message);
+  return { ...ending, message: `${ending.message}${when}${words === undefined ? '' : `: ${words}`}` };
+}
+
+/** The end of an attempt of whose trainer only the exit code is known. */
+export function codeEnd(exitCode: number): Ending {
+  if (exitCode === sigterm || exitCode === sigkill) {
+    return { cause: 'Disrupted', exitCode, message: `the trainer was killed (exit code ${exitCode})` };
+  }
+  return { cause: 'TrainerFailed', exitCode, message: `the trainer failed with exit code ${exitCode}` };
+}
+
+/** The end of an attempt whose trainer exited 0: a success only once the last checkpoint is in the bucket. */
+export function trainerSucceeded(end: EndFacts | undefined): Ending {
+  if (end?.flushed === true && end.filesSeen > 0) {
+    return {
+      cause: 'Succeeded',
+      exitCode: 0,
+      message: 'the trainer finished and its last checkpoint is saved',
+    };
+  }
+  if (end?.filesSeen === 0) {
+    return { cause: 'NothingSaved', exitCode: 0, message: 'the trainer exited 0 but wrote no checkpoint' };
+  }
+  const message =
+    'the trainer finished, but its last checkpoint did not reach the bucket; the tail is trained again';
+  return { cause: 'Unflushed', exitCode: 0, message };
+}
+
+const longestError = 300;
+
+/** The last line of a log that names an error, else its last line; undefined when there is none. */
+export function lastErrorIn(log: string): string | undefined {
+  const lines = log
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const line = lines.findLast((words) => /(Error|Exception|Interrupt)\b/.test(words)) ?? lines.at(-1);
+  return line === undefined || line.length <= longestError ? line : `${line.slice(0, longestError)}…`;
+}
