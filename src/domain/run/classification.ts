@@ -2,7 +2,7 @@
 import type { Instant } from '../units.ts';
 import type { Cause } from './causes.ts';
 import { type Ending, isIntent, restoreExit } from './ending.ts';
-import type { EndFacts, JobFacts, PodFacts } from './facts.ts';
+import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 import { isAway, isOverdue, nodeClause } from './node.ts';
 import { codeEnd, lostExit, trainerEnd, trainerSucceeded, wasLost } from './trainer-end.ts';
 
@@ -41,7 +41,7 @@ export const isOver = ({ phase }: PodFacts): boolean => phase === 'Succeeded' ||
 
 function withPod(pod: PodFacts, { now, decided, end }: AttemptEvidence): AttemptStage {
   const stage = isOver(pod) ? 'Ended' : 'Ending';
-  if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod) };
+  if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod.trainer) };
   if (wasDisrupted(pod)) return { stage, ...disruption(pod, now) };
   if (!isOver(pod)) return { stage: livingStage(pod) };
   const unclear = end === 'Unread' && pod.trainer?.exitCode === 0 && pod.reason !== 'Evicted';
@@ -50,8 +50,8 @@ function withPod(pod: PodFacts, { now, decided, end }: AttemptEvidence): Attempt
 
 const read = (end: AttemptEvidence['end']): EndFacts | undefined => (end === 'Unread' ? undefined : end);
 
-const exitCodeOf = ({ trainer }: PodFacts): { readonly exitCode?: number } =>
-  trainer?.exitCode === undefined ? {} : { exitCode: trainer.exitCode };
+const exitCodeOf = (container: ContainerFacts | undefined): { readonly exitCode?: number } =>
+  container?.exitCode === undefined ? {} : { exitCode: container.exitCode };
 
 function livingStage({ trainer, restore }: PodFacts): LivingStage {
   if (trainer?.state === 'Terminated') return 'Flushing';
@@ -115,7 +115,7 @@ const wordsOf = (disruption: string | undefined): string =>
 const kubeletReasons: Readonly<Record<string, Cause>> = { Evicted: 'Evicted', Preempting: 'Preempted' };
 
 function disruption(pod: PodFacts, now: Instant): Ending {
-  const code = exitCodeOf(pod);
+  const code = exitCodeOf(pod.trainer);
   const where = pod.node === undefined ? '' : ` on ${pod.node}`;
   if (isLostWithNode(pod, now))
     return { cause: 'NodeLost', ...code, message: `${nodeClause(pod)}${wordsOf(pod.disruption)}` };
@@ -145,10 +145,9 @@ function kubeletEviction({ message = 'no reason was given', trainer }: PodFacts)
 function neverTrained(pod: PodFacts): Ending {
   if (wasLost(pod.restore) || wasLost(pod.trainer)) return lostExit(pod.restore?.exitCode);
   if (pod.restore?.state === 'Terminated' && pod.restore.exitCode !== 0) return restoreExit(pod.restore);
-  const exitCode = pod.sync?.exitCode;
   const detail = pod.message ?? pod.reason ?? 'no reason was given';
   const message = `its pod ended before the trainer started: ${detail}`;
-  return { cause: 'AgentFailed', ...(exitCode === undefined ? {} : { exitCode }), message };
+  return { cause: 'AgentFailed', ...exitCodeOf(pod.sync), message };
 }
 
 // What the Job controller wrote when podFailurePolicy ended the Job; the only evidence once the pod is gone.

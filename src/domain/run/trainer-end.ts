@@ -52,15 +52,17 @@ function failedStart({ reason, message }: ContainerFacts, exitCode: number): End
 }
 
 function programEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
-  const { exitCode = -1, startedAt, finishedAt, message = '' } = trainer;
-  const ending = codeEnd(exitCode);
+  const ending = codeEnd(trainer.exitCode ?? -1);
   if (ending.cause !== 'TrainerFailed') return ending;
-  const seconds =
-    startedAt === undefined || finishedAt === undefined ? undefined : (finishedAt - startedAt) / 1000;
-  const isEarly = seconds !== undefined && seconds < beganSeconds && (end?.filesSeen ?? 0) === 0;
-  const when = isEarly ? `, ${Math.round(seconds)} s after its start and before it had trained` : '';
-  const words = lastErrorIn(message);
-  return { ...ending, message: `${ending.message}${when}${words === undefined ? '' : `: ${words}`}` };
+  const hasSaved = end !== undefined && end.filesSeen > 0;
+  const words = lastErrorIn(trainer.message ?? '');
+  const why = words === undefined ? '' : `: ${words}`;
+  return { ...ending, message: `${ending.message}${hasSaved ? '' : earlyClause(trainer)}${why}` };
+}
+
+function earlyClause({ startedAt, finishedAt }: ContainerFacts): string {
+  const seconds = ((finishedAt ?? Infinity) - (startedAt ?? 0)) / 1000;
+  return seconds < beganSeconds ? `, ${Math.round(seconds)} s after its start and before it had trained` : '';
 }
 
 /** The end of an attempt of whose trainer only the exit code is known. */

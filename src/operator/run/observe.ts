@@ -1,9 +1,7 @@
 // Reads everything a pass over one run rests on: the run, its Jobs and pods, its part of the bucket, the trainer. Writes nothing.
 import { labels } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
-import { formatRunPrefix, podOf } from '../../domain/bucket/keys.ts';
-import { isOver } from '../../domain/run/classification.ts';
-import { isAway } from '../../domain/run/node.ts';
+import { formatRunPrefix } from '../../domain/bucket/keys.ts';
 import type {
   BucketReading,
   PodFacts,
@@ -11,16 +9,15 @@ import type {
   Snapshot,
   SourceReading,
   StoreFacts,
-  StrangerPod,
 } from '../../domain/run/facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
-import type { Job, KubeObject, Pod } from '../../ports/kube-objects.ts';
+import type { Job } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
-import { attemptNumberOf, jobFacts, podFacts } from './pod-facts.ts';
+import { attemptNumberOf, jobFacts } from './pod-facts.ts';
 import { podRefusal } from './pod-refusal.ts';
-import { nodeStateOf } from './node-states.ts';
+import { isOwn, readPods } from './pods.ts';
 import { runFacts } from './run-facts.ts';
-import { type Look, lookAtTrainer, type OwnPod } from './sight.ts';
+import { type Look, lookAtTrainer } from './sight.ts';
 import { dependentsOf, needsSource, readSource } from './source-reader.ts';
 import { readingGoodForSeconds, type World } from './world.ts';
 
@@ -43,9 +40,7 @@ export async function observe(
     namespaceLabels(world, facts.namespace),
   );
   const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
-  const named = podsNamed(world, facts);
-  const all = await Promise.all(named.map(async (pod) => readPod(world, pod, signal)));
-  const own = all.flatMap((pod) => (pod !== undefined && isOwn(pod.pod, facts) ? [pod] : []));
+  const { own, strangers } = await readPods(world, facts, signal);
   const pods = own.map((pod) => pod.facts);
   const { jobsOfName, ownJobs } = jobsNamed(world, facts);
   const look = await lookAtTrainer(world, own, signal);
@@ -63,9 +58,7 @@ export async function observe(
     dependents: dependentsOf(world, facts),
     jobs: ownJobs.flatMap((job) => jobFacts(job) ?? []),
     pods,
-    strangers: all.flatMap((pod) =>
-      pod === undefined || isOwn(pod.pod, facts) ? [] : strangerOf(pod.facts),
-    ),
+    strangers,
     highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
     sight: look.sight,
     refusal: world.memory.of(facts.uid).refusal,
@@ -80,22 +73,6 @@ function storeFacts(lookup: StoreLookup): StoreFacts {
   return { kind: 'Ready', name, agentSecret: store.spec.agentCredentials.secretName };
 }
 
-const isOwn = ({ metadata }: KubeObject, { uid }: RunFacts): boolean =>
-  metadata.labels?.[labels.runUid] === uid;
-
-function ownPod(pod: Pod, run: RunFacts): readonly OwnPod[] {
-  const facts = isOwn(pod, run) ? podFacts(pod) : undefined;
-  return facts === undefined ? [] : [{ pod, facts }];
-function ownJob(job: Job, run: RunFacts): readonly JobFacts[] {
-  const facts = isOwn(job, run) ? jobFacts(job) : undefined;
-  return facts === undefined ? [] : [facts];
-}
-
-async function readPod(world: World, pod: Pod, signal: AbortSignal): Promise<OwnPod | undefined> {
-  const facts = podFacts(pod, await nodeStateOf(world, pod, signal));
-  return facts === undefined ? undefined : { pod, facts };
-}
-
 function jobsNamed(
   { jobs }: World,
   run: RunFacts,
@@ -105,9 +82,6 @@ function jobsNamed(
     .filter(({ metadata }) => metadata.namespace === run.namespace);
   return { jobsOfName, ownJobs: jobsOfName.filter((job) => isOwn(job, run)) };
 }
-
-const podsNamed = ({ pods }: World, { namespace, name }: RunFacts): readonly Pod[] =>
-  pods.labelled(labels.run, name).filter(({ metadata }) => metadata.namespace === namespace);
 
 const namespaceLabels = ({ namespaces }: World, name: string): Readonly<Record<string, string>> =>
   namespaces.get(name)?.metadata.labels ?? {};
@@ -128,15 +102,6 @@ async function sourceOf(
   if (lookup.kind !== 'Ready') return undefined;
   const { objects, store } = lookup;
   return readSource(world, { run: facts, objects, prefix: store.spec.s3.prefix }, signal);
-}
-
-/** Pods that have ended flush nothing any more. */
-function strangerOf(facts: PodFacts): readonly StrangerPod[] {
-  if (isOver(facts)) return [];
-  const { name, uid, attempt: number, deletion, sync, nodeState } = facts;
-  const attempt = { number, pod: podOf(uid) };
-  const flushes = sync?.state === 'Running' && !isAway(nodeState);
-  return [{ name, attempt, endsAt: deletion?.endsAt, flushes }];
 }
 
 // While an attempt trains and nothing disturbs it, only its own uploads change the bucket.
