@@ -1,5 +1,6 @@
 // docs/api.md: every field, rule, condition and reason of our kinds, from the same sources as the CRDs.
-import { runReasons, storeReasons, type Reason } from '../../src/api/conditions.ts';
+import { runReasons, storeReasons } from '../../src/api/conditions.ts';
+import type { Reason } from '../../src/api/reason.ts';
 import { apiVersion, type KindNames } from '../../src/api/names.ts';
 import { kinds } from './custom-resource.ts';
 import type { StructuralSchema } from './structural-schema.ts';

@@ -1,24 +1,8 @@
 // The conditions of our objects: their types, their reasons, and for each reason what it means and what to do about it.
 // Run conditions get their sentences in domain/run, where the facts are; store conditions take them from here.
 import type { ConditionType } from '../domain/run/status.ts';
-
-export interface Reason {
-  readonly status: 'True' | 'False' | 'Unknown';
-  /** One sentence: what is the case. */
-  readonly meaning: string;
-  /** One sentence: what to do; absent when nothing is to be done. */
-  readonly cure?: string;
-}
-
-type Reasons = Readonly<Record<string, Reason>>;
-
-const yes = (meaning: string, cure?: string): Reason => reason('True', meaning, cure);
-const no = (meaning: string, cure?: string): Reason => reason('False', meaning, cure);
-const unknown = (meaning: string, cure?: string): Reason => reason('Unknown', meaning, cure);
-
-function reason(status: Reason['status'], meaning: string, cure: string | undefined): Reason {
-  return cure === undefined ? { status, meaning } : { status, meaning, cure };
-}
+import { no, type Reason, type Reasons, unknown, yes } from './reason.ts';
+import { stalls } from './stalls.ts';
 
 /** Condition Available of a CheckpointStore. */
 export const storeReasons = {
@@ -111,6 +95,14 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'The trainer failed restart.maxFailures times without progress between.',
       'Read the log of the last attempt, correct spec.trainer, or set the annotation reprise.dev/retry to a new value.',
     ),
+    TooManyDisruptions: yes(
+      'The run was disrupted restart.maxDisruptions times without progress between.',
+      'Raise it, save more often, give the run a higher priority, or set the annotation reprise.dev/retry to a new value.',
+    ),
+    DeadlineExceeded: yes(
+      'The attempts of the run took activeDeadlineSeconds.',
+      'Raise or remove activeDeadlineSeconds; the run then goes on from what is saved.',
+    ),
     NothingSaved: yes(
       'The trainer ended well but wrote no checkpoint into trainer.checkpointDir.',
       'Correct checkpointDir, or the option that tells the trainer where to save.',
@@ -118,92 +110,13 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     ...notThere('Failed', 'The run has not failed.'),
   },
   Suspended: {
+    WaitingForSave: no('The run is suspended after its next save, as suspendMode says.'),
     SpecSuspend: yes('spec.suspend is true.', 'Set it to false to go on.'),
     ...notThere('Suspended', 'The run is not suspended.'),
   },
   Stalled: {
     ...storeRefusals,
-    BucketUnreadable: yes('The bucket cannot be listed.', 'See the CheckpointStore: kubectl describe cks.'),
-    Malformed: yes(
-      'A document in the bucket is not what Reprise writes.',
-      'Put the one that the message names back as it was.',
-    ),
-    NewerLayout: yes(
-      'A newer version of Reprise wrote into the bucket.',
-      'Upgrade the operator: this one changes nothing there.',
-    ),
-    ForeignRun: yes(
-      'The place in the bucket belongs to a run of another cluster.',
-      'Use another name for the run, or a store with another prefix.',
-    ),
-    NameInUse: yes(
-      'A run of this name has succeeded before.',
-      'Use another name for the run, or start it anew from scratch: spec.rollback with update 0, as the message says.',
-    ),
-    WrongPlace: yes(
-      'Objects that should be in the bucket are not there, or objects nobody owns are.',
-      "Check the store's bucket and prefix; put the objects back, or move them away.",
-    ),
-    LineageUnreadable: yes(
-      'It cannot be told which checkpoint the attempts descend from.',
-      'Put the attempt.json that the message names back into the bucket, or set spec.rollback, naming an attempt, or with update 0.',
-    ),
-    NoUsableCheckpoint: yes(
-      'Checkpoints were saved, but none can be used.',
-      'Put one of them back into the bucket, or set spec.rollback: to one that is there, or to update 0 for a start from scratch.',
-    ),
-    RollbackNotFound: yes(
-      'There is no checkpoint of the update that spec.rollback asks for.',
-      'Set spec.rollback to one that the message names, with a new id, or remove it.',
-    ),
-    SourceNotFound: yes(
-      'The run or the object that spec.initializeFrom names is not in the bucket.',
-      'Start that run, or upload the object; it is immutable, so for another source create a run of another name.',
-    ),
-    SourceForeign: yes(
-      'The run that spec.initializeFrom names belongs to another cluster.',
-      'Copy its checkpoint below _objects/ of the namespace, and create a run with initializeFrom.object.',
-    ),
-    SourceNotSaved: yes(
-      'The run that spec.initializeFrom names has no checkpoint, or none of that update.',
-      'Nothing, if it will save one: it is waited for. Else create a run of another name with an update that the message names.',
-    ),
-    SourceUnreadable: yes(
-      'What spec.initializeFrom names cannot be read.',
-      'Follow the message; it is tried again.',
-    ),
-    RestoreStopped: yes(
-      "The attempt's restore stopped for a reason that trying again does not mend.",
-      'Follow the message; a change of the spec or the bucket, or reprise.dev/retry, makes it try again.',
-    ),
-    FormerPodRunning: yes(
-      'A pod of an earlier run of this name still runs.',
-      'Nothing, if its run was just deleted: it is waited for. Else delete its Job, as the message says.',
-    ),
-    JobRefused: yes(
-      'The API server refused the Job: a quota, an admission policy or an invalid field.',
-      'Follow its words in the message; it is tried again.',
-    ),
-    PodRefused: yes(
-      "The API server refuses the attempt's pod: a quota, a limit range or Pod Security.",
-      'Follow its words in the message; the pod is tried again by itself.',
-    ),
-    ErrImagePull: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
-    ImagePullBackOff: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
-    ErrImageNeverPull: yes(
-      'The image is not on the node and imagePullPolicy is Never.',
-      'Load it, or change the policy.',
-    ),
-    InvalidImageName: yes("The image's name cannot be understood.", 'Correct trainer.image.'),
-    CreateContainerConfigError: yes(
-      'A Secret or ConfigMap of the pod is missing.',
-      "Make it in the run's namespace.",
-    ),
-    CreateContainerError: yes(
-      'A container cannot be made.',
-      'Correct trainer.command, workingDir or volumeMounts.',
-    ),
-    RunContainerError: yes('A container cannot be started.', 'Correct trainer.command.'),
+    ...stalls,
     ...notThere('Stalled', 'Nobody needs to do anything for the run to go on.'),
   },
   CheckpointAvailable: {
@@ -213,6 +126,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     Missing: no(
       'The checkpoints that were saved are not in the bucket any more.',
       'Put them back, or start from scratch: spec.rollback with update 0.',
+    ),
+    SyncFailing: yes(
+      'The sync agent of the pod keeps ending: what the trainer saves stays on its node.',
+      'Read its log; check the Secret and the address of the CheckpointStore.',
     ),
     BucketUnreadable: unknown('The bucket cannot be listed.', 'See the CheckpointStore.'),
   },

@@ -63,9 +63,33 @@ const restart = z.object({
     .describe(
       'Failures of the trainer without progress between them after which the run is Failed (default 3); disruptions do not count.',
     ),
+  maxDisruptions: count(100_000)
+    .describe(
+      'Evictions, preemptions, lost nodes … without progress between them after which the run is Failed; default: they never end a run.',
+    )
+    .exactOptional(),
   nodeLostAfterSeconds: seconds(0, day)
     .default(60)
     .describe('Seconds an unreachable node is waited for before the attempt is given up (default 60).'),
+  acceptWorldSize: z
+    .int32()
+    .min(0)
+    .max(1024)
+    .describe(
+      "Number of GPUs the run may go on with though its checkpoint was trained on another number, which bends F5-TTS's learning-rate schedule; default: none.",
+    )
+    .exactOptional(),
+  hungAfterSeconds: seconds(60, 30 * day)
+    .describe(
+      'Seconds without a new update in the log and without a save after which the trainer is taken to hang; default: it never is.',
+    )
+    .exactOptional(),
+  onHung: z
+    .enum(['Report', 'Restart'])
+    .default('Report')
+    .describe(
+      'What is done then: say so (default Report), or end the attempt, as a failure, and start another (Restart).',
+    ),
 });
 
 const spec = z.object({
@@ -111,7 +135,26 @@ const spec = z.object({
     .boolean()
     .default(false)
     .describe(
-      'true ends the current attempt after its checkpoints were saved and makes no new one (default false).',
+      'true ends the current attempt, flushes what it has on disk and makes no new one (default false).',
+    ),
+  suspendMode: z
+    .enum(['Now', 'AfterNextSave'])
+    .default('AfterNextSave')
+    .describe(
+      'When suspend ends a trainer that runs: after the next checkpoint it saves (default AfterNextSave), or Now.',
+    ),
+  suspendDeadlineSeconds: seconds(0, 7 * day)
+    .default(3600)
+    .describe('Seconds AfterNextSave waits for that checkpoint, at most (default 3600).'),
+  activeDeadlineSeconds: seconds(1, 10 * 365 * day)
+    .describe(
+      'Seconds all attempts together may take, from the making of their pods to their ends, before the run is Failed; default: no limit. It may be raised at any time.',
+    )
+    .exactOptional(),
+  podTTLSecondsAfterFinished: seconds(0, 365 * day)
+    .default(86_400)
+    .describe(
+      'Seconds the Job and pod of an attempt stay once its end is in status.attempts (default 86400), to be looked at.',
     ),
 });
 

@@ -56,6 +56,7 @@ const progress = z.object({
     .describe('Updates since the newest checkpoint in the bucket: what a crash would cost now.')
     .exactOptional(),
   observedAt: instant.describe('When this was seen.'),
+  advancedAt: instant.describe('When the trainer was first seen at this update.').exactOptional(),
 });
 
 const listedCheckpoint = z.object({
@@ -131,6 +132,11 @@ const totals = z.object({
   failures: number().describe("Attempts ended by the trainer's own failure."),
   lostUpdates: updates().describe('Updates made but not saved, over all attempts.'),
   reclaimedBytes: bytes().describe('Bytes retention removed from the bucket.'),
+  activeSeconds: z
+    .int()
+    .min(0)
+    .describe('Seconds the attempts that have ended took, from the making of their pods.')
+    .exactOptional(),
 });
 
 /** status of a TTSTrainingRun */
@@ -149,6 +155,10 @@ export const runStatus = z.object({
   store: text(253).describe('CheckpointStore that holds the checkpoints.').exactOptional(),
   attempt: number().describe('Largest attempt number reserved; 0 before the first.'),
   failures: number().describe('Failures since the last attempt that made progress.'),
+  disruptions: number()
+    .describe('Disruptions since the last attempt that made progress; absent: none.')
+    .exactOptional(),
+  suspendRequestedAt: instant.describe('When suspend was seen to be true.').exactOptional(),
   handledRetry: z
     .string()
     .max(1024)

@@ -1,7 +1,7 @@
 // What the agents of an attempt are told, from what the run and its store say.
 import { gpuResource } from '../api/names.ts';
-import type { TTSTrainingRun } from '../api/run.ts';
 import { parseSize } from '../api/size.ts';
+import type { TTSTrainingRunSpec } from '../api/run-spec.ts';
 import type { CheckpointStore } from '../api/store.ts';
 import { agentCheckpointDir, type AgentEnvironment } from '../wire/agent-environment.ts';
 import type { AttemptOrder } from './attempt-order.ts';
@@ -28,7 +28,7 @@ export function buildAgentEnvironment(order: AttemptOrder): AgentEnvironment {
     maxBytesPerSecond: sync.maxBytesPerSecond === undefined ? null : parseSize(sync.maxBytesPerSecond),
     graceSeconds: podTemplate.spec.terminationGracePeriodSeconds,
     image: trainer.image,
-    gpus: gpusOf(run),
+    gpus: gpusOf(run.spec),
   };
 }
 
@@ -53,5 +53,5 @@ function buildStoreAddress({ spec: { s3 } }: CheckpointStore): AgentEnvironment[
 }
 
 /** How many GPUs the trainer asks for. */
-const gpusOf = (run: TTSTrainingRun): number =>
-  Number(run.spec.trainer.resources?.limits?.[gpuResource] ?? 0);
+export const gpusOf = (spec: TTSTrainingRunSpec): number =>
+  Number(spec.trainer.resources?.limits?.[gpuResource] ?? 0);

@@ -3,14 +3,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Reason, runReasons, storeReasons, storeRefusals, wordsOf } from '../../src/api/conditions.ts';
+import { runReasons, storeReasons, storeRefusals, wordsOf } from '../../src/api/conditions.ts';
+import type { Reason } from '../../src/api/reason.ts';
 
 const domain = join(import.meta.dirname, '../../src/domain');
 
-/** The reasons written as literals in a file: `reason: 'X'`, `stalled('X', …`, `failed('X', …`. */
+/** The reasons written as literals in a file: `reason: 'X'`, `stalled('X', …`, `failed(snapshot, 'X', …`. */
 function literalsIn(path: string): string[] {
   const text = readFileSync(path, 'utf8');
-  return [...text.matchAll(/(?:\breason: |\bstalled\(|\bfailed\()'([A-Z][A-Za-z]+)'/g)].map(
+  return [...text.matchAll(/(?:\breason: |\bstalled\(|\bfailed\(snapshot, )'([A-Z][A-Za-z]+)'/g)].map(
     ([, name = '']) => name,
   );
 }
@@ -20,6 +21,7 @@ const files = [
   'run/start.ts',
   'run/beginning.ts',
   'run/after-end.ts',
+  'run/live.ts',
   'run/marker.ts',
   'bucket/resume.ts',
   'bucket/rollback.ts',
@@ -44,10 +46,19 @@ describe('run reasons', () => {
 
   test('of containers that cannot start are all documented', () => {
     const text = readFileSync(join(domain, 'run/trouble.ts'), 'utf8');
-    const given = [...text.matchAll(/^ {2}([A-Z][A-Za-z]+):/gm)].map(([, name = '']) => name);
+    const given = [...text.matchAll(/^ {2}(?:([A-Z][A-Za-z]+):|reason: '([A-Z][A-Za-z]+)')/gm)].map(
+      ([, cured, told = '']) => cured ?? told,
+    );
     expect(given).not.toEqual([]);
     expect(given.filter((name) => !(name in runReasons.Stalled))).toEqual([]);
   });
+});
+
+test('what stops restore is documented', () => {
+  const text = readFileSync(join(domain, 'run/ending.ts'), 'utf8');
+  const given = [...text.matchAll(/^ {2}'([A-Z][A-Za-z]+)',$/gm)].map(([, name = '']) => name);
+  expect(given).toContain('WrongPlace');
+  expect(given.filter((name) => !(name in runReasons.Stalled))).toEqual([]);
 });
 
 const all: readonly (readonly [string, Reason])[] = [

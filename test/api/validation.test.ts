@@ -64,9 +64,12 @@ describe('defaults', () => {
       sharedMemory: '8Gi',
       sync: { modelLastEverySeconds: 300 },
       retention: { keepModelLast: 2, minAgeSeconds: 3600 },
-      restart: { maxFailures: 3, nodeLostAfterSeconds: 60 },
+      restart: { maxFailures: 3, nodeLostAfterSeconds: 60, onHung: 'Report' },
       deletionPolicy: 'Retain',
       suspend: false,
+      suspendMode: 'AfterNextSave',
+      suspendDeadlineSeconds: 3600,
+      podTTLSecondsAfterFinished: 86_400,
     });
   });
 

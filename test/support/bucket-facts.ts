@@ -19,6 +19,8 @@ export interface AttemptTale {
   readonly last?: readonly number[];
   readonly steps?: readonly number[];
   readonly end?: EndFacts;
+  /** Default: 0. */
+  readonly gpus?: number;
   /** When its objects were saved, in seconds before the store's time (default 10,000). */
   readonly age?: number;
 }
@@ -63,10 +65,17 @@ function listed(tale: AttemptTale): readonly ListedObject[] {
   ];
 }
 
-function origin({ number, pod, from, rollback, initializedFrom }: AttemptTale): readonly OriginFacts[] {
+function origin({
+  number,
+  pod,
+  from,
+  rollback,
+  initializedFrom,
+  gpus = 0,
+}: AttemptTale): readonly OriginFacts[] {
   if (from === 'unopened') return [];
   const id = attemptId(number, pod);
-  const facts = { id, openedAt: number, rollback, initializedFrom };
+  const facts = { id, openedAt: number, rollback, initializedFrom, gpus };
   if (from === undefined) return [{ ...facts, resumedFrom: undefined, resumedFromKey: undefined }];
   const [parent, update] = from;
   const resumedFrom = { attempt: attemptId(parent), update };

@@ -20,6 +20,8 @@ export const fullStatus: Required<RunStatus> = {
   store: 'main',
   attempt: 4,
   failures: 0,
+  disruptions: 2,
+  suspendRequestedAt: savedAt,
   handledRetry: '',
   workload: '9f31c2aa',
   resumePoint: {
@@ -38,6 +40,7 @@ export const fullStatus: Required<RunStatus> = {
     eta: '10h53m',
     unsavedUpdates: 410,
     observedAt: savedAt,
+    advancedAt: savedAt,
   },
   checkpoints: {
     count: 6,
@@ -67,7 +70,15 @@ export const fullStatus: Required<RunStatus> = {
       lostUpdates: 2210,
       lostUpdatesIsLowerBound: true,
       message: 'its pod was evicted',
+      repeats: 2,
     },
   ],
-  totals: { attempts: 4, disruptions: 3, failures: 0, lostUpdates: 2210, reclaimedBytes: 10_788_323_264 },
+  totals: {
+    attempts: 4,
+    disruptions: 3,
+    failures: 0,
+    lostUpdates: 2210,
+    reclaimedBytes: 10_788_323_264,
+    activeSeconds: 7200,
+  },
 };

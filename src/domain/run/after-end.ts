@@ -5,19 +5,24 @@ import { parseTime } from '../time.ts';
 import type { Instant } from '../units.ts';
 import { type Cause, effectOf } from './causes.ts';
 import type { Choice } from './decision.ts';
+import type { Spent } from './budget.ts';
+import { deadlineTrouble } from './deadline.ts';
 import { delayAfter } from './delay.ts';
+import { restoreStopIn } from './ending.ts';
 import type { Snapshot } from './facts.ts';
-import type { AttemptView } from './ledger.ts';
+import { type AttemptView, madeProgress } from './ledger.ts';
 import { isNewlyAsked, isRollbackDue, rollbackTrouble } from './rollback.ts';
 import { chooseStart } from './start.ts';
 import type { LedgerEntry } from './status.ts';
 
 /** The next step once the newest attempt has ended, or its end is decided. */
-export function chooseAfter(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
+export function chooseAfter(snapshot: Snapshot, seen: readonly AttemptView[], spent: Spent): Choice {
   const newest = seen[0]?.entry;
-  if (newest === undefined || isLifted(snapshot, seen, failures) || isUnsettled(snapshot, newest))
-    return chooseStart(snapshot, seen, undefined);
-  return chooseBy(newest.cause, { snapshot, seen, failures, newest });
+  if (newest === undefined || isUnsettled(snapshot, newest)) return chooseStart(snapshot, seen, undefined);
+  const overdue = newest.cause === 'Succeeded' ? undefined : deadlineTrouble(snapshot, seen);
+  if (overdue !== undefined) return failed(snapshot, 'DeadlineExceeded', overdue);
+  if (isLifted(snapshot, seen, spent)) return chooseStart(snapshot, seen, undefined);
+  return chooseBy(newest.cause, { snapshot, seen, spent, newest });
 }
 
 // What follows is not settled before the bucket was read since; the attempt to start says why it cannot be.
@@ -27,36 +32,51 @@ const isUnsettled = ({ bucket }: Snapshot, { endedAt }: LedgerEntry): boolean =>
 interface End {
   readonly snapshot: Snapshot;
   readonly seen: readonly AttemptView[];
-  readonly failures: number;
+  readonly spent: Spent;
   readonly newest: LedgerEntry;
 }
 
-function chooseBy(cause: Cause | undefined, { snapshot, seen, failures, newest }: End): Choice {
+function chooseBy(cause: Cause | undefined, end: End): Choice {
+  const { snapshot, seen, spent, newest } = end;
   switch (cause === undefined ? undefined : effectOf(cause)) {
     case 'Success':
       return { standing: { is: 'Succeeded' }, actions: [], recheck: undefined };
     case 'Fatal':
-      return failed('NothingSaved', nothingSaved(snapshot, newest), rollbackTrouble(snapshot));
+      // A deadline that was raised since lets the run go on.
+      if (cause === 'DeadlineExceeded') return chooseStart(snapshot, seen, undefined);
+      return failed(snapshot, 'NothingSaved', nothingSaved(snapshot, newest));
     case 'Person':
       return choosePerson(snapshot, seen, newest);
     case 'Failure':
-      if (failures < snapshot.run.spec.maxFailures) return chooseDelayed(snapshot, seen, failures);
-      return failed(
-        'TooManyFailures',
-        tooManyFailures(snapshot, newest, failures),
-        rollbackTrouble(snapshot),
-      );
+      return chooseAfterFailure(end);
     case 'Disruption':
+      return chooseAfterDisruption(end);
     case 'Free':
-      return chooseDelayed(snapshot, seen, failures);
+      return chooseDelayed(snapshot, seen, spent.failures);
     case undefined:
       return chooseStart(snapshot, seen, undefined);
   }
 }
 
-/** `besides`: why a rollback that would lift the failure cannot be done. */
-function failed(reason: string, cause: string, besides: string | undefined): Choice {
-  const message = besides === undefined ? cause : `${cause} Besides: ${besides}`;
+function chooseAfterFailure({ snapshot, seen, spent: { failures }, newest }: End): Choice {
+  if (failures < snapshot.run.spec.maxFailures) return chooseDelayed(snapshot, seen, failures);
+  return failed(snapshot, 'TooManyFailures', tooManyFailures(snapshot, newest, failures));
+}
+
+function chooseAfterDisruption({ snapshot, seen, spent, newest }: End): Choice {
+  const { maxDisruptions = Infinity } = snapshot.run.spec;
+  if (spent.disruptions >= maxDisruptions)
+    return failed(snapshot, 'TooManyDisruptions', tooManyDisruptions(snapshot, newest, spent.disruptions));
+  // What a pod flushes last may still make this a disruption with progress; on a lost node nothing is flushed any more.
+  const isOpen = newest.endedAt === undefined && newest.cause !== 'NodeLost' && !madeProgress(newest);
+  if (!isOpen || spent.disruptions + 1 < maxDisruptions) return chooseDelayed(snapshot, seen, spent.failures);
+  const waitsFor = `whether it still saves anything decides if restart.maxDisruptions (${maxDisruptions}) is reached`;
+  return { standing: { is: 'Restarting', inSeconds: 5, waitsFor }, actions: [], recheck: 5 };
+}
+
+function failed(snapshot: Snapshot, reason: string, cause: string): Choice {
+  const trouble = rollbackTrouble(snapshot);
+  const message = trouble === undefined ? cause : `${cause} Besides: ${trouble}`;
   return { standing: { is: 'Failed', reason, message }, actions: [], recheck: undefined };
 }
 
@@ -69,16 +89,28 @@ const nothingSaved = ({ run }: Snapshot, { number }: LedgerEntry): string =>
 const tooManyFailures = ({ run }: Snapshot, { number, message }: LedgerEntry, failures: number): string =>
   `attempt ${number}: ${message ?? 'it failed'}; ${failures === 1 ? '1 failure' : `${failures} failures`} without progress reach restart.maxFailures (${run.spec.maxFailures}). ${cure}`;
 
-/** A final failure is lifted by a new value of the retry annotation, a changed workload or a rollback. */
-export function isLifted(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): boolean {
+const tooManyDisruptions = ({ run }: Snapshot, { number, message }: LedgerEntry, times: number): string =>
+  `attempt ${number}: ${message ?? 'it was disrupted'}; ${times} disruptions without progress reach restart.maxDisruptions (${run.spec.maxDisruptions ?? ''}). Raise it, let the trainer save more often, or give it a higher priority; or set the annotation reprise.dev/retry to a new value.`;
+
+/** A final end is lifted by a new value of the retry annotation, a changed workload or a rollback. */
+export function isLifted(snapshot: Snapshot, seen: readonly AttemptView[], spent: Spent): boolean {
   const { run } = snapshot;
   const newest = seen[0]?.entry;
-  const cause = newest?.cause;
-  const effect = cause === undefined ? undefined : effectOf(cause);
-  const isFinal = effect === 'Fatal' || (effect === 'Failure' && failures >= run.spec.maxFailures);
-  const isAsked =
-    isRetried(run) || isChanged(run) || (newest !== undefined && isRollbackDue(snapshot, newest));
-  return isFinal && isAsked;
+  if (newest === undefined || !isFinal(snapshot, newest, spent)) return false;
+  return isRetried(run) || isChanged(run) || isRollbackDue(snapshot, newest);
+}
+
+function isFinal({ run }: Snapshot, { cause }: LedgerEntry, spent: Spent): boolean {
+  switch (cause === undefined ? undefined : effectOf(cause)) {
+    case 'Fatal':
+      return true;
+    case 'Failure':
+      return spent.failures >= run.spec.maxFailures;
+    case 'Disruption':
+      return spent.disruptions >= (run.spec.maxDisruptions ?? Infinity);
+    default:
+      return false;
+  }
 }
 
 const isRetried = ({ retry, status }: Snapshot['run']): boolean =>
@@ -92,8 +124,9 @@ function choosePerson(snapshot: Snapshot, seen: readonly AttemptView[], newest: 
   const isEdited = isRetried(run) || isChanged(run) || run.generation !== run.status?.observedGeneration;
   if (isEdited || isNewlyAsked(snapshot, newest) || hasNews(snapshot, newest))
     return chooseStart(snapshot, seen, undefined);
-  const message = `attempt ${newest.number}: ${newest.message ?? 'restore stopped'}`;
-  return { standing: { is: 'Stalled', reason: 'RestoreStopped', message }, actions: [], recheck: 60 };
+  const why = newest.message ?? 'restore stopped';
+  const message = `attempt ${newest.number}: ${why}`;
+  return { standing: { is: 'Stalled', reason: restoreStopIn(why), message }, actions: [], recheck: 60 };
 }
 
 /** True when an attempt's document or a checkpoint came after the end. By ages, since the store's clock is not ours. */
@@ -117,7 +150,8 @@ function chooseDelayed(snapshot: Snapshot, seen: readonly AttemptView[], failure
     failures,
   );
   const left = Math.ceil((endOf(snapshot, seen[0]) + delay * 1000 - snapshot.now) / 1000);
-  if (delay === 0 || left <= 0) return chooseStart(snapshot, seen, undefined);
+  // A corrected workload need not wait for what the old one did.
+  if (delay === 0 || left <= 0 || isChanged(snapshot.run)) return chooseStart(snapshot, seen, undefined);
   return { standing: { is: 'Restarting', inSeconds: left }, actions: [], recheck: left };
 }
 

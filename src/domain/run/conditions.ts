@@ -1,7 +1,9 @@
 // The conditions of a run. A transition time changes only with the status; no time and no counter stands in a message.
 import { formatTime } from '../time.ts';
+import type { Standing } from './decision.ts';
 import type { ReportView } from './message.ts';
 import type { ConditionType, RunCondition } from './status.ts';
+import { syncTrouble } from './trouble.ts';
 
 type Verdict = Pick<RunCondition, 'type' | 'status' | 'reason' | 'message'>;
 
@@ -27,10 +29,7 @@ function verdicts(view: ReportView): readonly Verdict[] {
       message: 'The trainer finished and its last checkpoint is saved.',
     }),
     flag('Failed', standing.is === 'Failed', standing.is === 'Failed' ? standing : undefined),
-    flag('Suspended', standing.is === 'Suspended', {
-      reason: 'SpecSuspend',
-      message: 'spec.suspend is true.',
-    }),
+    suspension(standing),
     flag('Stalled', standing.is === 'Stalled', standing.is === 'Stalled' ? standing : undefined),
     available(view),
     retention(view),
@@ -47,8 +46,25 @@ function flag(type: ConditionType, isTrue: boolean, words: Words | undefined): V
   return { type, status: 'True', reason: words.reason, message: words.message };
 }
 
-function available({ saved }: ReportView): Verdict {
+function suspension(standing: Standing): Verdict {
+  if (standing.is === 'Live' && standing.suspendsBy !== undefined) {
+    const message = 'The run is suspended after its next save.';
+    return { type: 'Suspended', status: 'False', reason: 'WaitingForSave', message };
+  }
+  const words = { reason: 'SpecSuspend', message: 'spec.suspend is true.' };
+  return flag('Suspended', standing.is === 'Suspended', words);
+}
+
+function available({ saved, decision }: ReportView): Verdict {
   const type = 'CheckpointAvailable';
+  const trouble = syncTrouble(decision.attempts[0]?.pod);
+  if (trouble !== undefined)
+    return {
+      type,
+      status: saved.point === undefined ? 'False' : 'True',
+      reason: 'SyncFailing',
+      message: trouble,
+    };
   const { lost } = saved;
   if (saved.point !== undefined && saved.unread === undefined) return { type, ...availability.Saved };
   if (saved.point !== undefined) return { type, ...availability.Stale };

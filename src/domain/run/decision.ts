@@ -1,15 +1,17 @@
 // What a pass does about a run. A decision is a value: it can be printed, previewed, tested, then carried out.
 import type { AttemptId } from '../bucket/keys.ts';
 import type { Rollback } from '../bucket/rollback.ts';
-import type { Seconds, Update } from '../units.ts';
+import type { Instant, Seconds, Update } from '../units.ts';
 import type { Intent } from './ending.ts';
 import type { AttemptView } from './ledger.ts';
 
 /** How a run stands, for its phase and message; `waiting` and `stalled` carry a sentence with the cure. */
 export type Standing =
-  | { readonly is: 'Live' }
+  /** `suspendsBy`: it is suspended after its next save, at the latest then. */
+  | { readonly is: 'Live'; readonly suspendsBy?: Instant }
   | { readonly is: 'Starting' }
-  | { readonly is: 'Restarting'; readonly inSeconds: Seconds }
+  /** `waitsFor`: not for the time, but for this. */
+  | { readonly is: 'Restarting'; readonly inSeconds: Seconds; readonly waitsFor?: string }
   | { readonly is: 'Stalled'; readonly reason: string; readonly message: string }
   | { readonly is: 'Suspended' }
   | { readonly is: 'Succeeded' }
@@ -67,6 +69,7 @@ export interface Decision {
   /** The largest reserved number after this pass. */
   readonly attempt: number;
   readonly failures: number;
+  readonly disruptions: number;
   /** Set while starting: what status remembers of the workload and the retry annotation. */
   readonly starts: NewAttempt | undefined;
   readonly actions: readonly Action[];

@@ -12,14 +12,14 @@ export const longestDelaySeconds = 300;
 /** The wait after `ended`, the newest entry of `attempts`; `failures` already counts it. */
 export function delayAfter(attempts: readonly LedgerEntry[], failures: number): Seconds {
   const newest = attempts[0];
-  if (newest?.cause === undefined || isIntent(newest.cause)) return 0;
+  if (newest?.cause === undefined) return 0;
   switch (effectOf(newest.cause)) {
     case 'Failure':
       return doubling(Math.max(1, failures));
     case 'Disruption':
       return doubling(fruitlessDisruptions(attempts) - 1);
     default:
-      return doubling(repeats(attempts));
+      return isIntent(newest.cause) ? 0 : doubling(repeats(attempts));
   }
 }
 

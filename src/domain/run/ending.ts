@@ -12,6 +12,11 @@ export interface Ending {
 export const intendedEndings = {
   Suspended: { cause: 'Suspended', message: 'the run was suspended' },
   RolledBack: { cause: 'RolledBack', message: 'the run is rolled back' },
+  Hung: {
+    cause: 'Hung',
+    message: 'the trainer made no update and saved nothing for restart.hungAfterSeconds',
+  },
+  DeadlineExceeded: { cause: 'DeadlineExceeded', message: 'the run was at work for activeDeadlineSeconds' },
   Replaced: { cause: 'Replaced', message: 'the spec changed before its trainer had started' },
 } as const satisfies Partial<Record<Cause, Ending>>;
 
@@ -19,6 +24,26 @@ export type Intent = keyof typeof intendedEndings;
 
 /** True for the causes that are our own doing. */
 export const isIntent = (cause: Cause): cause is Intent => Object.hasOwn(intendedEndings, cause);
+
+/** Why restore stops; each is a reason of the condition Stalled. */
+const restoreStops: ReadonlySet<string> = new Set([
+  'WrongPlace',
+  'LineageUnreadable',
+  'NoUsableCheckpoint',
+  'NotEnoughDisk',
+  'BadConfiguration',
+  'RollbackNotFound',
+  'SourceNotFound',
+  'SourceForeign',
+  'SourceNotSaved',
+  'SourceUnreadable',
+]);
+
+/** The reason in the sentence of an attempt whose restore stopped. */
+export function restoreStopIn(message: string): string {
+  const [reason = ''] = message.split(':');
+  return restoreStops.has(reason) ? reason : 'RestoreStopped';
+}
 
 /** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
 export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;

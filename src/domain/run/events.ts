@@ -3,6 +3,7 @@ import { effectOf } from './causes.ts';
 import type { Choice, RunEvent } from './decision.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import type { RunStatus } from './status.ts';
 
 /** The events of this pass: what differs from the status of the last. */
 export function eventsOf(
@@ -19,11 +20,7 @@ export function eventsOf(
     const text = `Attempt ${number} ended: ${message ?? cause}.`;
     return [{ type: isFine ? 'Normal' : 'Warning', reason: cause, message: text }];
   });
-  return [
-    ...ended,
-    ...startEvents(run.status?.attempt ?? 0, choice),
-    ...standingEvents(run.status?.phase, choice),
-  ];
+  return [...ended, ...startEvents(run.status?.attempt ?? 0, choice), ...standingEvents(run.status, choice)];
 }
 
 function startEvents(reserved: number, { starts, adopts }: Choice): readonly RunEvent[] {
@@ -43,7 +40,10 @@ function startEvents(reserved: number, { starts, adopts }: Choice): readonly Run
   return [...adopted, { type: 'Normal', reason: 'AttemptStarted', message }];
 }
 
-function standingEvents(before: string | undefined, { standing }: Choice): readonly RunEvent[] {
-  if ((standing.is !== 'Failed' && standing.is !== 'Stalled') || before === standing.is) return [];
+function standingEvents(before: RunStatus | undefined, { standing }: Choice): readonly RunEvent[] {
+  if (standing.is !== 'Failed' && standing.is !== 'Stalled') return [];
+  const { is: type, reason } = standing;
+  const known = before?.conditions.find((condition) => condition.type === type);
+  if (known?.status === 'True' && known.reason === reason) return [];
   return [{ type: 'Warning', reason: standing.reason, message: standing.message }];
 }

@@ -20,7 +20,16 @@ export interface InitialSource {
 export interface RunSpecFacts {
   readonly store: string | undefined;
   readonly suspend: boolean;
+  readonly suspendMode: 'Now' | 'AfterNextSave';
+  readonly suspendDeadlineSeconds: Seconds;
+  readonly activeDeadlineSeconds: Seconds | undefined;
   readonly maxFailures: number;
+  readonly maxDisruptions: number | undefined;
+  readonly hungAfterSeconds: Seconds | undefined;
+  readonly onHung: 'Report' | 'Restart';
+  /** How many GPUs the trainer asks for, and with how many it may go on though it began with others. */
+  readonly gpus: number;
+  readonly acceptWorldSize: number | undefined;
   readonly nodeLostAfterSeconds: Seconds;
   readonly checkpointDir: string;
   readonly retention: RetentionRules | undefined;
@@ -115,6 +124,8 @@ export interface MarkerFacts {
 
 export interface OriginFacts extends AttemptOrigin {
   readonly resumedFromKey: string | undefined;
+  /** How many GPUs it trained on. */
+  readonly gpus: number;
   /** What it was started from instead of a checkpoint of its run. */
   readonly initializedFrom: InitialOrigin | undefined;
 }
@@ -167,6 +178,8 @@ export interface TrainerSight {
   readonly attempt: number;
   /** The last update in the trainer's log. */
   readonly update: Update | undefined;
+  /** True when the trainer's log was read in this pass. */
+  readonly heard?: boolean;
   /** True when the log was read after the trainer had ended: nothing came after it. */
   readonly final: boolean;
   readonly plannedUpdates: Update | undefined;

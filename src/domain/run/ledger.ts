@@ -66,7 +66,8 @@ function endOf(snapshot: Observed, listed: ListedAttempt | undefined): EndFacts 
 
 const openedAt = ({ opened }: ListedAttempt): number => opened?.savedAt ?? 0;
 
-function listedAttempt(
+/** What the bucket has of an attempt: of its pod, or of the newest that was made for it. */
+export function listedAttempt(
   snapshot: Observed,
   entry: LedgerEntry,
   pod: PodFacts | undefined,

@@ -1,11 +1,13 @@
 // The one sentence of status.message: what the run does now, or why it does not and what would cure it.
-import type { Decision } from './decision.ts';
+import { formatTime } from '../time.ts';
+import type { Decision, Standing } from './decision.ts';
 import { fruitlessDisruptions, repeats } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
+import { isAway } from './node.ts';
 import type { LedgerEntry, Progress, ResumePoint } from './status.ts';
-import { startTrouble } from './trouble.ts';
+import { startTrouble, syncTrouble } from './trouble.ts';
 
 /** What a report is made of. */
 export interface ReportView {
@@ -30,7 +32,7 @@ export function messageOf(view: ReportView): string {
     case 'Starting':
       return startingMessage(view);
     case 'Restarting':
-      return restartingMessage(view, standing.inSeconds);
+      return restartingMessage(view, standing);
     case 'Stalled':
     case 'Failed':
       return standing.message;
@@ -57,11 +59,27 @@ function savedClause({ saved }: ReportView): string {
 function liveMessage(view: ReportView): string {
   const newest = view.decision.attempts[0];
   if (newest === undefined) return 'waiting';
-  const problems = (view.snapshot.sight?.problems ?? []).map((problem) => `; ${problem}`).join('');
+  const problems = problemsOf(view, newest)
+    .map((problem) => `; ${problem}`)
+    .join('');
   const trouble = rollbackTrouble(view.snapshot);
   const undone = trouble === undefined ? '' : `; ${trouble}`;
   return `${attemptClause(newest)}${stageClause(newest, view)}${problems}${undone}`;
 }
+
+function problemsOf({ snapshot, decision }: ReportView, { pod }: AttemptView): readonly string[] {
+  const { nodeLostAfterSeconds } = snapshot.run.spec;
+  const silent = isAway(pod?.nodeState)
+    ? `its node does not answer and is given up after ${nodeLostAfterSeconds} s`
+    : undefined;
+  const own = [silent, syncTrouble(pod), suspendingClause(decision.standing)];
+  return [...(snapshot.sight?.problems ?? []), ...own.filter((problem) => problem !== undefined)];
+}
+
+const suspendingClause = (standing: Standing): string | undefined =>
+  standing.is === 'Live' && standing.suspendsBy !== undefined
+    ? `it will be suspended after its next save, at the latest at ${formatTime(standing.suspendsBy)}`
+    : undefined;
 
 function attemptClause({ entry, pod }: AttemptView): string {
   const node = pod?.node ?? entry.node;
@@ -147,14 +165,18 @@ function startingMessage({ decision }: ReportView): string {
   return `attempt ${decision.attempt} starts ${from}${why}`;
 }
 
-function restartingMessage(view: ReportView, inSeconds: number): string {
+function restartingMessage(
+  view: ReportView,
+  { inSeconds, waitsFor }: Extract<Standing, { is: 'Restarting' }>,
+): string {
   const { decision, snapshot } = view;
   const ended = decision.attempts[0]?.entry;
   const what =
     ended === undefined ? '' : `attempt ${ended.number} ended: ${ended.message ?? ended.cause ?? ''}; `;
   const budget =
     decision.failures === 0 ? '' : `; ${decision.failures} of ${snapshot.run.spec.maxFailures} failures used`;
-  return `${what}the next starts in ${inSeconds} s; ${savedClause(view)}${budget}${fruitlessClause(view)}${repeatsClause(view)}`;
+  const next = waitsFor ?? `the next starts in ${inSeconds} s`;
+  return `${what}${next}; ${savedClause(view)}${budget}${fruitlessClause(view)}${repeatsClause(view)}`;
 }
 
 function repeatsClause({ decision, snapshot }: ReportView): string {

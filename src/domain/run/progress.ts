@@ -24,6 +24,7 @@ export function progressOf(
     ...pace({ now, before, update, planned, isTraining: seen !== undefined }),
     unsavedUpdates: unsavedOf({ seen, saved, newest: decision.attempts[0] }),
     observedAt: formatTime(now),
+    advancedAt: before?.update === update ? before.advancedAt : formatTime(now),
   };
 }
 

@@ -2,16 +2,18 @@
 import type { Checkpoint } from '../bucket/inventory.ts';
 import { checkpointsOnLineage, traceLineage } from '../bucket/lineage.ts';
 import { formatTime } from '../time.ts';
-import { effectOf } from './causes.ts';
+import { type Effect, effectOf } from './causes.ts';
+import { isNewlyEnded } from './budget.ts';
 import { conditionsOf } from './conditions.ts';
+import { newlyActiveSeconds } from './deadline.ts';
 import type { Decision } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import { messageOf, type ReportView } from './message.ts';
 import { phaseOf } from './phase.ts';
+import { suspensionAskedAt } from './suspension.ts';
 import { progressOf } from './progress.ts';
 import {
   clip,
-  type LedgerEntry,
   type ListedCheckpoint,
   listedCheckpointLimit,
   messageLimit,
@@ -32,6 +34,8 @@ export function report(snapshot: Snapshot, decision: Decision): RunStatus {
     store: snapshot.store.kind === 'Ready' ? snapshot.store.name : before?.store,
     attempt: decision.attempt,
     failures: decision.failures,
+    disruptions: decision.disruptions === 0 ? undefined : decision.disruptions,
+    suspendRequestedAt: snapshot.run.spec.suspend ? formatTime(suspensionAskedAt(snapshot)) : undefined,
     ...remembered(snapshot, decision),
     // One that is gone from the bucket is not forgotten: a start from zero would be taken for a first one.
     resumePoint: saved.point ?? saved.lost,
@@ -89,24 +93,28 @@ function listed(
   return { update, attempt: attempt.number, kind, sizeBytes, savedAt: formatTime(savedAt), verdict };
 }
 
+const nothingYet: RunStatus['totals'] = {
+  attempts: 0,
+  disruptions: 0,
+  failures: 0,
+  lostUpdates: 0,
+  reclaimedBytes: 0,
+  activeSeconds: 0,
+};
+
 // Each attempt is counted in the pass that writes its end for the first time.
-function totalsOf({ run, retention }: Snapshot, decision: Decision): RunStatus['totals'] {
-  const before = run.status?.totals;
-  const ended = decision.attempts
-    .map(({ entry }) => entry)
-    .filter((entry) => isNewlyEnded(run.status, entry));
-  const count = (effect: string): number =>
+function totalsOf({ run, retention, now }: Snapshot, decision: Decision): RunStatus['totals'] {
+  const { totals: before = nothingYet, attempts: known = [] } = run.status ?? {};
+  const entries = decision.attempts.map(({ entry }) => entry);
+  const ended = entries.filter((entry) => isNewlyEnded(known, entry));
+  const count = (effect: Effect): number =>
     ended.filter(({ cause }) => cause !== undefined && effectOf(cause) === effect).length;
   return {
     attempts: decision.attempt,
-    disruptions: (before?.disruptions ?? 0) + count('Disruption'),
-    failures: (before?.failures ?? 0) + count('Failure'),
-    lostUpdates:
-      (before?.lostUpdates ?? 0) + ended.reduce((sum, { lostUpdates = 0 }) => sum + lostUpdates, 0),
-    reclaimedBytes: (before?.reclaimedBytes ?? 0) + retention.reclaimedBytes,
+    disruptions: before.disruptions + count('Disruption'),
+    failures: before.failures + count('Failure'),
+    lostUpdates: before.lostUpdates + ended.reduce((sum, { lostUpdates = 0 }) => sum + lostUpdates, 0),
+    reclaimedBytes: before.reclaimedBytes + retention.reclaimedBytes,
+    activeSeconds: (before.activeSeconds ?? 0) + newlyActiveSeconds(known, entries, now),
   };
 }
-
-const isNewlyEnded = (before: RunStatus | undefined, entry: LedgerEntry): boolean =>
-  entry.endedAt !== undefined &&
-  before?.attempts.find(({ number }) => number === entry.number)?.endedAt === undefined;

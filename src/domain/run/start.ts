@@ -3,6 +3,7 @@ import { podOf } from '../bucket/keys.ts';
 import { isOver } from './classification.ts';
 import type { Action, Choice, NewAttempt } from './decision.ts';
 import { planBeginning } from './beginning.ts';
+import { driftTrouble } from './drift.ts';
 import type { BucketFacts, PodFacts, Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { isAway, secondsAway } from './node.ts';
@@ -31,6 +32,8 @@ export function chooseStart(
   if (obstacle !== undefined) return obstacle;
   const beginning = planBeginning(snapshot, bucket.facts);
   if ('reason' in beginning) return stalled(beginning.reason, beginning.message);
+  const drift = driftTrouble(snapshot, bucket.facts, beginning);
+  if (drift !== undefined) return stalled('WorldSizeChanged', drift);
   const attempt: NewAttempt = {
     number: reserved ?? nextNumber(snapshot, bucket.facts),
     ...beginning,

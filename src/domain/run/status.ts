@@ -49,6 +49,8 @@ export interface Progress {
   readonly eta?: string | undefined;
   readonly unsavedUpdates?: Update | undefined;
   readonly observedAt: string;
+  /** When the trainer was first seen at this update. */
+  readonly advancedAt?: string | undefined;
 }
 
 export interface LedgerEntry {
@@ -108,6 +110,10 @@ export interface RunStatus {
   /** The largest attempt number reserved; 0 before the first. */
   readonly attempt: number;
   readonly failures: number;
+  /** Disruptions since the last attempt that made progress; absent: none. */
+  readonly disruptions?: number | undefined;
+  /** When spec.suspend was seen to become true. */
+  readonly suspendRequestedAt?: string | undefined;
   /** The value of the retry annotation that was last acted upon. */
   readonly handledRetry?: string | undefined;
   /** The fingerprint of the workload (trainer, podTemplate and what else shapes the pod) of the newest attempt. */
@@ -123,6 +129,8 @@ export interface RunStatus {
     readonly failures: number;
     readonly lostUpdates: Update;
     readonly reclaimedBytes: Bytes;
+    /** How long the attempts that have ended were at work. */
+    readonly activeSeconds?: number | undefined;
   };
 }
 

@@ -1,6 +1,7 @@
 // Why a trainer ended that nobody deleted: its exit code, what kubelet noted and the last words of its log.
 import type { Ending } from './ending.ts';
 import type { ContainerFacts, EndFacts } from './facts.ts';
+import { lastWordsIn } from './trainer-log.ts';
 
 const sigkill = 137;
 const sigterm = 143;
@@ -41,7 +42,7 @@ function exhaustion({ reason, message = '' }: ContainerFacts, exitCode: number):
     return { cause: 'OutOfMemory', exitCode, message: words };
   }
   if (!diskFull.test(message)) return undefined;
-  const words = `the trainer found a disk full (${lastErrorIn(message) ?? ''}): raise scratch.size, or write less beside the checkpoints`;
+  const words = `the trainer found a disk full (${lastWordsIn(message) ?? ''}): raise scratch.size, or write less beside the checkpoints`;
   return { cause: 'ScratchFull', exitCode, message: words };
 }
 
@@ -55,8 +56,8 @@ function programEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending 
   const ending = codeEnd(trainer.exitCode ?? -1);
   if (ending.cause !== 'TrainerFailed') return ending;
   const hasSaved = end !== undefined && end.filesSeen > 0;
-  const words = lastErrorIn(trainer.message ?? '');
-  const why = words === undefined ? '' : `: ${words}`;
+  const words = lastWordsIn(trainer.message ?? '');
+  const why = words === undefined ? '' : ` (${words})`;
   return { ...ending, message: `${ending.message}${hasSaved ? '' : earlyClause(trainer)}${why}` };
 }
 
@@ -88,16 +89,4 @@ export function trainerSucceeded(end: EndFacts | undefined): Ending {
   const message =
     'the trainer finished, but its last checkpoint did not reach the bucket; the tail is trained again';
   return { cause: 'Unflushed', exitCode: 0, message };
-}
-
-const longestError = 300;
-
-/** The last line of a log that names an error, else its last line; undefined when there is none. */
-export function lastErrorIn(log: string): string | undefined {
-  const lines = log
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const line = lines.findLast((words) => /(Error|Exception|Interrupt)\b/.test(words)) ?? lines.at(-1);
-  return line === undefined || line.length <= longestError ? line : `${line.slice(0, longestError)}…`;
 }

@@ -32,6 +32,15 @@ export function refusedPod(attempt: number, words: string): Trouble {
   return { reason: 'PodRefused', message, needsPerson: true };
 }
 
+/** What keeps sync from carrying checkpoints while the trainer lives; undefined when it runs. */
+export function syncTrouble(pod: PodFacts | undefined): string | undefined {
+  if (pod?.sync === undefined || pod.trainer?.state !== 'Running' || pod.sync.state === 'Running')
+    return undefined;
+  const { lastExit, exitCode = lastExit?.exitCode } = pod.sync;
+  if (exitCode === undefined) return undefined;
+  return `container sync of pod ${pod.name} keeps ending (exit code ${exitCode}): what the trainer saves stays on its node until sync runs. See kubectl logs -c sync --previous, and the Secret and address of the CheckpointStore.`;
+}
+
 const cures: Readonly<Record<string, string>> = {
   ErrImagePull: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
   ImagePullBackOff: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',

@@ -8,9 +8,6 @@ import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts'
 import type { Observation } from './observe.ts';
 import type { World } from './world.ts';
 
-/** How long a finished Job and its pod stay to be looked at. */
-const ttlSecondsAfterFinished = 86_400;
-
 export interface Pass {
   readonly run: TTSTrainingRun;
   readonly observation: Observation;
@@ -43,13 +40,14 @@ async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Prom
       return cluster.delete(jobs, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
     }
     case 'ExpireJob':
-      return expireJob(doing.world, nameInRun(action.name), signal);
+      return expireJob(doing, nameInRun(action.name), signal);
   }
 }
 
-async function expireJob({ cluster }: World, name: ObjectName, signal: AbortSignal): Promise<void> {
+async function expireJob({ world, pass }: Doing, name: ObjectName, signal: AbortSignal): Promise<void> {
+  const ttlSecondsAfterFinished = pass.run.spec.podTTLSecondsAfterFinished;
   try {
-    await cluster.patch(jobs, { name, patch: { spec: { ttlSecondsAfterFinished } } }, signal);
+    await world.cluster.patch(jobs, { name, patch: { spec: { ttlSecondsAfterFinished } } }, signal);
   } catch (cause) {
     // Somebody removed it before us.
     if (!(cause instanceof ClusterError) || cause.code !== 'NotFound') throw cause;

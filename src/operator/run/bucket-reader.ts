@@ -47,12 +47,13 @@ export class BucketReader {
   // Whose document it is, its folder says: a copy of another's is still this attempt's.
   async #origin(from: Source, id: AttemptId, opened: ListedObject): Promise<OriginFacts> {
     const document = await this.#document(from, opened, attemptDocument);
-    const { resumedFrom, initializedFrom, rollback } = document;
+    const { resumedFrom, initializedFrom, rollback, gpus } = document;
     return {
       id,
       openedAt: opened.savedAt,
       resumedFrom: resumedFrom ?? undefined,
       resumedFromKey: resumedFrom?.key,
+      gpus,
       initializedFrom:
         initializedFrom === null
           ? undefined

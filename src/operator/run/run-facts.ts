@@ -1,6 +1,7 @@
 // A TTSTrainingRun read into the facts that decisions rest on.
 import { annotations } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
+import { gpusOf } from '../../workload/agent-environment.ts';
 import { workloadFingerprint } from '../../workload/fingerprint.ts';
 import type { RetentionRules } from '../../domain/retention/rules.ts';
 import type { InitialSource, RunFacts } from '../../domain/run/facts.ts';
@@ -17,7 +18,15 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
     spec: {
       store: spec.store,
       suspend: spec.suspend,
+      suspendMode: spec.suspendMode,
+      suspendDeadlineSeconds: spec.suspendDeadlineSeconds,
+      activeDeadlineSeconds: spec.activeDeadlineSeconds,
       maxFailures: spec.restart.maxFailures,
+      maxDisruptions: spec.restart.maxDisruptions,
+      hungAfterSeconds: spec.restart.hungAfterSeconds,
+      onHung: spec.restart.onHung,
+      gpus: gpusOf(spec),
+      acceptWorldSize: spec.restart.acceptWorldSize,
       nodeLostAfterSeconds: spec.restart.nodeLostAfterSeconds,
       checkpointDir: spec.trainer.checkpointDir,
       retention: retentionRules(spec.retention),

@@ -43,6 +43,7 @@ export async function lookAtTrainer(
   const sight: TrainerSight = {
     attempt: facts.attempt,
     update: log === undefined ? undefined : lastUpdateIn(log),
+    heard: log !== undefined,
     final: facts.trainer?.state === 'Terminated' && log !== undefined,
     plannedUpdates: status?.plannedUpdates ?? undefined,
     problems: (status?.problems ?? []).map(({ message }) => message),

@@ -156,7 +156,7 @@ test('only the causes of the table spend budget or end a run', () => {
   const byEffect = Map.groupBy(causes, effectOf);
   expect(Object.fromEntries(byEffect)).toEqual({
     Success: ['Succeeded'],
-    Fatal: ['NothingSaved'],
+    Fatal: ['NothingSaved', 'DeadlineExceeded'],
     Free: ['Suspended', 'Replaced', 'RolledBack', 'StoreUnavailable', 'AgentFailed'],
     Disruption: [
       'Evicted',
@@ -168,7 +168,7 @@ test('only the causes of the table spend budget or end a run', () => {
       'NodeRestarted',
       'Unflushed',
     ],
-    Failure: ['OutOfMemory', 'ScratchFull', 'TrainerFailed'],
+    Failure: ['Hung', 'OutOfMemory', 'ScratchFull', 'TrainerFailed'],
     Person: ['RestoreStopped'],
   });
 });

@@ -37,6 +37,7 @@ describe('progress', () => {
       percent: 33,
       unsavedUpdates: 10,
       observedAt: timeAgo(0),
+      advancedAt: timeAgo(0),
     });
   });
 
@@ -76,12 +77,12 @@ describe('progress', () => {
     {
       name: 'the log cannot be read',
       tale: training(undefined),
-      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0) },
+      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0), advancedAt: timeAgo(0) },
     },
     {
       name: 'the trainer has ended',
       tale: { ...training(47), pods: [deletedPod(1, 5)] },
-      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0) },
+      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0), advancedAt: timeAgo(0) },
     },
     { name: 'nothing is known at all', tale: {}, want: undefined },
   ])('is what is saved when $name', ({ tale, want }) => {

@@ -92,7 +92,14 @@ describe('what is in the bucket', () => {
 
 describe('totals', () => {
   const before = statusWith([{ number: 2 }], {
-    totals: { attempts: 2, disruptions: 1, failures: 1, lostUpdates: 5, reclaimedBytes: 700 },
+    totals: {
+      attempts: 2,
+      disruptions: 1,
+      failures: 1,
+      lostUpdates: 5,
+      reclaimedBytes: 700,
+      activeSeconds: 0,
+    },
   });
   const sight = { attempt: 2, update: 47, final: true, plannedUpdates: undefined, problems: [] };
   const evicted = [deletedPod(2, 20, { phase: 'Failed', trainer: exited(143) })];
@@ -106,6 +113,7 @@ describe('totals', () => {
       failures: 1,
       lostUpdates: 12,
       reclaimedBytes: 700,
+      activeSeconds: 1000,
     });
     expect(passOver({ ...tale, status: first.status }).status.totals).toEqual(first.status.totals);
   });

@@ -9,6 +9,7 @@ import {
   type RunTale,
   statusWith,
   timeAgo,
+  unreadable,
 } from '../../support/run-snapshots.ts';
 
 const end = { flushed: true, filesSeen: 2, lastUpdateSeen: 40 };
@@ -80,5 +81,76 @@ describe('a suspension', () => {
     expect(flushing.status.attempts[0]).not.toHaveProperty('cause');
     const over = passOver({ status: flushing.status, spec, jobs, pods: [succeeded], bucket: saved });
     expect(over.status.phase).toBe('Succeeded');
+  });
+});
+
+describe('a suspension after the next save', () => {
+  const spec = { suspend: true, suspendMode: 'AfterNextSave' as const, suspendDeadlineSeconds: 100 };
+  const jobs = [jobOfAttempt(1)];
+  const sight = {
+    attempt: 1,
+    update: 47,
+    heard: true,
+    final: false,
+    plannedUpdates: undefined,
+    problems: [],
+  };
+  const training: RunTale = {
+    status,
+    spec,
+    jobs,
+    pods: [podOfAttempt(1)],
+    bucket: saved,
+    snapshot: { sight },
+  };
+  const askedAt = (seconds: number): RunTale => ({
+    ...training,
+    status: statusWith([{ number: 1 }], { suspendRequestedAt: timeAgo(seconds) }),
+  });
+
+  test('waits for it, says until when, and remembers when it was asked', () => {
+    const { decision, status: after } = passOver(training);
+    expect(decision).toMatchObject({ standing: { is: 'Live' }, actions: [] });
+    expect(after).toMatchObject({ phase: 'Running', suspendRequestedAt: timeAgo(0) });
+    expect(after.message).toBe(
+      `attempt 1 on gpu-1, from scratch; 7 updates unsaved; it will be suspended after its next save, at the latest at ${timeAgo(-100)}`,
+    );
+    expect(after.conditions.find(({ type }) => type === 'Suspended')).toMatchObject({
+      status: 'False',
+      reason: 'WaitingForSave',
+    });
+    expect(passOver({ ...training, status: after }).status.suspendRequestedAt).toBe(timeAgo(0));
+  });
+
+  test.each<{ name: string; tale: RunTale }>([
+    { name: 'it has saved since', tale: { ...askedAt(50), bucket: [{ number: 1, last: [47], age: 40 }] } },
+    { name: 'the deadline is over', tale: askedAt(100) },
+    { name: 'nothing is unsaved', tale: { ...askedAt(50), snapshot: { sight: { ...sight, update: 40 } } } },
+    {
+      name: 'it does not train yet',
+      tale: { ...askedAt(50), pods: [podOfAttempt(1, { trainer: undefined })] },
+    },
+    { name: 'it is to be now', tale: { ...askedAt(50), spec: { ...spec, suspendMode: 'Now' } } },
+  ])('ends the attempt when $name', ({ tale }) => {
+    const { decision, status: after } = passOver(tale);
+    expect(decision.actions).toEqual([{ do: 'DeleteJob', name: 'zh-1', uid: 'job-1' }]);
+    expect(after).toMatchObject({ phase: 'Suspended', attempts: [{ cause: 'Suspended' }] });
+  });
+
+  test.each<{ name: string; tale: RunTale }>([
+    {
+      name: 'it saved before it was asked',
+      tale: { ...askedAt(50), bucket: [{ number: 1, last: [45], age: 60 }] },
+    },
+    { name: 'what it trains cannot be seen', tale: { ...askedAt(50), snapshot: {} } },
+    { name: 'the bucket cannot be read', tale: { ...askedAt(50), bucket: unreadable } },
+  ])('waits on when $name', ({ tale }) => {
+    expect(passOver(tale).decision).toMatchObject({ standing: { is: 'Live' }, actions: [] });
+  });
+
+  test('that is taken back is forgotten', () => {
+    const { status: after } = passOver({ ...askedAt(50), spec: {} });
+    expect(after).not.toHaveProperty('suspendRequestedAt', timeAgo(50));
+    expect(after.message).not.toContain('suspended');
   });
 });

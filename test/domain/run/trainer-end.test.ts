@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '../../../src/domain/run/causes.ts';
 import type { ContainerFacts, EndFacts } from '../../../src/domain/run/facts.ts';
-import { lastErrorIn, trainerEnd } from '../../../src/domain/run/trainer-end.ts';
+import { trainerEnd } from '../../../src/domain/run/trainer-end.ts';
 import { ago, exited } from '../../support/run-snapshots.ts';
 
 const saved: EndFacts = { flushed: true, filesSeen: 3, lastUpdateSeen: 40 };
@@ -24,21 +24,21 @@ describe('a trainer that failed', () => {
       failedAfter(3, importError),
       undefined,
       'TrainerFailed',
-      "the trainer failed with exit code 1, 3 s after its start and before it had trained: ModuleNotFoundError: No module named 'torchcodec'",
+      "the trainer failed with exit code 1, 3 s after its start and before it had trained (ModuleNotFoundError: No module named 'torchcodec')",
     ],
     [
       'soon, but with a checkpoint',
       failedAfter(3, 'ValueError: bad'),
       saved,
       'TrainerFailed',
-      'the trainer failed with exit code 1: ValueError: bad',
+      'the trainer failed with exit code 1 (ValueError: bad)',
     ],
     [
       'late',
       failedAfter(600, 'ValueError: bad'),
       undefined,
       'TrainerFailed',
-      'the trainer failed with exit code 1: ValueError: bad',
+      'the trainer failed with exit code 1 (ValueError: bad)',
     ],
     ['without a word', failedAfter(600, ''), saved, 'TrainerFailed', 'the trainer failed with exit code 1'],
     [
@@ -79,14 +79,4 @@ describe('a trainer that failed', () => {
   ])('%s', (...[, trainer, end, cause, message]) => {
     expect(trainerEnd(trainer, end)).toMatchObject({ cause, message });
   });
-});
-
-test.each<readonly [string, string | undefined]>([
-  ['', undefined],
-  ['\n \n', undefined],
-  ['Epoch 1:  50%\rEpoch 1: 100%\n', 'Epoch 1: 100%'],
-  ['KeyError: 1\nclosing the pool\n', 'KeyError: 1'],
-  [`RuntimeError: ${'x'.repeat(400)}`, `RuntimeError: ${'x'.repeat(286)}…`],
-])('the last error in %j is %j', (log, want) => {
-  expect(lastErrorIn(log)).toBe(want);
 });

@@ -187,7 +187,7 @@ describe('a suspension', () => {
     bench.training.script = { pace: 3, stepEvery: 10, target: 60, crashes: [] };
     await bench.liveUntil(isRunning);
     await bench.live(2);
-    bench.change({ spec: { suspend: true } });
+    bench.change({ spec: { suspend: true, suspendMode: 'Now' } });
   });
 
   test('ends the attempt after its flush and frees the node; lifted, the run goes on from there', async () => {

@@ -54,7 +54,7 @@ async function live(strike?: Strike): Promise<Life> {
   const script: Readonly<Record<number, () => void>> = {
     1: () => bench.change({ spec: { trainer: { args: ['--changed'] } } }),
     8: () => bench.training.kubelet.evict(bench.training.pods.at(-1)?.metadata ?? { name: '' }),
-    30: () => bench.change({ spec: { suspend: true } }),
+    30: () => bench.change({ spec: { suspend: true, suspendMode: 'Now' } }),
     34: () => bench.change({ spec: { suspend: false } }),
   };
   for (let second = 0; second < 60; second += 1) {

@@ -1,0 +1,41 @@
+// What the run has spent since it last got anywhere: failures and disruptions, each counted in the pass that sees its end.
+import { type Effect, effectOf } from './causes.ts';
+import type { Snapshot } from './facts.ts';
+import { type AttemptView, madeProgress } from './ledger.ts';
+import type { LedgerEntry } from './status.ts';
+
+/** Ends since the last attempt that saved beyond its own start. */
+export interface Spent {
+  readonly failures: number;
+  readonly disruptions: number;
+}
+
+export const nothingSpent: Spent = { failures: 0, disruptions: 0 };
+
+/** What is spent after this pass. */
+export function countSpent({ run }: Snapshot, seen: readonly AttemptView[]): Spent {
+  const { status } = run;
+  const before = status?.attempts ?? [];
+  const fresh = seen.map(({ entry }) => entry).filter((entry) => isNewlyEnded(before, entry));
+  const counted = Math.max(
+    0,
+    ...before.filter(({ endedAt }) => endedAt !== undefined).map(({ number }) => number),
+  );
+  const count = (effect: Effect, already: number): number =>
+    fresh.toReversed().reduce((sum, entry) => {
+      // An older one that lingered on its node says nothing about the ends after it.
+      if (madeProgress(entry)) return entry.number > counted ? 0 : sum;
+      return sum + (isOf(entry, effect) ? 1 : 0);
+    }, already);
+  return {
+    failures: count('Failure', status?.failures ?? 0),
+    disruptions: count('Disruption', status?.disruptions ?? 0),
+  };
+}
+
+const isOf = ({ cause }: LedgerEntry, effect: Effect): boolean =>
+  cause !== undefined && effectOf(cause) === effect;
+
+/** True in the pass that writes the end of this attempt for the first time. */
+export const isNewlyEnded = (before: readonly LedgerEntry[], { number, endedAt }: LedgerEntry): boolean =>
+  endedAt !== undefined && before.find((known) => known.number === number)?.endedAt === undefined;
