@@ -31,13 +31,15 @@ export interface Question {
   readonly source: ByteSource;
   /** Whether every byte is to be read. */
   readonly isVerified: boolean;
-  /** The CRC32 the object's uploader noted. */
-  readonly announced: number | undefined;
+  /** The CRC32 the whole must have; absent = none is known. */
+  readonly announced?: number | undefined;
+  /** Each read is a request: some are made ahead. */
+  readonly isRemote?: boolean;
 }
 
 /** Looks at a checkpoint. Whatever its bytes are, it resolves; it rejects only when the source does. */
 export async function look(world: CliWorld, question: Question, signal: AbortSignal): Promise<Examination> {
-  const { source, isVerified, announced } = question;
+  const { source, isVerified, announced, isRemote = false } = question;
   const { facts, directory } = await examineCheckpoint(source, signal);
   if (!isVerified || !facts.complete) return { facts, verification: undefined };
   if (directory === undefined) {
@@ -46,7 +48,8 @@ export async function look(world: CliWorld, question: Question, signal: AbortSig
   }
   const progress = showProgress(world, { verb: 'verifying', sizeBytes: source.size });
   try {
-    const found = await verifyEntries(watched(readAhead(source), progress), directory, signal);
+    const forward = isRemote ? readAhead(source) : source;
+    const found = await verifyEntries(watched(forward, progress), directory, signal);
     return judged(facts, found, announced);
   } finally {
     progress.end();
@@ -57,7 +60,7 @@ function judged(facts: CheckpointFacts, found: Verification, announced: number |
   if (found.verdict === 'damaged') return damaged(facts, found.problem);
   const { fileCrc32, verdict } = found;
   if (announced !== undefined && announced !== fileCrc32) {
-    const message = `The object has CRC32 ${formatCrc32(fileCrc32)}, not ${formatCrc32(announced)} as when it was saved.`;
+    const message = `The whole has CRC32 ${formatCrc32(fileCrc32)}, not ${formatCrc32(announced)} as when it was saved.`;
     return damaged(facts, { code: 'CrcMismatch', message });
   }
   if (verdict === 'verified' || announced !== undefined)

@@ -1,6 +1,5 @@
 // kubectl reprise inspect: what checkpoints say about themselves, and whether they are whole. Reads their ends, or with --verify
 // every byte; runs nothing from them and writes nothing.
-import type { ByteSource } from '../checkpoint/byte-source.ts';
 import type { CheckpointFacts } from '../checkpoint/inspection.ts';
 import { clusterOptions } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
@@ -77,11 +76,14 @@ interface Caller {
 async function inspectOne(caller: Caller, name: string, signal: AbortSignal): Promise<Inspected> {
   const { world, input } = caller;
   const target = await readTarget(world, name);
-  const lookAt = (source: ByteSource, announced?: number): Promise<Examination> =>
-    look(world, { source, isVerified: input.isSet('verify'), announced }, signal);
+  const isVerified = input.isSet('verify');
   if (target.kind === 'File')
-    return { name, ...(await withFile(world, { path: target.path, name }, (source) => lookAt(source))) };
+    return await withFile(world, { path: target.path, name }, async (source) => ({
+      name,
+      ...(await look(world, { source, isVerified }, signal)),
+    }));
   const remote = await findRemote(caller, target, signal);
-  const announced = input.isSet('verify') ? await announcedCrc32(remote, signal) : undefined;
-  return { name: remote.address, ...(await lookAt(remoteSource(remote), announced)) };
+  const announced = isVerified ? await announcedCrc32(remote, signal) : undefined;
+  const question = { source: remoteSource(remote), isVerified, announced, isRemote: true };
+  return { name: remote.address, ...(await look(world, question, signal)) };
 }

@@ -29,6 +29,8 @@ export class PartFile {
   readonly #plan: PartPlan;
   readonly #file: WritableFile;
   readonly #done: Map<number, number>;
+  /** The CRC32 so far of parts that are under way. */
+  readonly #begun = new Map<number, number>();
   #noted: number;
   #noting: Promise<void> | undefined;
 
@@ -76,10 +78,22 @@ export class PartFile {
     );
   }
 
-  /** Takes a part that arrived. */
-  write({ index, offset }: Part, bytes: Uint8Array): void {
-    this.#file.write(offset, bytes);
-    this.#done.set(index, crc32Of(bytes));
+  /** Takes a piece that arrived; the pieces of one part come in order. A part is done with its last. */
+  take(offset: number, piece: Uint8Array): void {
+    this.#file.write(offset, piece);
+    const index = Math.floor(offset / this.#plan.partBytes);
+    const crc32 = crc32Of(piece, this.#begun.get(index));
+    const end = Math.min((index + 1) * this.#plan.partBytes, this.#plan.sizeBytes);
+    if (offset + piece.length < end) {
+      this.#begun.set(index, crc32);
+      return;
+    }
+    this.#begun.delete(index);
+    this.#done.set(index, crc32);
+    this.#noteSoon();
+  }
+
+  #noteSoon(): void {
     const now = this.#world.clock.monotonic();
     if (this.#noting !== undefined || now - this.#noted < noteMilliseconds) return;
     this.#noted = now;

@@ -5,7 +5,6 @@ import type { Command, CommandInput, ExitCode } from './command.ts';
 import { type Destination, findDestination, refuseTaken } from './destination.ts';
 import { CommandError, sentenceOf } from './errors.ts';
 import { isSound, look } from './examination.ts';
-import { runLanes } from './lanes.ts';
 import { PartFile, removeJournal, removePartFile } from './part-file.ts';
 import { showProgress } from './progress.ts';
 import { announcedCrc32, findRemote, type RemoteCheckpoint } from './remote-checkpoint.ts';
@@ -16,7 +15,6 @@ import { describePace, formatBytes, formatCrc32, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 const partBytes = 8 * 1024 * 1024;
-const lanes = 8;
 
 export const pull: Command = {
   name: 'pull',
@@ -82,15 +80,9 @@ async function fetchParts(
     world.messages.write(`going on: ${formatBytes(already)} of ${formatBytes(sizeBytes)} are here already\n`);
   const progress = showProgress(world, { verb: 'pulling', sizeBytes, alreadyBytes: already });
   try {
-    await runLanes(
-      { items: file.missing, lanes },
-      async (part, stop) => {
-        const { offset, length } = part;
-        file.write(part, await objects.getRange({ key, etag, offset, length }, stop));
-        progress.at(file.doneBytes);
-      },
-      signal,
-    );
+    const write = file.take.bind(file);
+    const onProgress = (bytes: number): void => progress.at(already + bytes);
+    await objects.download({ key, etag, sizeBytes, ranges: file.missing, write, onProgress }, signal);
   } catch (cause) {
     progress.end();
     await keepParts(world, file, sizeBytes);
@@ -121,7 +113,7 @@ async function prove(
   const flaw = await withFile(world, { path, name: path }, async (source) => {
     if (announced !== undefined && announced !== crc32)
       return `it has CRC32 ${formatCrc32(crc32)}, not ${formatCrc32(announced)} as when it was saved`;
-    const { facts } = await look(world, { source, isVerified: true, announced }, signal);
+    const { facts } = await look(world, { source, isVerified: true, announced: crc32 }, signal);
     if (!isSound(facts)) return facts.problems[0]?.message ?? 'it is no checkpoint of F5-TTS';
     if (remote.update === undefined || remote.update === facts.update) return undefined;
     return `it holds update ${facts.update}, not ${remote.update} as its key says`;

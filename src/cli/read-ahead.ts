@@ -10,7 +10,7 @@ export interface ReadAhead {
   readonly blocks: number;
 }
 
-const defaults: ReadAhead = { blockBytes: 8 * MiB, blocks: 6 };
+const defaults: ReadAhead = { blockBytes: 4 * MiB, blocks: 8 };
 
 /** The same bytes, fetched ahead while they are read in order. Call for one pass at a time. */
 export function readAhead(source: ByteSource, { blockBytes, blocks }: ReadAhead = defaults): ByteSource {

@@ -61,12 +61,19 @@ export interface Download {
   readonly key: string;
   readonly etag: string;
   readonly sizeBytes: Bytes;
+  /** Of the object only these ranges, each of a few MiB and read by itself; the pieces of one come in order. Absent: all of it. */
+  readonly ranges?: readonly ByteRange[];
   /**
    * Takes each piece of the object once, in any order, before it returns: the chunk's memory is used again for the next one.
    * A throw ends the download with that error.
    */
   readonly write: (offset: number, chunk: Uint8Array) => void;
   readonly onProgress?: (receivedBytes: Bytes) => void;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface DeleteFailure {
@@ -124,7 +131,7 @@ export interface ObjectStore {
    * PreconditionFailed when the source is gone or changed, PreconditionFailed also when the key is taken.
    */
   copy(copy: ServerCopy, signal: AbortSignal): Promise<void>;
-  /** Reads a whole object in parallel ranges with If-Match and returns the CRC32 of what it handed over. */
+  /** Reads an object in parallel ranges with If-Match and returns the CRC32 of what it handed over, in the order of the ranges. */
   download(download: Download, signal: AbortSignal): Promise<number>;
   /** Deletes exactly these keys (an absent key counts as deleted) and returns those that stayed. */
   delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
@@ -158,11 +165,9 @@ export interface StoreCapabilities {
   readonly versioning: boolean;
 }
 
-export interface ObjectRange {
+export interface ObjectRange extends ByteRange {
   readonly key: string;
   readonly etag: string;
-  readonly offset: number;
-  readonly length: number;
 }
 
 export interface PutDocument {

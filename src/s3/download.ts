@@ -1,4 +1,4 @@
-// Reads one whole object in parallel ranges of exactly the version asked for, and hands over each byte once. A range that breaks
+// Reads one object, or ranges of it, in parallel ranges of exactly the version asked for, and hands over each byte once. A range that breaks
 // off goes on where it stopped. It never hands over a byte after it has ended.
 import { crc32 } from 'node:zlib';
 import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
@@ -21,7 +21,8 @@ export async function downloadObject(
 ): Promise<number> {
   const { limits } = bucket;
   if (download.sizeBytes === 0) await requireEmpty(bucket, download, signal);
-  const parts = cutParts(download.sizeBytes, limits.partBytes);
+  const asked = download.ranges?.map((range, index) => ({ ...range, index }));
+  const parts = asked ?? cutParts(download.sizeBytes, limits.partBytes);
   const checksums = parts.map(() => 0);
   const sink = new ObjectSink(download);
   const wires: Wire[] = [];

@@ -122,6 +122,27 @@ function describeDownloads(open: () => Promise<StoreSubject>): void {
       expect(progress.at(-1)).toBe(size);
     });
 
+    test('of ranges hands over these alone, each in order, and tells their CRC32', async () => {
+      const [download, received] = downloadInto(key, etag, size);
+      const ranges = [
+        { offset: 70_000, length: 80_001 },
+        { offset: size - 5, length: 5 },
+        { offset: 3, length: 60_000 },
+      ];
+      const next = new Map(ranges.map(({ offset }) => [offset, offset]));
+      const write = (offset: number, chunk: Uint8Array): void => {
+        download.write(offset, chunk);
+        for (const [start, at] of next) if (at === offset) next.set(start, at + chunk.length);
+      };
+      const wanted = Buffer.concat(
+        ranges.map((range) => bytes.subarray(range.offset, range.offset + range.length)),
+      );
+      expect(await subject.store.download({ ...download, ranges, write }, never)).toBe(crc32(wanted));
+      expect(received.handedOver).toBe(wanted.length);
+      expect([...next.values()]).toEqual(ranges.map(({ offset, length }) => offset + length));
+      expect(await subject.store.download({ ...download, ranges: [], write }, never)).toBe(0);
+    });
+
     test.each([
       { name: 'an absent object', key: '-not', etag: undefined, want: 'NotFound' },
       {

@@ -23,6 +23,7 @@ import {
 } from '../../src/ports/objects.ts';
 import { type FakeObject, FakeUploads, isSame } from './fake-uploads.ts';
 import { FaultPlan } from './object-store-faults.ts';
+import { piecesOf } from './object-samples.ts';
 
 const pieceBytes = 256 * 1024;
 
@@ -170,16 +171,20 @@ export class FakeObjectStore implements ObjectStore {
     if (object.bytes.length !== download.sizeBytes)
       throw new ObjectStoreError('Corrupted', `${download.key}: ${object.bytes.length} bytes`);
     const bytes = fault.spoil(object.bytes, 0);
-    for (let at = 0; at < bytes.length; at += pieceBytes) {
+    const ranges = download.ranges ?? [{ offset: 0, length: bytes.length }];
+    const total = ranges.reduce((sum, { length }) => sum + length, 0);
+    let [received, checksum] = [0, 0];
+    for (const { at, length } of piecesOf(ranges, pieceBytes)) {
       await Promise.resolve();
       signal.throwIfAborted();
-      const end = Math.min(at + pieceBytes, bytes.length);
-      download.write(at, bytes.subarray(at, end));
-      download.onProgress?.(end);
-      if (end * 2 >= bytes.length) await fault.midway();
+      download.write(at, bytes.subarray(at, at + length));
+      checksum = crc32(bytes.subarray(at, at + length), checksum);
+      received += length;
+      download.onProgress?.(received);
+      if (received * 2 >= total) await fault.midway();
     }
     fault.after();
-    return crc32(bytes);
+    return checksum;
   }
 
   async delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]> {

@@ -1,6 +1,13 @@
 // Bytes, uploads and small observations that the object store's contract is written with.
 import { crc32 } from 'node:zlib';
-import { type Download, type ObjectStore, ObjectStoreError, type Upload } from '../../src/ports/objects.ts';
+import { cutParts } from '../../src/s3/lanes.ts';
+import {
+  type ByteRange,
+  type Download,
+  type ObjectStore,
+  ObjectStoreError,
+  type Upload,
+} from '../../src/ports/objects.ts';
 
 /** One implementation of the port, ready to be held to its contract. */
 export interface StoreSubject {
@@ -81,4 +88,14 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** The ranges in pieces of at most so many bytes, each range in order. */
+export function piecesOf(
+  ranges: readonly ByteRange[],
+  most: number,
+): readonly { readonly at: number; readonly length: number }[] {
+  return ranges.flatMap(({ offset, length }) =>
+    cutParts(length, most).map((part) => ({ at: offset + part.offset, length: part.length })),
+  );
 }
