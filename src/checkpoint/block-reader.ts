@@ -5,8 +5,13 @@ import type { ByteSource } from './byte-source.ts';
 import type { Span } from './problem.ts';
 import { readExactly } from './problem.ts';
 
-/** Bytes per read: few requests over a network, little memory. */
-const blockLength = 4 * 1024 * 1024;
+/** What is read, in which pieces. */
+interface Extent {
+  /** Where the last part ends: nothing beyond it is read ahead. */
+  readonly end: number;
+  /** Bytes per read; twice as many are held. */
+  readonly blockLength: number;
+}
 
 interface Block {
   readonly offset: number;
@@ -16,15 +21,14 @@ interface Block {
 /** Reads a source block by block; each part may lie anywhere, parts in ascending order cost the fewest reads. */
 export class BlockReader {
   readonly #source: ByteSource;
-  readonly #end: number;
+  readonly #extent: Extent;
   readonly #signal: AbortSignal | undefined;
   #here: { readonly offset: number; readonly bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array(0) };
   #ahead: Block | undefined;
 
-  /** `end` is where the last part ends: nothing beyond it is read ahead. */
-  constructor(source: ByteSource, end: number, signal?: AbortSignal) {
+  constructor(source: ByteSource, extent: Extent, signal?: AbortSignal) {
     this.#source = source;
-    this.#end = end;
+    this.#extent = extent;
     this.#signal = signal;
   }
 
@@ -58,11 +62,11 @@ export class BlockReader {
     const bytes = await block.bytes;
     this.#here = { offset, bytes };
     const next = offset + bytes.length;
-    if (next < Math.min(this.#end, this.#source.size)) this.#ahead = this.#begin(next);
+    if (next < Math.min(this.#extent.end, this.#source.size)) this.#ahead = this.#begin(next);
   }
 
   #begin(offset: number): Block {
-    const length = Math.min(blockLength, Math.max(1, this.#source.size - offset));
+    const length = Math.min(this.#extent.blockLength, Math.max(1, this.#source.size - offset));
     const bytes = readExactly(this.#source, { offset, length }, this.#signal);
     // Whoever needs the block meets the error; a block that nobody needs must not end the process.
     bytes.catch(() => undefined);

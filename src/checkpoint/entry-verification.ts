@@ -2,11 +2,12 @@
 // local header with the directory. Bytes of an entry that changed are never called verified.
 
 import { crc32 } from 'node:zlib';
+import { BlockReader } from './block-reader.ts';
 import type { ByteSource } from './byte-source.ts';
 import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
 import { checkCrc, recordsCrcs } from './entry-crc.ts';
-import type { Problem } from './problem.ts';
-import { Rejection, problemOf, quote, readExactly } from './problem.ts';
+import type { Problem, Span } from './problem.ts';
+import { Rejection, problemOf, quote } from './problem.ts';
 import type { Directory } from './zip-directory.ts';
 import { readUint64 } from './zip-end.ts';
 import type { Entry } from './zip-entry.ts';
@@ -27,21 +28,17 @@ const blockLength = 1024 * 1024;
 class ForwardReader {
   position = 0;
   crc32 = 0;
-  readonly #source: ByteSource;
-  readonly #signal: AbortSignal | undefined;
-  #block: Uint8Array = new Uint8Array(0);
+  readonly #size: number;
+  readonly #blocks: BlockReader;
 
   constructor(source: ByteSource, signal: AbortSignal | undefined) {
-    this.#source = source;
-    this.#signal = signal;
+    this.#size = source.size;
+    this.#blocks = new BlockReader(source, { end: source.size, blockLength }, signal);
   }
 
   /** The next `length` bytes as one array; for headers. */
   async take(length: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    for await (const part of this.#pass(length)) parts.push(part);
-    const [first] = parts;
-    const bytes = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
+    const bytes = await this.#blocks.take(this.#next(length));
     this.crc32 = crc32(bytes, this.crc32);
     return bytes;
   }
@@ -49,32 +46,20 @@ class ForwardReader {
   /** Passes over `length` bytes and returns their CRC32. */
   async digest(length: number): Promise<number> {
     let digest = 0;
-    for await (const part of this.#pass(length)) digest = crc32(part, digest);
+    for await (const part of this.#blocks.pass(this.#next(length))) digest = crc32(part, digest);
     this.crc32 = crc32Combine(this.crc32, digest, length);
     return digest;
   }
 
-  async *#pass(length: number): AsyncGenerator<Uint8Array> {
-    let left = length;
-    while (left > 0) {
-      if (this.#block.length === 0) await this.#fill();
-      const part = this.#block.subarray(0, left);
-      this.#block = this.#block.subarray(part.length);
-      this.position += part.length;
-      left -= part.length;
-      yield part;
-    }
-  }
-
-  async #fill(): Promise<void> {
-    this.#signal?.throwIfAborted();
-    const length = Math.min(blockLength, this.#source.size - this.position);
-    if (length <= 0)
+  #next(length: number): Span {
+    const offset = this.position;
+    if (offset + length > this.#size)
       throw new Rejection(
         'HeaderMismatch',
         'A local header of the archive leads beyond the end of the file.',
       );
-    this.#block = await readExactly(this.#source, { offset: this.position, length }, this.#signal);
+    this.position += length;
+    return { offset, length };
   }
 }
 

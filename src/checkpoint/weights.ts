@@ -18,6 +18,9 @@ import { planWeights } from './weights-plan.ts';
 import type { Directory } from './zip-directory.ts';
 import { readDirectory } from './zip-directory.ts';
 
+/** Few requests over a network, little memory. */
+const blockLength = 4 * 1024 * 1024;
+
 /** An EMA-only .safetensors that can be read out of a checkpoint. */
 export interface Weights {
   /** Bytes that `chunks` yields in all. */
@@ -88,7 +91,7 @@ async function* archiveChunks(
 ): AsyncGenerator<Uint8Array> {
   yield plan.header;
   const end = plan.copies.reduce((last, { entry }) => Math.max(last, entry.offset + entry.size), 0);
-  const copier = new EntryCopier(new BlockReader(source, end, signal), plan.hasCrcs);
+  const copier = new EntryCopier(new BlockReader(source, { end, blockLength }, signal), plan.hasCrcs);
   for (const copy of plan.copies) yield* copier.copy(copy);
 }
 
@@ -120,7 +123,11 @@ function fromSafetensors(source: ByteSource, tensors: readonly Tensor[]): Weight
     tensors: tensors.length,
     update: null,
     isVerifiable: false,
-    chunks: (signal) => new BlockReader(source, source.size, signal).pass({ offset: 0, length: source.size }),
+    chunks: (signal) =>
+      new BlockReader(source, { end: source.size, blockLength }, signal).pass({
+        offset: 0,
+        length: source.size,
+      }),
   };
 }
 

@@ -145,6 +145,19 @@ test('a file that becomes shorter meanwhile is damaged, not a crash', async () =
   expect(await verifyEntries(shrunk, reading.directory)).toMatchObject({ problem: { code: 'SourceShrank' } });
 });
 
+test('a read ahead that fails and is not needed is nobody’s error', async () => {
+  const reading = await readDirectory(memorySource(genuine));
+  if (reading.kind !== 'complete') throw new Error(reading.problem.message);
+  const { directory } = reading;
+  const damaged = Buffer.concat([flip(genuine, 500_000), Buffer.alloc(1024 * 1024)]);
+  const failing = {
+    size: damaged.length,
+    read: async (offset: number, length: number) =>
+      offset === 0 ? damaged.subarray(0, length) : await Promise.reject(new Error('connection reset')),
+  };
+  expect(await verifyEntries(failing, directory)).toMatchObject({ problem: { code: 'CrcMismatch' } });
+});
+
 test('stops when it is aborted, with the reason it was given', async () => {
   const source = memorySource(genuine);
   const reading = await readDirectory(source);

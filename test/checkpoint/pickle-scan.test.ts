@@ -95,6 +95,11 @@ describe('a hostile pickle', () => {
       parts: ['NONE', 'MARK', 'TUPLE1', 'TUPLE', 'TUPLE2'],
       want: 'PickleMalformed',
     },
+    {
+      name: 'takes from below an outer mark, once an inner one is closed',
+      parts: ['NONE', 'MARK', 'MARK', 'TUPLE', 'TUPLE2', 'TUPLE', 'TUPLE2'],
+      want: 'PickleMalformed',
+    },
     { name: 'closes a mark that is not open', parts: ['NONE', 'TUPLE'], want: 'PickleMalformed' },
     { name: 'appends to a dict', parts: ['DICT', 'NONE', 'APPEND'], want: 'PickleMalformed' },
     { name: 'sets an item of a list', parts: ['LIST', 'NONE', 'NONE', 'SETITEM'], want: 'PickleMalformed' },

@@ -63,6 +63,11 @@ describe('a safetensors file', () => {
       want: { complete: false },
     },
     {
+      name: 'with tensors over each other, and as much left over',
+      bytes: file(header({ x: tensor(0, 4), y: tensor(0, 4) }), 8),
+      want: { complete: false },
+    },
+    {
       name: 'that names a tensor twice',
       bytes: file(`{"x":${JSON.stringify(tensor(0, 4))},"x":${JSON.stringify(tensor(4, 8))}}`, 8),
       want: { complete: false },

@@ -117,7 +117,7 @@ describe('out of what torch can save besides', () => {
       archiveWith(
         {
           'ema_model.whole': { elements: 2, shape: [2] },
-          'ema_model.again': { elements: 2, shape: [2, 1] },
+          'ema_model.again': { elements: 2, shape: [2, 1], strides: [1, 99] },
           'ema_model.part': { elements: 2, offset: 1, shape: [1] },
           'ema_model.none': { elements: 2, shape: [0, 3] },
           'ema_model.calm': { elements: 2, shape: [2], more: ['DICT'] },
@@ -193,6 +193,12 @@ describe('out of what torch can save besides', () => {
   ])('$name is refused: $code', async ({ tensor, bytes, code }) => {
     const archive = archiveWith({ 'ema_model.x': tensor }, [storage('0', bytes)]);
     expect(await exported(memorySource(archive))).toBe(code);
+  });
+
+  test('what F5-TTS does not load is left out', async () => {
+    const tensor = { elements: 2, shape: [2] };
+    const file = await fileOf(archiveWith({ 'ema_model.x': tensor, 'online_model.x': tensor }));
+    expect(Object.keys(await contentsOf(file)).toSorted()).toEqual(['ema_model.x', 'initted', 'step']);
   });
 
   test('no weights beside the bookkeeping is refused', async () => {

@@ -59,6 +59,7 @@ const archives: readonly HostileFile[] = [
     make: () => lying({ directorySize: 2n ** 63n }),
     code: 'DirectoryInconsistent',
   },
+  { name: 'a directory of 8 MB', make: longNames, code: 'LimitExceeded' },
   {
     name: 'a path out of its folder',
     make: () => withEntry({ name: '../../etc/passwd' }),
@@ -84,6 +85,11 @@ function millionEntries(): Buffer {
   const begin = one.length - 98 - record.length;
   end.writeBigUInt64LE(BigInt(begin + records.length), 56 + 8);
   return Buffer.concat([one.subarray(0, begin), records, end]);
+}
+
+function longNames(): Buffer {
+  const names = Array.from({ length: 140 }, (_, index) => `model_last/${index}${'x'.repeat(60_000)}`);
+  return buildArchive([...calm, ...names.map((name) => ({ name, data }))]);
 }
 
 function pickled(pickle: Uint8Array): Buffer {
