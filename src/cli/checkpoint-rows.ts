@@ -7,7 +7,8 @@ import { formatTime, parseTime } from '../domain/time.ts';
 import type { Bytes, Instant, Update } from '../domain/units.ts';
 import { formatColumns } from './columns.ts';
 import type { RunReading } from './run-reading.ts';
-import { formatAge, formatBytes } from './words.ts';
+import { formatBytes } from '../domain/size.ts';
+import { formatAge } from './words.ts';
 
 export interface CheckpointRow {
   readonly update: Update;

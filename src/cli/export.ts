@@ -12,7 +12,8 @@ import { findRemote } from './remote-checkpoint.ts';
 import { remoteSource, withFile } from './source.ts';
 import { storeOptions } from './store-access.ts';
 import { readTarget } from './target.ts';
-import { describePace, formatBytes, formatCount, plain } from './words.ts';
+import { formatBytes } from '../domain/size.ts';
+import { describePace, formatCount, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 export const exportWeights: Command = {

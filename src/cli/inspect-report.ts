@@ -2,7 +2,8 @@
 import type { CheckpointFacts } from '../checkpoint/inspection.ts';
 import type { Examination } from './examination.ts';
 import { formatColumns } from './columns.ts';
-import { formatBytes, formatCount, formatCrc32, plain } from './words.ts';
+import { formatBytes } from '../domain/size.ts';
+import { formatCount, formatCrc32, plain } from './words.ts';
 
 interface Inspected extends Examination {
   /** As the user called it. */

@@ -1,7 +1,7 @@
 // Shows how far a transfer is: a bar on a terminal, else a line at most every five seconds. Time comes from the clock it is given.
 import { formatDuration } from '../domain/run/progress.ts';
 import type { Bytes } from '../domain/units.ts';
-import { formatBytes } from './words.ts';
+import { formatBytes } from '../domain/size.ts';
 import type { CliWorld } from './world.ts';
 
 const redrawMilliseconds = 100;

@@ -11,7 +11,8 @@ import { announcedCrc32, findRemote, type RemoteCheckpoint } from './remote-chec
 import { withFile } from './source.ts';
 import { storeOptions } from './store-access.ts';
 import { parseObject, requireRun } from './target.ts';
-import { describePace, formatBytes, formatCrc32, plain } from './words.ts';
+import { formatBytes } from '../domain/size.ts';
+import { describePace, formatCrc32, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 const partBytes = 8 * 1024 * 1024;

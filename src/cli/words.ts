@@ -1,20 +1,7 @@
 // How figures and foreign text are written for a person. Text from files and servers never reaches a terminal as control codes.
 import { formatDuration } from '../domain/run/progress.ts';
+import { formatBytes } from '../domain/size.ts';
 import type { Bytes, Instant } from '../domain/units.ts';
-
-const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
-
-/** `5.39 GB`, in thousands as disks and networks are sold. */
-export function formatBytes(bytes: Bytes): string {
-  let value = bytes;
-  let unit = 'B';
-  for (const next of units) {
-    if (value < 999.5) break;
-    value /= 1000;
-    unit = next;
-  }
-  return `${unit === 'B' ? value : value.toPrecision(3)} ${unit}`;
-}
 
 /** `1,001,118` */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

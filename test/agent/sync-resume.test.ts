@@ -1,5 +1,7 @@
 // Uploads that are cut off, by the store or with the container: what is there is not sent again, and nothing is left behind.
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { parseCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
 import { AgentBench, checkpointKey, directory, own } from '../support/agent-bench.ts';
 import { checkpointAt, flipped, renamed, torn } from '../support/checkpoints.ts';
 import { place, SyncRun } from '../support/sync-run.ts';
@@ -64,6 +66,18 @@ describe('a container that restarts in mid-upload', () => {
     await after.kill();
   });
 
+  test('does not believe a snapshot of the same update but other bytes either', async () => {
+    const bench = await prepared();
+    await cutOff(bench, 'model_last.pt', 30);
+    bench.save('model_last.pt', torn(checkpointAt(31)));
+    bench.disk.write(`${directory}/.reprise/snapshot.part`, renamed(checkpointAt(30)));
+    const after = new SyncRun(bench);
+    await after.pass(10);
+    expect(after.saved).toEqual([]);
+    expect(bench.log.messages('warn')).not.toContain('upload failed, trying again');
+    await after.kill();
+  });
+
   test('does not mix the bytes of two saves of one update', async () => {
     const bench = await prepared();
     await cutOff(bench, 'model_30.pt', 30);
@@ -75,6 +89,7 @@ describe('a container that restarts in mid-upload', () => {
     await after.pass(3);
     const object = bench.objects.objects.get(stepKey(30));
     expect(Buffer.compare(object?.bytes ?? Buffer.alloc(0), other)).toBe(0);
+    expect(parseCheckpointMetadata(object?.metadata ?? {}).crc32).toBe(crc32(other));
     expect(bench.objects.uploads.below('')).toEqual([]);
     await after.kill();
   });

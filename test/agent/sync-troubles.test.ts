@@ -182,6 +182,29 @@ describe('a disk that is short', () => {
     await run.kill();
   });
 
+  test('with the store away, our own copy goes before any Step, and is not made again while room is short', async () => {
+    const bench = new AgentBench();
+    let copies = 0;
+    bench.disk.duringSnapshot = () => (copies += 1);
+    const run = new SyncRun(bench);
+    await run.pass(1);
+    bench.objects.faults.outage = 'Unavailable';
+    bench.disk.capacityBytes = size * 4.1;
+    for (const update of [10, 20]) {
+      bench.save(`model_${update}.pt`, checkpointAt(update));
+      await run.pass(5);
+    }
+    await run.pass(600);
+    expect(bench.loadable()).toEqual(['model_10.pt', 'model_20.pt']);
+    expect(bench.disk.paths('/scratch/.reprise')).toEqual([]);
+    expect(copies).toBeLessThan(4);
+    expect(run.problems).toEqual(['StoreUnavailable']);
+    bench.objects.faults.outage = undefined;
+    await run.pass(65);
+    expect(run.saved).toEqual(['steps/model_10.pt', 'steps/model_20.pt']);
+    await run.kill();
+  });
+
   test('with the store away, unsent Steps go, oldest first, the newest never, and end.json names them', async () => {
     const bench = new AgentBench();
     const run = new SyncRun(bench);

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parseCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
 import { AgentBench, checkpointKey, own } from '../support/agent-bench.ts';
-import { checkpointAt, genuine, renamed } from '../support/checkpoints.ts';
+import { checkpointAt, flipped, genuine, renamed, withoutCrcs } from '../support/checkpoints.ts';
 import { SyncRun } from '../support/sync-run.ts';
 
 const size = checkpointAt(10).byteLength;
@@ -108,6 +108,19 @@ describe('a Step that is not the Last of its update', () => {
     const object = bench.objects.objects.get(checkpointKey({ ...step, update: 48 }));
     expect(Buffer.compare(object?.bytes ?? Buffer.alloc(0), genuine('era-b-step.pt'))).toBe(0);
     expect(operations(bench, 'copy')).toBe(0);
+    await run.kill();
+  });
+
+  test('though both record no CRCs and have the same sizes: sent', async () => {
+    const bench = new AgentBench();
+    const run = new SyncRun(bench);
+    bench.save('model_last.pt', withoutCrcs(checkpointAt(10)));
+    await run.pass(3);
+    const other = withoutCrcs(flipped(checkpointAt(10)));
+    bench.save('model_10.pt', other);
+    await run.pass(3);
+    const object = bench.objects.objects.get(checkpointKey(step));
+    expect(Buffer.compare(object?.bytes ?? Buffer.alloc(0), other)).toBe(0);
     await run.kill();
   });
 

@@ -1,7 +1,8 @@
 // Figures and foreign text as a person reads them.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describePace, formatAge, formatBytes, formatCount, plain } from '../../src/cli/words.ts';
+import { formatBytes } from '../../src/domain/size.ts';
+import { describePace, formatAge, formatCount, plain } from '../../src/cli/words.ts';
 
 test.each([
   [0, '0 B'],

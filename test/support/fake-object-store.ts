@@ -136,8 +136,8 @@ export class FakeObjectStore implements ObjectStore {
     const fault = await this.faults.begin('upload', upload.key, signal);
     const present = this.objects.get(upload.key);
     if (this.uploads.isDone(upload, present)) return fault.after();
-    const bytes = await this.uploads.receive(upload, fault, signal);
-    if (present === undefined) this.seed(upload.key, fault.spoil(bytes, 0), upload.metadata);
+    const { bytes, metadata } = await this.uploads.receive(upload, fault, signal);
+    if (present === undefined) this.seed(upload.key, fault.spoil(bytes, 0), metadata);
     else if (!isSame(present, upload))
       throw new ObjectStoreError('PreconditionFailed', `${upload.key}: another object has this key`);
     fault.after();

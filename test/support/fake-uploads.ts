@@ -20,9 +20,13 @@ const pieceBytes = 256 * 1024;
 
 interface Kept {
   readonly key: string;
+  /** Given when it was begun, and never changed. */
+  readonly metadata: ObjectMetadata;
   /** The CRC32 of each piece that arrived, by its offset. */
   readonly pieces: Map<number, number>;
 }
+
+type Received = Pick<FakeObject, 'bytes' | 'metadata'>;
 
 /** True when what is there is what an upload would bring. */
 export const isSame = (present: FakeObject | undefined, upload: Upload): boolean =>
@@ -52,12 +56,12 @@ export class FakeUploads {
   }
 
   /** Takes an upload's bytes piece by piece; what fails keeps them when the upload is resumable. */
-  async receive(upload: Upload, fault: StruckOperation, signal: AbortSignal): Promise<Uint8Array> {
+  async receive(upload: Upload, fault: StruckOperation, signal: AbortSignal): Promise<Received> {
     const { id, kept } = await this.#begin(upload);
     try {
       const bytes = await this.#pieces({ upload, kept, fault }, signal);
       this.#open.delete(id);
-      if (crc32(bytes) === upload.crc32) return bytes;
+      if (crc32(bytes) === upload.crc32) return { bytes, metadata: kept.metadata };
     } catch (error) {
       if (upload.resumption === undefined) this.#open.delete(id);
       throw error;
@@ -65,12 +69,12 @@ export class FakeUploads {
     throw new ObjectStoreError('Corrupted', `${upload.key}: the source is not what was announced`);
   }
 
-  async #begin({ key, resumption }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
+  async #begin({ key, metadata, resumption }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
     const known = this.#open.get(resumption?.uploadId ?? '');
     if (known?.key === key) return { id: resumption?.uploadId ?? '', kept: known };
     this.#count += 1;
     const id = `upload-${this.#count}`;
-    const kept = { key, pieces: new Map<number, number>() };
+    const kept = { key, metadata, pieces: new Map<number, number>() };
     this.#open.set(id, kept);
     await resumption?.onOpened(id);
     return { id, kept };

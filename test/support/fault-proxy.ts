@@ -24,6 +24,7 @@ export const proxyFaults = [
   'shortAnswer', // half the body, announced as all of it
   'flippedAnswer', // one byte of the body changed
   'flippedRequest',
+  'wrongChecksum', // the right answer with another CRC32 in it, where it has one
 ] as const;
 
 export type ProxyFault = (typeof proxyFaults)[number];
@@ -168,10 +169,27 @@ function send(answer: Answer, fault: ProxyFault | undefined, outgoing: ServerRes
       outgoing.writeHead(status, body.length === 0 ? kept : { ...kept, 'content-length': half });
       outgoing.end(body.subarray(0, half));
       return;
+    case 'wrongChecksum':
+      outgoing.writeHead(status, withOtherChecksum(kept));
+      outgoing.end(otherChecksumIn(body));
+      return;
     default:
       outgoing.writeHead(status, kept);
       outgoing.end(fault === 'flippedAnswer' ? flip(body) : body);
   }
+}
+
+const checksumHeader = 'x-amz-checksum-crc32';
+const otherChecksum = 'AAAAAA==';
+
+const withOtherChecksum = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+  headers[checksumHeader] === undefined ? headers : { ...headers, [checksumHeader]: otherChecksum };
+
+/** The same number of bytes, so that the announced length stays true. */
+function otherChecksumIn(body: Buffer): Buffer {
+  const element = /(<ChecksumCRC32>)[A-Za-z0-9+/]{6}==/g;
+  if (body.indexOf('<ChecksumCRC32>') === -1) return body;
+  return Buffer.from(body.toString('latin1').replace(element, `$1${otherChecksum}`), 'latin1');
 }
 
 function flip(body: Buffer): Buffer {

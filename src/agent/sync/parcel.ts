@@ -1,5 +1,6 @@
 // Makes a finished file ready to be sent: a private snapshot that the trainer cannot change any more, proven byte by byte.
 // The proof of a snapshot counts whatever became of the file meanwhile; what is damaged is never sent.
+import { isDiskShort } from '../../domain/agent/scratch-space.ts';
 import { type Look, isSameLook } from '../../domain/agent/sightings.ts';
 import { DiskFullError } from '../../ports/disk.ts';
 import { proveFile, proveOpen } from '../judgement.ts';
@@ -46,15 +47,26 @@ export async function pack(
   }
 }
 
-/** Once nobody writes the file any more, a proof of it holds as long as it looks the same. */
-function provenOf({ ledger: { proven }, file, isOver }: Packing): Parcel | undefined {
-  const isStill = isOver || 'file' in file;
-  const isSame = isStill && proven?.parcel.name === file.name && proven.parcel.update === file.update;
-  return isSame && isSameLook(proven.look, file.look) ? proven.parcel : undefined;
+/** A proof of the file itself holds as long as it looks the same; the CRC32 of what is sent guards it to the end. */
+function provenOf(packing: Packing): Parcel | undefined {
+  const { ledger, file } = packing;
+  const { proven } = ledger;
+  if (needsSnapshot(packing) || proven?.parcel.name !== file.name || proven.parcel.update !== file.update)
+    return undefined;
+  return isSameLook(proven.look, file.look) ? proven.parcel : undefined;
+}
+
+/** A file that may still be written is copied first, unless the copy would take the room the trainer's next save needs. */
+function needsSnapshot({ ledger, file, isOver }: Packing): boolean {
+  if (isOver || 'file' in file) return false;
+  const freeBytes = ledger.freeBytes - file.look.sizeBytes;
+  return (
+    ledger.trouble === undefined || !isDiskShort({ freeBytes, checkpointBytes: ledger.checkpointBytes() })
+  );
 }
 
 async function draw(world: AgentWorld, packing: Packing, signal: AbortSignal): Promise<Parcel | undefined> {
-  const { ledger, file, isOver } = packing;
+  const { ledger, file } = packing;
   if ('file' in file) {
     const proof = await proveOpen(file.file, signal);
     return judgeProof(world, {
@@ -65,7 +77,7 @@ async function draw(world: AgentWorld, packing: Packing, signal: AbortSignal): P
       sizeBytes: file.look.sizeBytes,
     });
   }
-  const isSnapshot = !isOver && (await takeSnapshot(world, ledger, file.name));
+  const isSnapshot = needsSnapshot(packing) && (await takeSnapshot(world, ledger, file.name));
   if (!isSnapshot && !(await isUnchanged(world, file))) return undefined;
   const path = isSnapshot ? privatePath(world, draftName) : sharedPath(world, file.name);
   const sizeBytes = (await world.disk.stat(path))?.sizeBytes ?? 0;

@@ -1,5 +1,6 @@
 // What /status says, from the ledger: numbers, and the problems a person should know, one sentence each.
 import { isDiskShort } from '../../domain/agent/scratch-space.ts';
+import { formatBytes } from '../../domain/size.ts';
 import { newestSent } from '../../domain/agent/outbox.ts';
 import type { StoreTrouble } from '../../ports/objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
@@ -72,7 +73,7 @@ function diskProblems(ledger: SyncLedger): readonly Problem[] {
   }
   if (ledger.unwritable !== undefined) problems.push(unwritableProblem(ledger.unwritable));
   if (isDiskShort({ freeBytes: ledger.freeBytes, checkpointBytes })) {
-    const message = `The scratch volume has ${ledger.freeBytes} bytes left and a checkpoint takes ${checkpointBytes}: raise spec.scratch.size.`;
+    const message = `The scratch volume has ${formatBytes(ledger.freeBytes)} left and a checkpoint takes ${formatBytes(checkpointBytes)}: the trainer fails when a save does not fit. Raise spec.scratch.size.`;
     problems.push({ code: 'DiskShort', message });
   }
   if (ledger.vanished.length > 0) {

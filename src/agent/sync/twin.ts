@@ -3,7 +3,6 @@
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { type Directory, readDirectory } from '../../checkpoint/zip-directory.ts';
 import type { Shipment } from '../../domain/agent/outbox.ts';
-import { isSameLook } from '../../domain/agent/sightings.ts';
 import { type ObjectHead, ObjectStoreError, type ObjectStoreErrorCode } from '../../ports/objects.ts';
 import {
   type CheckpointMetadata,
@@ -95,10 +94,8 @@ async function hasSameState(
   { file, head }: { readonly file: Finished; readonly head: ObjectHead },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const path = sharedPath(world, file.name);
-  const local = await directoryOf(world.disk, path, signal).catch(() => undefined);
-  const facts = await world.disk.stat(path);
-  if (local === undefined || facts === undefined || !isSameLook(facts, file.look)) return false;
+  const local = await directoryOf(world.disk, sharedPath(world, file.name), signal).catch(() => undefined);
+  if (local === undefined) return false;
   try {
     const remote = await readDirectory(sourceOf(world, head), signal);
     return remote.kind === 'complete' && isSameState(local, remote.directory);
