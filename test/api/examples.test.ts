@@ -26,13 +26,14 @@ const documents: readonly Example[] = files.flatMap((file) =>
 const schemas = { TTSTrainingRun: runManifest, CheckpointStore: storeManifest } as const;
 
 describe('the examples', () => {
-  test('are a quickstart, an F5-TTS run and a store', () => {
+  test('are a quickstart, F5-TTS runs and a store', () => {
     const kinds = documents.map(({ file, kind }) => `${file} ${kind}`);
     expect(kinds).toEqual([
       'checkpoint-store.yaml Namespace',
       'checkpoint-store.yaml CheckpointStore',
       'f5-tts.yaml TTSTrainingRun',
       'quickstart.yaml TTSTrainingRun',
+      'warm-start.yaml TTSTrainingRun',
     ]);
   });
 
