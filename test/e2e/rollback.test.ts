@@ -1,0 +1,65 @@
+// spec.rollback on the real cluster: back to an earlier update and to nothing, and what is trained from there is what would
+// have been trained without it.
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
+import { attemptDocument } from '../../src/wire/attempt-document.ts';
+import { listKeys, readText } from '../support/e2e/bucket.ts';
+import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { findRun, type RunName } from '../support/e2e/run-view.ts';
+import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+/** What the attempt told of its beginning. */
+async function beginningOf(run: RunName, attempt: number): Promise<unknown> {
+  const folder = `attempts/${String(attempt).padStart(4, '0')}-`;
+  const key = (await listKeys(run)).find((name) => name.startsWith(folder) && name.endsWith('attempt.json'));
+  return attemptDocument.parse(await readText(run, key ?? ''), key ?? '');
+}
+
+describeWith(await missingForNodes(), 'a rollback', () => {
+  test('of a run that trains goes back to the update, once, and the same training follows', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'rolled-back', pace: { updates: 400 } });
+    await run.untilSaved(60);
+    await run.patch({ spec: { rollback: { update: 33, id: 'a' } } });
+    const told = await run.until('it says what it cannot do', ({ message }) => message.includes('update 33'));
+    expect(told).toMatchObject({ phase: 'Running', attempt: 1 });
+    expect(told.message).toMatch(/Saved on the lineage: .*25, .*50/);
+
+    await run.patch({ spec: { rollback: { update: 25, id: 'b' } } });
+    const pod = await run.untilTraining(2);
+    expect(await run.logs(pod, 'trainer')).toContain('Loaded model_last.pt at update 25');
+    expect(await beginningOf(run, 2)).toMatchObject({ rollback: 'b', resumedFrom: { update: 25 } });
+    expect(await run.untilEnded(1)).toMatchObject({ cause: 'RolledBack' });
+
+    const done = await run.untilPhase('Succeeded');
+    expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { failures: 0, disruptions: 0 } });
+    expect(entryOf(done, 2)).toMatchObject({ rollback: 'b', resumedFrom: { attempt: 1, update: 25 } });
+    await expectFinalWeights(run, done);
+  });
+
+  test('to nothing starts a run anew, also over one of its name that succeeded', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'started-anew' });
+    await run.untilSaved(20);
+    await run.patch({ spec: { rollback: { update: 0, id: '1' } } });
+    const pod = await run.untilTraining(2);
+    expect(await run.logs(pod, 'trainer')).toContain('No checkpoint found, starting from update 0');
+    const done = await run.untilPhase('Succeeded');
+    expect(await beginningOf(run, 2)).toMatchObject({ rollback: '1', resumedFrom: null });
+    await expectFinalWeights(run, done);
+
+    await run.delete();
+    await waitUntil({
+      otherwise: 'the run was not deleted',
+      withinSeconds: 60,
+      check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
+    });
+    await run.apply();
+    const refused = await run.untilPhase('Stalled');
+    expect(refused.message).toContain('spec.rollback: {update: 0, id: "2"}');
+    await run.patch({ spec: { rollback: { update: 0, id: '2' } } });
+    const again = await run.untilPhase('Succeeded');
+    expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 150 } });
+    await expectFinalWeights(run, again);
+  });
+});

@@ -1,0 +1,51 @@
+// spec.initializeFrom on the real cluster: a run that starts with another's weights, counts from 0, is evicted, and ends with the
+// weights that the same warm start comes to without Reprise.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { fetchObject } from '../support/e2e/bucket.ts';
+import { applyTestedRun, entryOf, makeTestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+import { digestOf } from '../support/tiny-trainer.ts';
+import { trainFromWeights } from '../support/warm-reference.ts';
+
+const updates = 400;
+
+describeWith(await missingForNodes(), 'a warm start', () => {
+  test('waits for its source, takes its weights, and goes on from its own checkpoints after an eviction', async (context) => {
+    const spec = { initializeFrom: { run: 'base', update: 50, mode: 'WarmStart' } };
+    const warm = await applyTestedRun(context, { namespace: 'warm', pace: { updates }, spec });
+    const waiting = await warm.untilPhase('Stalled');
+    expect(waiting.message).toContain('no run has ever started below');
+
+    const base = makeTestedRun(context, { namespace: 'warm', name: 'base', pace: { updates: 60 } });
+    await base.apply();
+    const pod = await warm.untilTraining(1);
+    expect(await warm.logs(pod, 'trainer')).toContain('Loaded model_0.safetensors at update 0');
+    const running = await warm.untilSaved(20);
+    const initializedFrom = entryOf(running, 1)?.initializedFrom;
+    expect(initializedFrom).toMatchObject({ update: 50, mode: 'WarmStart' });
+
+    await warm.evict(pod);
+    const done = await warm.untilPhase('Succeeded');
+    expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1 });
+    expect(done.resumePoint).toMatchObject({ attempt: 2, update: updates });
+    await expectWarmWeights({ source: initializedFrom?.key ?? '', final: done.resumePoint?.key ?? '' });
+  });
+});
+
+/** Asserts that the final checkpoint has the tensors that training from the weights of the source comes to. */
+async function expectWarmWeights(keys: { readonly source: string; readonly final: string }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reprise-warm-'));
+  try {
+    const from = await fetchObject(keys.source, join(folder, 'source.pt'));
+    const final = await fetchObject(keys.final, join(folder, 'final.pt'));
+    const to = join(folder, 'reference.pt');
+    await trainFromWeights({ from, to, planned: updates, updates });
+    expect(await digestOf(final)).toBe(await digestOf(to));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
