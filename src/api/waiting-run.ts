@@ -17,8 +17,12 @@ export interface WaitingRun {
 }
 
 /** Reads an object of the API server; undefined for a run that waits for no other. */
-export function parseWaitingRun(object: unknown): WaitingRun | undefined {
+export function parseWaitingRun(object: object): WaitingRun | undefined {
+  // Every run is asked in every pass over another, and hardly any waits.
+  if (!('spec' in object) || !isObject(object.spec) || !('initializeFrom' in object.spec)) return undefined;
   const read = schema.safeParse(object);
   if (!read.success || (read.data.status?.checkpoints?.count ?? 0) > 0) return undefined;
   return { ...read.data.metadata, source: read.data.spec.initializeFrom };
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,11 +1,12 @@
 // torch and the real F5-TTS trainer on weights that we wrote: the same tensors, and a start at update 0. Nightly: several GB of
 // Python packages.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../../dev/process/command.ts';
 import { inspectCheckpoint } from '../../src/checkpoint/inspection.ts';
 import { openWeights } from '../../src/checkpoint/weights.ts';
+import { warmStart } from '../../src/domain/agent/checkpoint-files.ts';
 import { memorySource } from '../support/byte-sources.ts';
 import { genuine } from '../support/checkpoints.ts';
 import { nightly } from '../support/counts.ts';
@@ -114,7 +115,9 @@ describeWith('missing' in environment ? environment.missing : undefined, 'the we
   test('start the real trainer at update 0, with exactly these weights', { timeout }, async () => {
     const folder = temporaryFolder();
     const reference = fixture('full-update48.pt');
-    await exportWeights(genuine('full-update48.pt'), join(folder, 'pretrained_voice.safetensors'));
+    await exportWeights(genuine('full-update48.pt'), join(folder, warmStart));
+    // what a fine-tuning script copies in must not be taken instead
+    writeFileSync(join(folder, 'pretrained_model_1250000.safetensors'), 'other weights');
     const script = new URL('../support/f5-tts/train.py', import.meta.url).pathname;
     const told = await run(python, [script, folder, join(folder, 'data'), reference], {
       timeoutSeconds: 800,

@@ -21,9 +21,14 @@ export function chooseAfter(snapshot: Snapshot, seen: readonly AttemptView[], sp
   if (newest === undefined || isUnsettled(snapshot, newest)) return chooseStart(snapshot, seen, undefined);
   const overdue = newest.cause === 'Succeeded' ? undefined : deadlineTrouble(snapshot, seen);
   if (overdue !== undefined) return failed(snapshot, 'DeadlineExceeded', overdue);
-  if (isLifted(snapshot, seen, spent)) return chooseStart(snapshot, seen, undefined);
+  if (isLifted(snapshot, seen, spent) || isSentBack(snapshot, newest))
+    return chooseStart(snapshot, seen, undefined);
   return chooseBy(newest.cause, { snapshot, seen, spent, newest });
 }
+
+/** Whoever asks for another beginning waits for no delay; what ended well is final. */
+const isSentBack = (snapshot: Snapshot, newest: LedgerEntry): boolean =>
+  newest.cause !== 'Succeeded' && isRollbackDue(snapshot, newest);
 
 // What follows is not settled before the bucket was read since; the attempt to start says why it cannot be.
 const isUnsettled = ({ bucket }: Snapshot, { endedAt }: LedgerEntry): boolean =>

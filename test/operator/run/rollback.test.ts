@@ -182,6 +182,15 @@ describe('of a run that does not train', () => {
     expect(bench.status).toMatchObject({ failures: 0, attempts: [{ resumedFrom: { update: 10 } }, {}, {}] });
   });
 
+  test('that waits after a failure: at once', async () => {
+    bench.training.script = { pace: 3, stepEvery: 10, target: 60, crashes: [15, 19, 19] };
+    bench.training.flushes = false;
+    await bench.liveUntil(() => bench.status.phase === 'Restarting');
+    rollBack(10, 'a');
+    await bench.passes();
+    expect(bench.status).toMatchObject({ attempt: 2, failures: 0, attempts: [{ rollback: 'a' }, {}] });
+  });
+
   test('that waits to start: it does not start from anything else', async () => {
     await trainPast20();
     bench.change({ spec: { suspend: true, rollback: { update: 15, id: 'a' } } });
@@ -203,41 +212,6 @@ describe('of a run that does not train', () => {
     await bench.live(3);
     expect(bench.status).toMatchObject({ phase: 'Succeeded', attempt: 1 });
     expect(bench.status.message).toMatch(/rollback "a" does nothing.*initializeFrom: \{run: zh, update: …\}/);
-  });
-});
-
-describe('a run of the name of one that succeeded', () => {
-  beforeEach(async () => {
-    await bench.liveUntil(isSucceeded);
-    bench.deleteRun();
-    bench.apply();
-    await bench.passes();
-  });
-
-  test('is told the rollback that starts it anew, and started by it', async () => {
-    expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
-    expect(bench.status.message).toContain('spec.rollback: {update: 0, id: "1"}');
-    rollBack(0, '1');
-    await bench.liveUntil(isSucceeded);
-    expect(bench.status.attempts).toMatchObject([{ number: 2, rollback: '1' }]);
-    expect(bench.checkpoints.some((key) => key.startsWith('attempts/0001'))).toBe(true);
-    expect(bench.marker).toMatchObject({ runUid: bench.run.metadata.uid, phase: 'Succeeded' });
-  });
-
-  test('and again, under an id that was never used', async () => {
-    rollBack(0, '1');
-    await bench.liveUntil(isSucceeded);
-    bench.deleteRun();
-    bench.apply({ rollback: { update: 0, id: '1' } });
-    await bench.passes();
-    expect(bench.status.phase).toBe('Stalled');
-    expect(bench.status.message).toContain('spec.rollback: {update: 0, id: "2"}');
-  });
-
-  test('not by a rollback to one of its checkpoints', async () => {
-    rollBack(20, '1');
-    await bench.live(2);
-    expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
   });
 });
 
