@@ -193,7 +193,7 @@ describe('of a run that does not train', () => {
 
   test('that waits to start: it does not start from anything else', async () => {
     await trainPast20();
-    bench.change({ spec: { suspend: true, rollback: { update: 15, id: 'a' } } });
+    bench.change({ spec: { suspend: true, suspendMode: 'Now', rollback: { update: 15, id: 'a' } } });
     await bench.live(4);
     bench.change({ spec: { suspend: false } });
     await bench.live(2);
