@@ -4,6 +4,7 @@ import { OperatorConfigError, parseOperatorConfig, type OperatorConfig } from '.
 import { makeStatusReader } from './http/status-client.ts';
 import { connectCluster } from './kube/rest-cluster.ts';
 import { readClusterUid } from './operator/store/cluster-identity.ts';
+import { phaseCounts } from './operator/run/phase-counts.ts';
 import { RunController } from './operator/run/run-controller.ts';
 import { keptOfNode } from './operator/run/node-states.ts';
 import type { World } from './operator/run/world.ts';
@@ -70,7 +71,9 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     agentImage: config.agentImage,
     workers: config.workers,
     retentionGraceSeconds: config.retentionGraceSeconds,
+    statusWritesPerSecond: config.statusWritesPerSecond,
   });
+  metrics.phases(() => phaseCounts(watched.runs));
   log.info({ metricsPort: server.port, clusterUid, namespace: config.namespace }, 'the operator is running');
   const looking = storeController.run(signal);
   await storeController.firstLook(firstLookSeconds, signal);

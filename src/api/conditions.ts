@@ -122,7 +122,18 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
   CheckpointAvailable: {
     Saved: yes('The next attempt can resume from a saved checkpoint.'),
     NothingSaved: no('No checkpoint is saved yet.'),
-    Stale: yes('What is saved cannot be told now; a checkpoint was, when it was last read.'),
+    NothingWritten: no(
+      'No checkpoint has come in 4 hours of training.',
+      'Check trainer.checkpointDir, and how often the trainer saves.',
+    ),
+    Stale: yes(
+      'A checkpoint is saved, but none has come for twice the larger of sync.modelLastEverySeconds and the usual interval.',
+      'See the logs of the containers trainer and sync.',
+    ),
+    AsLastRead: yes(
+      'What is saved cannot be told now; a checkpoint was, when it was last read.',
+      'See the CheckpointStore: kubectl describe cks.',
+    ),
     Missing: no(
       'The checkpoints that were saved are not in the bucket any more.',
       'Put them back, or start from scratch: spec.rollback with update 0.',

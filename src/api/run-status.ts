@@ -47,16 +47,28 @@ const resumePoint = z.object({
 });
 
 const progress = z.object({
-  update: updates().describe('Newest update the trainer was seen at.'),
+  update: updates().describe(
+    'Newest update that the trainer was seen at or, as source says, the bucket has.',
+  ),
+  source: z
+    .enum(['Pod', 'Bucket'])
+    .describe(
+      'Where this was read: Pod (the log of the running trainer, the status of its sync agent) or Bucket (the newest checkpoint saved: no trainer runs, or its pod cannot be reached).',
+    )
+    .exactOptional(),
   plannedUpdates: updates().describe("Updates of the trainer's whole schedule, when known.").exactOptional(),
   percent: z.int32().min(0).max(100).describe('update of plannedUpdates, in percent.').exactOptional(),
   updatesPerSecond: text(32).describe('Pace of the current attempt, as a decimal.').exactOptional(),
   eta: text(32).describe('Time left at that pace, such as 10h53m.').exactOptional(),
   unsavedUpdates: updates()
-    .describe('Updates since the newest checkpoint in the bucket: what a crash would cost now.')
+    .describe('Updates since the newest checkpoint in the bucket: what a crash would have cost then.')
     .exactOptional(),
-  observedAt: instant.describe('When this was seen.'),
-  advancedAt: instant.describe('When the trainer was first seen at this update.').exactOptional(),
+  advancedAt: instant
+    .describe('When the trainer was first seen at this update; absent when source is Bucket.')
+    .exactOptional(),
+  observedAt: instant.describe(
+    'When this was seen. It is written when a percent is made, or every 60 s: the trainer may be further by now.',
+  ),
 });
 
 const listedCheckpoint = z.object({

@@ -21,6 +21,8 @@ export interface OperatorConfig {
   readonly logLevel: LogLevel;
   /** How long a checkpoint stays condemned before it is removed. */
   readonly retentionGraceSeconds: number;
+  /** How often a second the status of any run may be written for the sake of progress alone. */
+  readonly statusWritesPerSecond: number;
 }
 
 /** The environment cannot be used; the message lists every reason. */
@@ -61,6 +63,11 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
       least: 0,
       most: 30 * 86_400,
       otherwise: 600,
+    }),
+    statusWritesPerSecond: read.whole('REPRISE_STATUS_WRITES_PER_SECOND', {
+      least: 1,
+      most: 1000,
+      otherwise: 10,
     }),
   };
   if (read.mistakes.length > 0) throw new OperatorConfigError(read.mistakes);

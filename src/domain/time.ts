@@ -13,6 +13,9 @@ export function formatTime(at: Instant): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock.map((part) => pad(part, 2)).join(':')}Z`;
 }
 
+/** The first whole second by which what was true at the instant is true. */
+export const formatTimeAfter = (at: Instant): string => formatTime(at + 999);
+
 /** The instant of an RFC 3339 time in UTC, fractions kept to the millisecond; undefined for anything else. */
 export function parseTime(text: string): Instant | undefined {
   const match = pattern.exec(text);

@@ -3,12 +3,16 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Cache } from '../ports/cluster.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import type { LoopMetrics } from '../ports/loop-metrics.ts';
+import type { RunMetrics } from '../ports/run-metrics.ts';
+import { makePhases, makeRunMetrics } from './run-metrics.ts';
 
-export interface Metrics extends LoopMetrics {
+export interface Metrics extends LoopMetrics, RunMetrics {
   /** From now on shows how long ago the API server was last heard about this kind. */
   watched(resource: string, cache: Pick<Cache<KubeObject>, 'silence'>): void;
   /** From now on shows 1 while this replica leads, else 0. */
   leading(isLeader: () => boolean): void;
+  /** From now on shows how many runs stand in which phase. */
+  phases(counts: () => ReadonlyMap<string, number>): void;
   readonly contentType: string;
   /** Everything, in Prometheus' text format. */
   text(): Promise<string>;
@@ -20,6 +24,8 @@ export function makeMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   return {
     ...makeLoopMetrics(registry),
+    ...makeRunMetrics(registry),
+    phases: makePhases(registry),
     watched: makeSilence(registry),
     leading(isLeader) {
       const gauge: Gauge = new Gauge({

@@ -22,6 +22,7 @@ test('the least that must be set, with the defaults of everything else', () => {
     workers: 4,
     logLevel: 'info',
     retentionGraceSeconds: 600,
+    statusWritesPerSecond: 10,
   });
 });
 
@@ -34,6 +35,7 @@ test('everything set', () => {
     REPRISE_WORKERS: ' 8\n',
     REPRISE_LOG_LEVEL: 'debug',
     REPRISE_RETENTION_GRACE_SECONDS: '5',
+    REPRISE_STATUS_WRITES_PER_SECOND: '50',
   });
   expect(config).toEqual({
     kubeconfig: '/etc/reprise/kubeconfig',
@@ -43,6 +45,7 @@ test('everything set', () => {
     workers: 8,
     logLevel: 'debug',
     retentionGraceSeconds: 5,
+    statusWritesPerSecond: 50,
   });
 });
 

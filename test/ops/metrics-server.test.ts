@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { makeMetrics } from '../../src/ops/metrics.ts';
 import { startMetricsServer } from '../../src/ops/metrics-server.ts';
+import { ended, statusWith } from '../support/run-snapshots.ts';
 
 async function start(illness: () => string | undefined = () => undefined) {
   const metrics = makeMetrics();
@@ -38,6 +39,29 @@ test('/metrics tells passes, queues, silence and leadership', async () => {
     ]),
   );
   expect(body).toContain('process_resident_memory_bytes');
+});
+
+test('/metrics sums up runs: phases, writes, ends and what they cost', async () => {
+  const { metrics, get } = await start();
+  metrics.phases(() => new Map([['Running', 3]]));
+  const before = statusWith([{ number: 2 }]);
+  const totals = { ...before.totals, lostUpdates: 7, reclaimedBytes: 100 };
+  const after = statusWith([ended(2, 'Evicted')], { totals });
+  metrics.wrote({ kind: 'Facts', before: undefined, after: before });
+  metrics.wrote({ kind: 'Facts', before, after });
+  metrics.wrote({ kind: 'Progress', before: after, after });
+  metrics.putOff();
+  expect((await get('/metrics')).body.split('\n')).toEqual(
+    expect.arrayContaining([
+      'reprise_runs{phase="Running"} 3',
+      'reprise_status_writes_total{kind="Facts"} 2',
+      'reprise_status_writes_total{kind="Progress"} 1',
+      'reprise_status_writes_total{kind="PutOff"} 1',
+      'reprise_attempts_ended_total{cause="Evicted"} 1',
+      'reprise_lost_updates_total 7',
+      'reprise_reclaimed_bytes_total 100',
+    ]),
+  );
 });
 
 test('/healthz says why it is ill', async () => {

@@ -23,6 +23,8 @@ export interface AttemptTale {
   readonly gpus?: number;
   /** When its objects were saved, in seconds before the store's time (default 10,000). */
   readonly age?: number;
+  /** When its checkpoints were, in the order of their updates, if not with the others. */
+  readonly ages?: readonly number[];
 }
 
 export const attemptId = (number: number, pod?: string): AttemptId => ({
@@ -49,14 +51,20 @@ export function bucketFacts(tales: readonly AttemptTale[], change: Partial<Bucke
 
 function listed(tale: AttemptTale): readonly ListedObject[] {
   const attempt = attemptId(tale.number, tale.pod);
-  const object = (name: string): ListedObject => ({
+  const object = (name: string, age = tale.age ?? 10_000): ListedObject => ({
     key: prefix + name,
     sizeBytes: 100,
-    savedAt: storeTime - (tale.age ?? 10_000) * 1000,
+    savedAt: storeTime - age * 1000,
     etag: name,
   });
+  const order = [...(tale.last ?? []), ...(tale.steps ?? [])].toSorted((a, b) => a - b);
   const checkpoints = (kind: CheckpointKind, updates: readonly number[] = []): readonly ListedObject[] =>
-    updates.map((update) => object(formatRunObject({ is: 'Checkpoint', attempt, kind, update })));
+    updates.map((update) =>
+      object(
+        formatRunObject({ is: 'Checkpoint', attempt, kind, update }),
+        tale.ages?.[order.indexOf(update)],
+      ),
+    );
   return [
     ...(tale.from === 'unopened' ? [] : [object(formatRunObject({ is: 'Attempt', attempt }))]),
     ...checkpoints('Last', tale.last),

@@ -29,6 +29,8 @@ interface Trainer {
   readonly files: FakeAttemptFiles;
   update: number;
   uploads: number;
+  /** The newest update it has saved. */
+  saved: number | undefined;
 }
 
 export interface FakeTrainingSetup {
@@ -69,13 +71,13 @@ export class FakeTraining implements AgentStatusReader {
   async read(podIp: string): ReturnType<AgentStatusReader['read']> {
     const trainer = this.#trainers.get(podIp);
     if (trainer === undefined) return undefined;
-    const { files, update, uploads } = trainer;
+    const { files, saved = null, uploads } = trainer;
     return {
       version: 1,
       attempt: files.id,
       observedAt: this.#setup.clock.now(),
-      lastUpdateSeen: update,
-      lastUpdateSaved: update,
+      lastUpdateSeen: saved,
+      lastUpdateSaved: saved,
       plannedUpdates: this.script.target,
       uploads,
       uploading: null,
@@ -113,7 +115,7 @@ export class FakeTraining implements AgentStatusReader {
     const restored = await chooseBeginning(objects, files);
     if (restored.outcome !== 'Started') return this.#stopRestore(pod, restored.outcome, restored.message);
     files.open(restored.origin);
-    this.#startTrainer(pod, { files, update: restored.update, uploads: 0 });
+    this.#startTrainer(pod, { files, update: restored.update, uploads: 0, saved: undefined });
   }
 
   #startTrainer(pod: Pod, trainer: Trainer): void {
@@ -172,6 +174,7 @@ export class FakeTraining implements AgentStatusReader {
   #save(trainer: Trainer, kind: 'Last' | 'Step'): void {
     trainer.files.save(kind, trainer.update);
     trainer.uploads += 1;
+    trainer.saved = trainer.update;
   }
 }
 

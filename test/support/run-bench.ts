@@ -4,8 +4,10 @@ import { apiVersion, labels, runNames } from '../../src/api/names.ts';
 import { parseRun, type TTSTrainingRun } from '../../src/api/run.ts';
 import { type Outcome, recheckOf } from '../../src/domain/outcome.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
+import { LookLimit } from '../../src/operator/run/look-limit.ts';
 import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../src/operator/run/world.ts';
+import { WriteBudget } from '../../src/operator/run/write-budget.ts';
 import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import { events, jobs, namespaces, nodes, pods, runs } from '../../src/ports/kinds.ts';
@@ -40,6 +42,7 @@ export class RunBench {
   /** Instead of the store, this answer. */
   refusedStore: Extract<StoreLookup, { kind: 'Unready' }> | undefined;
   graceSeconds = 5;
+  writesPerSecond = 1000;
   #operator = new AbortController();
   #reconcile: ReturnType<typeof makeRunReconcile>;
 
@@ -97,6 +100,8 @@ export class RunBench {
       clock,
       log,
       collection: new RunCollection({ clock, log, graceSeconds: this.graceSeconds }),
+      looks: new LookLimit(8),
+      writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
     };
     return makeRunReconcile(world);

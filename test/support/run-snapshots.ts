@@ -1,7 +1,14 @@
 // What the operator observes of a run, told shortly: a snapshot of run voice/zh with pods, Jobs, a bucket and a status.
 import type { AttemptEvidence } from '../../src/domain/run/classification.ts';
 import { decide } from '../../src/domain/run/decide.ts';
-import type { ContainerFacts, JobFacts, PodFacts, RunFacts, Snapshot } from '../../src/domain/run/facts.ts';
+import type {
+  ContainerFacts,
+  JobFacts,
+  PodFacts,
+  RunFacts,
+  Snapshot,
+  TrainerSight,
+} from '../../src/domain/run/facts.ts';
 import { report } from '../../src/domain/run/report.ts';
 import type { LedgerEntry, RunStatus } from '../../src/domain/run/status.ts';
 import { formatTime } from '../../src/domain/time.ts';
@@ -115,6 +122,23 @@ export const statusWith = (attempts: readonly LedgerEntry[], facts: Partial<RunS
   ...facts,
 });
 
+/** A look at the pod of an attempt whose log shows this update now. */
+export const sightOf = (
+  attempt: number,
+  update: number | undefined,
+  facts: Partial<TrainerSight> = {},
+): TrainerSight => ({
+  attempt,
+  update,
+  seenAt: now,
+  advancedAt: update === undefined ? undefined : now,
+  heard: update !== undefined,
+  final: false,
+  plannedUpdates: undefined,
+  problems: [],
+  ...facts,
+});
+
 export interface RunTale {
   readonly status?: RunStatus;
   readonly spec?: Partial<RunFacts['spec']>;
@@ -182,6 +206,7 @@ const runFacts = ({ status, spec, run }: RunTale): RunFacts => ({
     acceptWorldSize: undefined,
     nodeLostAfterSeconds: 60,
     checkpointDir: '/ckpts',
+    modelLastEverySeconds: 300,
     retention: undefined,
     initializeFrom: undefined,
     rollback: undefined,

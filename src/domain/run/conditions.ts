@@ -1,6 +1,7 @@
 // The conditions of a run. A transition time changes only with the status; no time and no counter stands in a message.
 import { formatTime } from '../time.ts';
 import type { Standing } from './decision.ts';
+import { freshnessOf } from './freshness.ts';
 import type { ReportView } from './message.ts';
 import type { ConditionType, RunCondition } from './status.ts';
 import { syncTrouble } from './trouble.ts';
@@ -55,22 +56,20 @@ function suspension(standing: Standing): Verdict {
   return flag('Suspended', standing.is === 'Suspended', words);
 }
 
-function available({ saved, decision }: ReportView): Verdict {
+function available(view: ReportView): Verdict {
   const type = 'CheckpointAvailable';
-  const trouble = syncTrouble(decision.attempts[0]?.pod);
+  const { point, unread, lost } = view.saved;
+  const trouble = syncTrouble(view.decision.attempts[0]?.pod);
   if (trouble !== undefined)
-    return {
-      type,
-      status: saved.point === undefined ? 'False' : 'True',
-      reason: 'SyncFailing',
-      message: trouble,
-    };
-  const { lost } = saved;
-  if (saved.point !== undefined && saved.unread === undefined) return { type, ...availability.Saved };
-  if (saved.point !== undefined) return { type, ...availability.Stale };
-  if (saved.unread !== undefined)
-    return { type, status: 'Unknown', reason: 'BucketUnreadable', message: saved.unread };
-  return { type, ...(lost === undefined ? availability.NothingSaved : availability.Missing) };
+    return { type, status: point === undefined ? 'False' : 'True', reason: 'SyncFailing', message: trouble };
+  if (unread !== undefined)
+    return point === undefined
+      ? { type, status: 'Unknown', reason: 'BucketUnreadable', message: unread }
+      : { type, ...availability.AsLastRead };
+  const freshness = freshnessOf(view);
+  if (point !== undefined) return { type, ...availability[freshness === 'Late' ? 'Stale' : 'Saved'] };
+  if (lost !== undefined) return { type, ...availability.Missing };
+  return { type, ...availability[freshness === 'NeverCame' ? 'NothingWritten' : 'NothingSaved'] };
 }
 
 const availability = {
@@ -82,9 +81,22 @@ const availability = {
   Stale: {
     status: 'True',
     reason: 'Stale',
-    message: 'What is saved cannot be told now; a checkpoint was, when it was last read.',
+    message:
+      'The next attempt can resume from a saved checkpoint, but none has come for more than twice the usual time: see whether the trainer still saves and whether sync can send (kubectl logs, containers trainer and sync).',
+  },
+  AsLastRead: {
+    status: 'True',
+    reason: 'AsLastRead',
+    message:
+      'What is saved cannot be told now; a checkpoint was, when it was last read. See the CheckpointStore: kubectl describe cks.',
   },
   NothingSaved: { status: 'False', reason: 'NothingSaved', message: 'No checkpoint is saved yet.' },
+  NothingWritten: {
+    status: 'False',
+    reason: 'NothingWritten',
+    message:
+      'No checkpoint has come in 4 hours of training: check that the trainer writes model_*.pt into trainer.checkpointDir, and how often (ckpts.save_per_updates, ckpts.last_per_updates). What was trained so far would be lost.',
+  },
   Missing: {
     status: 'False',
     reason: 'Missing',

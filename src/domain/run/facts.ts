@@ -32,6 +32,8 @@ export interface RunSpecFacts {
   readonly acceptWorldSize: number | undefined;
   readonly nodeLostAfterSeconds: Seconds;
   readonly checkpointDir: string;
+  /** How often a model_last.pt is carried at most. */
+  readonly modelLastEverySeconds: Seconds;
   readonly retention: RetentionRules | undefined;
   readonly initializeFrom: InitialSource | undefined;
   readonly rollback: Rollback | undefined;
@@ -176,10 +178,14 @@ export type StoreFacts =
 export interface TrainerSight {
   /** Whose pod it is: the newest whose trainer has started. */
   readonly attempt: number;
-  /** The last update in the trainer's log. */
+  /** The last update in the trainer's log, or in a file its sync agent has seen. */
   readonly update: Update | undefined;
-  /** True when the trainer's log was read in this pass. */
-  readonly heard?: boolean;
+  /** When this was read; earlier than the pass when the pod was not asked again. */
+  readonly seenAt: Instant;
+  /** When the trainer was first seen at this update. */
+  readonly advancedAt: Instant | undefined;
+  /** True when the log was read for this very pass. */
+  readonly heard: boolean;
   /** True when the log was read after the trainer had ended: nothing came after it. */
   readonly final: boolean;
   readonly plannedUpdates: Update | undefined;

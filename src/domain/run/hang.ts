@@ -1,6 +1,5 @@
 // restart.hungAfterSeconds: whether a trainer that runs has stopped training. It is judged only while its log can be read: a pod
 // that cannot be reached is not a hung one, and a restart that was not needed costs what is unsaved.
-import { parseTime } from '../time.ts';
 import type { Instant, Seconds } from '../units.ts';
 import type { Snapshot } from './facts.ts';
 import { listedAttempt, type AttemptView } from './ledger.ts';
@@ -16,23 +15,14 @@ export function hangTrouble(snapshot: Snapshot, newest: AttemptView): string | u
 }
 
 const isHeard = ({ sight }: Snapshot, { entry, stage, pod }: AttemptView): boolean =>
-  stage.stage === 'Training' &&
-  sight?.attempt === entry.number &&
-  sight.heard === true &&
-  !isAway(pod?.nodeState);
+  stage.stage === 'Training' && sight?.attempt === entry.number && sight.heard && !isAway(pod?.nodeState);
 
 /** How long ago the last sign of training was; undefined when there is none to count from. */
 function secondsStill(snapshot: Snapshot, newest: AttemptView): Seconds | undefined {
-  const { now, sight } = snapshot;
-  const progress = snapshot.run.status?.progress;
-  if (sight?.update !== undefined && sight.update !== progress?.update) return 0;
-  const signs = [newest.pod?.trainer?.startedAt, timeOf(progress?.advancedAt), savedAt(snapshot, newest)];
+  const signs = [newest.pod?.trainer?.startedAt, snapshot.sight?.advancedAt, savedAt(snapshot, newest)];
   const known = signs.filter((sign) => sign !== undefined);
-  return known.length === 0 ? undefined : (now - Math.max(...known)) / 1000;
+  return known.length === 0 ? undefined : (snapshot.now - Math.max(...known)) / 1000;
 }
-
-const timeOf = (text: string | undefined): Instant | undefined =>
-  text === undefined ? undefined : parseTime(text);
 
 /** When the attempt saved last, by our clock: the store's tells ages only. */
 export function savedAt(snapshot: Snapshot, { entry, pod }: AttemptView): Instant | undefined {

@@ -1,85 +1,131 @@
-// How far a run is: the newest update seen, the pace since the last look, and when it will be done at that pace.
-import { formatTime, parseTime } from '../time.ts';
-import type { Update } from '../units.ts';
+// How far a run is: the newest update seen, the pace since the last look, and when it will be done at that pace. Never more than
+// the trainer, or the bucket, had at `observedAt`.
+import { formatTimeAfter, parseTime } from '../time.ts';
+import type { Instant, Seconds, Update } from '../units.ts';
 import type { Decision } from './decision.ts';
-import type { Snapshot } from './facts.ts';
+import type { Snapshot, TrainerSight } from './facts.ts';
 import { type AttemptView, survivingUpdate } from './ledger.ts';
 import type { ReportView } from './message.ts';
 import type { Progress } from './status.ts';
 
+type Saved = ReportView['saved'];
+
+/** What was read of a pod that does not answer now stands so long; then the bucket is asked. */
+const podGoodForSeconds: Seconds = 60;
+
 /** Progress as of this pass; undefined while nothing is known. */
-export function progressOf(
-  snapshot: Snapshot,
-  decision: Decision,
-  saved: ReportView['saved'],
-): Progress | undefined {
-  const { sight, run, now } = snapshot;
-  const seen = trainedNow(snapshot, decision);
-  const update = seen ?? saved.point?.update;
-  if (update === undefined) return undefined;
-  const before = run.status?.progress;
-  const planned = sight?.plannedUpdates ?? before?.plannedUpdates;
-  return {
-    update,
-    ...pace({ now, before, update, planned, isTraining: seen !== undefined }),
-    unsavedUpdates: unsavedOf({ seen, saved, newest: decision.attempts[0] }),
-    observedAt: formatTime(now),
-    advancedAt: before?.update === update ? before.advancedAt : formatTime(now),
-  };
+export function progressOf(snapshot: Snapshot, decision: Decision, saved: Saved): Progress | undefined {
+  const newest = decision.attempts[0];
+  if (newest !== undefined) {
+    const seen = seenNow(snapshot, newest);
+    if (seen !== undefined) return inPod(snapshot, { seen, newest, saved });
+  }
+  const isKept = saved.unread !== undefined || (newest !== undefined && stands(snapshot, newest, saved));
+  return isKept ? snapshot.run.status?.progress : inBucket(snapshot, saved);
 }
 
-// Nothing saved is not the same as not knowing what is: sync may save while we cannot look.
-function unsavedOf({ seen, saved: { point, unread }, newest }: Unsaved): Update | undefined {
-  if (seen === undefined || unread !== undefined) return undefined;
-  const surviving = newest === undefined ? 0 : survivingUpdate(newest.entry);
-  return Math.max(0, seen - (point?.update ?? surviving));
-}
-
-interface Unsaved {
-  readonly seen: Update | undefined;
-  readonly saved: ReportView['saved'];
-  readonly newest: AttemptView | undefined;
+interface Seen {
+  readonly update: Update;
+  readonly at: Instant;
+  readonly advancedAt: Instant | undefined;
 }
 
 // Only a trainer that runs now is ahead of what is saved; after its end the resume point is all there is.
-function trainedNow({ sight }: Snapshot, { attempts }: Decision): Update | undefined {
-  const newest = attempts[0];
-  return newest?.stage.stage === 'Training' && sight?.attempt === newest.entry.number
-    ? sight.update
-    : undefined;
+function seenNow({ sight, now }: Snapshot, { stage, entry }: AttemptView): Seen | undefined {
+  if (stage.stage !== 'Training' || sight?.attempt !== entry.number) return undefined;
+  const { update, seenAt: at, advancedAt } = sight;
+  const isOld = now - at >= podGoodForSeconds * 1000;
+  return update === undefined || isOld ? undefined : { update, at, advancedAt };
 }
 
-interface Pace {
-  readonly now: number;
-  readonly before: Progress | undefined;
-  readonly update: Update;
-  readonly planned: Update | undefined;
-  readonly isTraining: boolean;
+/** True while what was read of the pod not long ago is more than the bucket has. */
+function stands({ run, sight, now }: Snapshot, { stage, entry }: AttemptView, { point }: Saved): boolean {
+  const before = run.status?.progress;
+  if (before?.source !== 'Pod' || stage.stage !== 'Training' || isAnswering(sight, entry.number))
+    return false;
+  const observedAt = parseTime(before.observedAt);
+  const isRecent = observedAt !== undefined && now - observedAt < podGoodForSeconds * 1000;
+  return isRecent && before.update >= (point?.update ?? 0);
 }
 
-function pace(view: Pace): Pick<Progress, 'plannedUpdates' | 'percent' | 'updatesPerSecond' | 'eta'> {
-  const { update, planned } = view;
-  const rate = view.isTraining ? rateSince(view) : undefined;
+const isAnswering = (sight: TrainerSight | undefined, attempt: number): boolean =>
+  sight?.attempt === attempt && sight.heard;
+
+interface Ahead {
+  readonly seen: Seen;
+  readonly newest: AttemptView;
+  readonly saved: Saved;
+}
+
+function inPod({ run, sight }: Snapshot, { seen, newest, saved }: Ahead): Progress {
+  const update = Math.max(seen.update, savedByItself(newest, saved));
+  const before = run.status?.progress;
+  const planned = sight?.plannedUpdates ?? before?.plannedUpdates;
+  const { at, advancedAt } = seen;
   return {
-    plannedUpdates: planned,
-    percent: planned === undefined ? undefined : percentOf(update, planned),
-    updatesPerSecond: rate === undefined ? undefined : formatRate(rate),
-    eta: rate === undefined || planned === undefined ? undefined : formatDuration((planned - update) / rate),
+    update,
+    source: 'Pod',
+    ...shareOf(update, planned),
+    ...paceOf({ rate: rateSince({ now: at, before, update }), update, planned }),
+    unsavedUpdates: unsavedOf(update, newest, saved),
+    advancedAt: advancedAt === undefined ? undefined : formatTimeAfter(advancedAt),
+    observedAt: formatTimeAfter(at),
   };
 }
+
+// The log may be read behind the bucket: tqdm's line is written in pieces.
+const savedByItself = ({ entry }: AttemptView, { point }: Saved): Update =>
+  point?.attempt === entry.number ? point.update : 0;
+
+function inBucket({ run, sight, now }: Snapshot, { point }: Saved): Progress | undefined {
+  if (point === undefined) return undefined;
+  const planned = sight?.plannedUpdates ?? run.status?.progress?.plannedUpdates;
+  const { update } = point;
+  return { update, source: 'Bucket', ...shareOf(update, planned), observedAt: formatTimeAfter(now) };
+}
+
+// Nothing saved is not the same as not knowing what is: sync may save while we cannot look.
+const unsavedOf = (update: Update, { entry }: AttemptView, { point, unread }: Saved): Update | undefined =>
+  unread === undefined ? Math.max(0, update - (point?.update ?? survivingUpdate(entry))) : undefined;
+
+const shareOf = (
+  update: Update,
+  planned: Update | undefined,
+): Pick<Progress, 'plannedUpdates' | 'percent'> => ({
+  plannedUpdates: planned,
+  percent: planned === undefined ? undefined : percentOf(update, planned),
+});
 
 const formatRate = (rate: number): string => (rate < 100 ? rate.toPrecision(2) : rate.toFixed(0));
 
 const percentOf = (update: Update, planned: Update): number =>
   planned === 0 ? 0 : Math.min(100, Math.floor((update * 100) / planned));
 
+interface Pace {
+  readonly rate: number | undefined;
+  readonly update: Update;
+  readonly planned: Update | undefined;
+}
+
+function paceOf({ rate, update, planned }: Pace): Pick<Progress, 'updatesPerSecond' | 'eta'> {
+  if (rate === undefined) return {};
+  const eta = planned === undefined ? {} : { eta: formatDuration((planned - update) / rate) };
+  return { updatesPerSecond: formatRate(rate), ...eta };
+}
+
+interface Since {
+  readonly now: Instant;
+  readonly before: Progress | undefined;
+  readonly update: Update;
+}
+
 // A pace measured over less than a second, or across a restart, says nothing: the last one stands.
-function rateSince({ now, before, update }: Pace): number | undefined {
-  const since = before === undefined ? undefined : parseTime(before.observedAt);
-  const last = before?.updatesPerSecond === undefined ? undefined : Number(before.updatesPerSecond);
-  if (before === undefined || since === undefined || now - since < 1000 || update <= before.update)
-    return last;
-  const rate = ((update - before.update) * 1000) / (now - since);
+function rateSince({ now, before, update }: Since): number | undefined {
+  if (before === undefined) return undefined;
+  const last = before.updatesPerSecond === undefined ? undefined : Number(before.updatesPerSecond);
+  const seconds = (now - (parseTime(before.observedAt) ?? now)) / 1000;
+  if (before.source === 'Bucket' || seconds < 1 || update <= before.update) return last;
+  const rate = (update - before.update) / seconds;
   return last === undefined ? rate : last * 0.7 + rate * 0.3;
 }
 

@@ -40,17 +40,22 @@ export interface ResumePoint {
   readonly savedAt: string;
 }
 
+/** Where progress was read: in the running pod, or from what the bucket has. */
+export type ProgressSource = 'Pod' | 'Bucket';
+
+/** True at `observedAt`: by then the trainer, or the bucket, had come at least so far. */
 export interface Progress {
   readonly update: Update;
+  readonly source?: ProgressSource | undefined;
   readonly plannedUpdates?: Update | undefined;
   readonly percent?: number | undefined;
   /** A decimal, as text: Kubernetes' conventions forbid floating point in status. */
   readonly updatesPerSecond?: string | undefined;
   readonly eta?: string | undefined;
   readonly unsavedUpdates?: Update | undefined;
-  readonly observedAt: string;
   /** When the trainer was first seen at this update. */
   readonly advancedAt?: string | undefined;
+  readonly observedAt: string;
 }
 
 export interface LedgerEntry {

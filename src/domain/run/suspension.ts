@@ -24,7 +24,7 @@ export function suspensionWaitsUntil(snapshot: Snapshot, newest: AttemptView): I
 }
 
 function hasNothingUnsaved({ sight }: Snapshot, { entry }: AttemptView): boolean {
-  if (sight?.attempt !== entry.number || sight.heard !== true) return false;
+  if (sight?.attempt !== entry.number || !sight.heard) return false;
   const seen = sight.update ?? entry.endUpdate;
   return seen === undefined || seen <= survivingUpdate(entry);
 }

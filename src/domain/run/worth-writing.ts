@@ -1,18 +1,34 @@
-// Whether a status differs enough from the last to cost a write: facts at once, mere progress at most every few seconds.
+// What a write of status is worth: facts at once, mere progress no more often than people need it. A write costs the API server
+// about twice what a new object does, and thousands of runs move on all the time.
 import { parseTime } from '../time.ts';
 import type { Instant, Seconds } from '../units.ts';
 import type { RunStatus } from './status.ts';
 
-/** The least time between two writes that only move progress on. */
-const progressEverySeconds: Seconds = 10;
+/** `Facts` must be written now; `Progress` may wait for a better moment; `Nothing` is not worth a write. */
+export type Worth = 'Facts' | 'Progress' | 'Nothing';
 
-/** True when `after` must be written now. */
-export function isWorthWriting(before: RunStatus | undefined, after: RunStatus, now: Instant): boolean {
-  if (before === undefined) return true;
-  if (text(still(before)) !== text(still(after))) return true;
-  if (text(moving(before)) === text(moving(after))) return false;
-  const writtenAt = before.progress === undefined ? undefined : parseTime(before.progress.observedAt);
-  return writtenAt === undefined || now - writtenAt >= progressEverySeconds * 1000;
+/** Progress of less than one percent waits so long. */
+const progressEverySeconds: Seconds = 60;
+
+/** A sentence that says something else, not only other numbers, waits at most so long. */
+const wordsEverySeconds: Seconds = 10;
+
+/** What writing `after` over `before` is worth now. */
+export function worthOf(before: RunStatus | undefined, after: RunStatus, now: Instant): Worth {
+  if (before === undefined || text(still(before)) !== text(still(after))) return 'Facts';
+  if (text(moving(before)) === text(moving(after))) return 'Nothing';
+  return isDue(before, after, now) ? 'Progress' : 'Nothing';
+}
+
+function isDue(before: RunStatus, after: RunStatus, now: Instant): boolean {
+  if (before.progress?.percent !== after.progress?.percent) return true;
+  const age = ageOf(before, now);
+  return age >= progressEverySeconds || (age >= wordsEverySeconds && wordsOf(before) !== wordsOf(after));
+}
+
+function ageOf({ progress }: RunStatus, now: Instant): Seconds {
+  const writtenAt = progress === undefined ? undefined : parseTime(progress.observedAt);
+  return writtenAt === undefined ? Infinity : (now - writtenAt) / 1000;
 }
 
 // While training goes on, the message only repeats progress; the newest entry's endUpdate is progress too.
@@ -20,7 +36,10 @@ const isTraining = ({ phase }: RunStatus): boolean => phase === 'Running';
 
 const still = (status: RunStatus): unknown => ({
   ...status,
-  progress: status.progress === undefined ? undefined : { plannedUpdates: status.progress.plannedUpdates },
+  progress:
+    status.progress === undefined
+      ? undefined
+      : { plannedUpdates: status.progress.plannedUpdates, source: status.progress.source },
   message: isTraining(status) ? undefined : status.message,
   attempts: status.attempts.map((entry) =>
     entry.cause === undefined ? { ...entry, endUpdate: undefined } : entry,
@@ -28,6 +47,8 @@ const still = (status: RunStatus): unknown => ({
 });
 
 const moving = (status: RunStatus): unknown => [status.progress?.update, status.message];
+
+const wordsOf = ({ message }: RunStatus): string => message.replaceAll(/\d+/g, '0');
 
 // Field by field in a fixed order, however the API server sorted them.
 const text = (value: unknown): string =>

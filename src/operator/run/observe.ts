@@ -17,7 +17,8 @@ import { attemptNumberOf, jobFacts } from './pod-facts.ts';
 import { podRefusal } from './pod-refusal.ts';
 import { isOwn, readPods } from './pods.ts';
 import { runFacts } from './run-facts.ts';
-import { type Look, lookAtTrainer } from './sight.ts';
+import type { Look } from './look.ts';
+import { lookAtTrainer } from './sight.ts';
 import { dependentsOf, needsSource, readSource } from './source-reader.ts';
 import { readingGoodForSeconds, type World } from './world.ts';
 
@@ -43,7 +44,7 @@ export async function observe(
   const { own, strangers } = await readPods(world, facts, signal);
   const pods = own.map((pod) => pod.facts);
   const { jobsOfName, ownJobs } = jobsNamed(world, facts);
-  const look = await lookAtTrainer(world, own, signal);
+  const look = await lookAtTrainer(world, { run: facts, pods: own }, signal);
   const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
   const bucket = await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal);
   const snapshot = {

@@ -6,7 +6,7 @@ import type { Decision } from '../../domain/run/decision.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { report } from '../../domain/run/report.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
-import { isWorthWriting } from '../../domain/run/worth-writing.ts';
+import { worthOf } from '../../domain/run/worth-writing.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import { nameOf } from '../../ports/cluster.ts';
@@ -70,14 +70,26 @@ async function writeStatus(
   { run, snapshot, decision }: Writing,
   signal: AbortSignal,
 ): Promise<void> {
-  const status = report(snapshot, decision);
-  const isNews = isWorthWriting(run.status, status, snapshot.now);
-  if (!isNews && decision.actions.length === 0) return;
-  const written: RunStatus = isNews ? status : (run.status ?? status);
+  const after = report(snapshot, decision);
+  const worth = worthOf(run.status, after, snapshot.now);
+  const kind = decision.actions.length > 0 ? 'Facts' : worth;
+  if (kind === 'Nothing' || !mayWrite(world, kind)) return;
+  const written: RunStatus = worth === 'Nothing' ? (run.status ?? after) : after;
   const { uid, resourceVersion } = run.metadata;
   const patch = { name: nameOf(run.metadata), uid, resourceVersion, status: written };
   await world.cluster.applyStatus(runs, patch, signal);
-  if (isNews) world.collection.told(uid, snapshot.retention.reclaimedBytes);
+  world.metrics?.wrote({ kind, before: run.status, after: written });
+  if (worth !== 'Nothing') world.collection.told(uid, snapshot.retention.reclaimedBytes);
+}
+
+// Mere progress waits for a second with fewer writes; the next pass tells it anew.
+function mayWrite({ writes, metrics }: World, kind: 'Facts' | 'Progress'): boolean {
+  if (kind === 'Facts') writes.take();
+  else if (!writes.tryTake()) {
+    metrics?.putOff();
+    return false;
+  }
+  return true;
 }
 
 // A pass that changes anything else deletes nothing: what it rests on has just moved. Nor does one that rests on a listing

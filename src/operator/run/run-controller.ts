@@ -2,6 +2,7 @@
 import type { Seconds } from '../../domain/units.ts';
 import type { KubeObject, Node } from '../../ports/kube-objects.ts';
 import type { LoopMetrics } from '../../ports/loop-metrics.ts';
+import type { RunMetrics } from '../../ports/run-metrics.ts';
 import { cacheKey, nameOf } from '../../ports/cluster.ts';
 import { labels } from '../../api/names.ts';
 import type { Cache, CacheChange } from '../../ports/cluster.ts';
@@ -9,15 +10,24 @@ import { Loop } from '../engine/loop.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
 import { stateOf } from './node-states.ts';
+import { LookLimit } from './look-limit.ts';
 import { makeRunReconcile } from './reconcile.ts';
 import { RunMemory, type World } from './world.ts';
+import { WriteBudget } from './write-budget.ts';
 
-export interface RunControllerSetup extends Omit<World, 'collection' | 'memory' | 'findStore'> {
+/** How many pods are looked at a time, however many workers there are. */
+const looksAtATime = 8;
+
+export interface RunControllerSetup extends Omit<
+  World,
+  'collection' | 'memory' | 'findStore' | 'writes' | 'looks' | 'metrics'
+> {
   readonly stores: StoreRegistry;
   readonly workers: number;
   readonly retentionGraceSeconds: Seconds;
+  readonly statusWritesPerSecond: number;
   readonly chance: () => number;
-  readonly metrics?: LoopMetrics;
+  readonly metrics?: LoopMetrics & RunMetrics;
 }
 
 export class RunController {
@@ -25,11 +35,13 @@ export class RunController {
   readonly #loop: Loop;
 
   constructor(setup: RunControllerSetup) {
-    const { clock, log, stores, retentionGraceSeconds } = setup;
+    const { clock, log, stores, retentionGraceSeconds, statusWritesPerSecond: perSecond } = setup;
     const world: World = {
       ...setup,
       findStore: (name, namespaceLabels) => stores.find(name, namespaceLabels),
       collection: new RunCollection({ clock, log, graceSeconds: retentionGraceSeconds }),
+      looks: new LookLimit(looksAtATime),
+      writes: new WriteBudget({ clock, perSecond }),
       memory: new RunMemory(),
     };
     this.#setup = setup;

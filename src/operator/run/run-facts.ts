@@ -29,6 +29,7 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
       acceptWorldSize: spec.restart.acceptWorldSize,
       nodeLostAfterSeconds: spec.restart.nodeLostAfterSeconds,
       checkpointDir: spec.trainer.checkpointDir,
+      modelLastEverySeconds: spec.sync.modelLastEverySeconds,
       retention: retentionRules(spec.retention),
       initializeFrom: initialSource(spec.initializeFrom),
       rollback: spec.rollback,

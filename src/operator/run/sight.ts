@@ -1,10 +1,12 @@
 // A look at the running pod: what its agent says and where the trainer's log is. Display, and the end of the trainer's counting;
 // whatever cannot be had within a moment is left unknown.
 import { containers } from '../../api/names.ts';
-import type { PodFacts, TrainerSight } from '../../domain/run/facts.ts';
+import { advancedAt, furthest } from '../../domain/run/advance.ts';
+import type { PodFacts, RunFacts, TrainerSight } from '../../domain/run/facts.ts';
 import { lastUpdateIn } from '../../domain/run/trainer-log.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
+import { type Look, nothingSeen, type RememberedLook, seenBefore } from './look.ts';
 import { within } from './within.ts';
 import type { World } from './world.ts';
 
@@ -14,45 +16,106 @@ export interface OwnPod {
   readonly facts: PodFacts;
 }
 
-/** The look, and how many objects the agent says it has uploaded. */
-export interface Look {
-  readonly sight: TrainerSight | undefined;
-  readonly uploads: number | undefined;
-}
-
 /** tqdm rewrites one line; other trainers print a line an update. */
 const logLines = 20;
 
 /** An eviction waits for this look before its next Job is made, so a node that is gone must not hold it up. */
 const lookMilliseconds = 400;
 
-/** Looks at the newest pod whose trainer has started. */
-export async function lookAtTrainer(
-  world: World,
-  pods: readonly OwnPod[],
-  signal: AbortSignal,
-): Promise<Look> {
+/** A pod that did not answer is left alone for so long. */
+const silentMilliseconds = 20_000;
+
+export interface Looked {
+  readonly run: RunFacts;
+  readonly pods: readonly OwnPod[];
+}
+
+/** Looks at the newest pod whose trainer has started; without asking it when there is no room, or it was silent just now. */
+export async function lookAtTrainer(world: World, { run, pods }: Looked, signal: AbortSignal): Promise<Look> {
   const newest = pods.filter(hasTrained).toSorted((a, b) => b.facts.attempt - a.facts.attempt)[0];
-  if (newest === undefined) return { sight: undefined, uploads: undefined };
-  const { pod, facts } = newest;
+  if (newest === undefined) return nothingSeen;
+  const memory = world.memory.of(run.uid);
+  const known = memory.look?.pod === newest.facts.uid ? memory.look : undefined;
+  using room = isLeftAlone(world, newest, known) ? undefined : world.looks.tryEnter();
+  if (room === undefined) return seenBefore(known?.look);
+  const read = await readPod(world, newest, signal);
+  const look = lookFrom(world, { run, newest, read, before: known?.look.sight });
+  memory.look = toRemember(
+    world,
+    { look, known, isSilent: read.status === undefined && read.log === undefined },
+    newest,
+  );
+  return look;
+}
+
+interface Seen {
+  readonly look: Look;
+  readonly known: RememberedLook | undefined;
+  readonly isSilent: boolean;
+}
+
+/** What a pod showed last stays known while it is silent. */
+function toRemember({ clock }: World, { look, known, isSilent }: Seen, { facts }: OwnPod): RememberedLook {
+  const askAgainAt = clock.monotonic() + (isSilent ? silentMilliseconds : 0);
+  return { pod: facts.uid, look: isSilent && known !== undefined ? known.look : look, askAgainAt };
+}
+
+/** A silent pod is asked again after a while; one that ends at once, for its last words. */
+const isLeftAlone = (
+  { clock }: World,
+  { facts: { trainer, deletion } }: OwnPod,
+  known: RememberedLook | undefined,
+): boolean =>
+  known !== undefined &&
+  clock.monotonic() < known.askAgainAt &&
+  deletion === undefined &&
+  trainer?.state !== 'Terminated';
+
+const hasTrained = ({ facts: { trainer } }: OwnPod): boolean =>
+  trainer?.state === 'Running' || trainer?.state === 'Terminated';
+
+interface Read {
+  readonly status: SyncStatus | undefined;
+  readonly log: string | undefined;
+}
+
+async function readPod(world: World, { pod }: OwnPod, signal: AbortSignal): Promise<Read> {
   const bound = { clock: world.clock, milliseconds: lookMilliseconds };
   const [status, log] = await Promise.all([
     within(bound, async (inTime) => agentStatus(world, pod, inTime), signal),
     within(bound, async (inTime) => trainerLog(world, pod, inTime), signal),
   ]);
-  const sight: TrainerSight = {
-    attempt: facts.attempt,
-    update: log === undefined ? undefined : lastUpdateIn(log),
-    heard: log !== undefined,
-    final: facts.trainer?.state === 'Terminated' && log !== undefined,
-    plannedUpdates: status?.plannedUpdates ?? undefined,
-    problems: (status?.problems ?? []).map(({ message }) => message),
-  };
-  return { sight, uploads: status?.uploads };
+  return { status, log };
 }
 
-const hasTrained = ({ facts: { trainer } }: OwnPod): boolean =>
-  trainer?.state === 'Running' || trainer?.state === 'Terminated';
+interface Reading {
+  readonly run: RunFacts;
+  readonly newest: OwnPod;
+  readonly read: Read;
+  readonly before: TrainerSight | undefined;
+}
+
+const unheard: Pick<SyncStatus, 'lastUpdateSeen' | 'plannedUpdates' | 'problems'> & {
+  readonly uploads?: number;
+} = { lastUpdateSeen: null, plannedUpdates: null, problems: [] };
+
+function lookFrom({ clock }: World, { run, newest, read, before }: Reading): Look {
+  const { status = unheard, log } = read;
+  const { attempt, trainer } = newest.facts;
+  const update = furthest(lastUpdateIn(log ?? ''), status.lastUpdateSeen);
+  const seenAt = clock.now();
+  const sight: TrainerSight = {
+    attempt,
+    update,
+    seenAt,
+    advancedAt: advancedAt({ update, seenAt, before, told: run.status?.progress }),
+    heard: log !== undefined,
+    final: trainer?.state === 'Terminated' && log !== undefined,
+    plannedUpdates: status.plannedUpdates ?? before?.plannedUpdates,
+    problems: status.problems.map(({ message }) => message),
+  };
+  return { sight, uploads: status.uploads };
+}
 
 async function agentStatus(
   { agents }: World,

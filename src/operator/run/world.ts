@@ -7,9 +7,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Cache, Cluster } from '../../ports/cluster.ts';
 import type { Job, KubeObject, Namespace, Node, Pod } from '../../ports/kube-objects.ts';
 import type { Log } from '../../ports/log.ts';
+import type { RunMetrics } from '../../ports/run-metrics.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
 import { BucketReader } from './bucket-reader.ts';
+import type { LookLimit } from './look-limit.ts';
+import type { RememberedLook } from './look.ts';
+import type { WriteBudget } from './write-budget.ts';
 
 export interface World {
   readonly cluster: Cluster;
@@ -30,6 +34,10 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly collection: RunCollection;
+  /** How many status writes the operator allows itself. */
+  readonly writes: WriteBudget;
+  readonly metrics?: RunMetrics;
+  readonly looks: LookLimit;
   readonly memory: RunMemory;
 }
 
@@ -39,6 +47,7 @@ interface Remembered {
     | { readonly value: BucketReading; readonly readAt: number; readonly uploads: number | undefined }
     | undefined;
   refusal: string | undefined;
+  look: RememberedLook | undefined;
 }
 
 /** What is remembered of each run, by its UID. */
@@ -49,7 +58,12 @@ export class RunMemory {
   of(uid: string): Remembered {
     const known = this.#runs.get(uid);
     if (known !== undefined) return known;
-    const fresh: Remembered = { bucket: new BucketReader(), reading: undefined, refusal: undefined };
+    const fresh: Remembered = {
+      bucket: new BucketReader(),
+      reading: undefined,
+      refusal: undefined,
+      look: undefined,
+    };
     this.#runs.set(uid, fresh);
     return fresh;
   }

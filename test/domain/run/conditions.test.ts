@@ -17,7 +17,7 @@ import {
 
 const bucket = [
   { number: 1, last: [30] },
-  { number: 2, from: [1, 30] as const, last: [40] },
+  { number: 2, from: [1, 30] as const, last: [40], age: 100 },
 ];
 const training: RunTale = { status: statusWith([{ number: 2 }]), pods: [podOfAttempt(2)], bucket };
 const quiet: RetentionFacts = {
@@ -68,7 +68,7 @@ test.each<{ name: string; tale: RunTale; want: string }>([
   {
     name: 'something was saved, when it could last be read',
     tale: { ...training, status: passOver(training).status, bucket: unreadable },
-    want: 'True Stale',
+    want: 'True AsLastRead',
   },
   {
     name: 'what was saved is gone',
@@ -81,6 +81,77 @@ test.each<{ name: string; tale: RunTale; want: string }>([
     want: 'Unknown BucketUnreadable',
   },
 ])('CheckpointAvailable when $name: $want', ({ tale, want }) => {
+  const condition = conditionOf(passOver(tale).status, 'CheckpointAvailable');
+  expect(`${condition?.status} ${condition?.reason}`).toBe(want);
+});
+
+const late: RunTale = { ...training, bucket: [{ number: 2, last: [40], age: 601 }] };
+
+test.each<{ name: string; tale: RunTale; want: string }>([
+  { name: 'twice modelLastEverySeconds has passed', tale: late, want: 'True Stale' },
+  {
+    name: 'that is not over',
+    tale: { ...training, bucket: [{ number: 2, last: [40], age: 600 }] },
+    want: 'True Saved',
+  },
+  {
+    name: 'the usual interval is longer',
+    tale: {
+      ...training,
+      bucket: [{ number: 2, age: 8000, steps: [10, 20, 30, 40], ages: [7000, 6000, 5000, 1900] }],
+    },
+    want: 'True Saved',
+  },
+  {
+    name: 'twice the usual interval has passed',
+    tale: {
+      ...training,
+      bucket: [{ number: 2, age: 8000, steps: [10, 20, 30, 40], ages: [7000, 6000, 5000, 2001] }],
+    },
+    want: 'True Stale',
+  },
+  {
+    name: 'steps are far apart because retention removed those between',
+    tale: {
+      ...training,
+      bucket: [{ number: 2, age: 90_000, steps: [10], last: [98, 99], ages: [80_000, 1300, 1000] }],
+    },
+    want: 'True Stale',
+  },
+  {
+    name: 'the attempt has only begun',
+    tale: {
+      ...training,
+      bucket: [
+        { number: 1, last: [30] },
+        { number: 2, from: [1, 30], age: 30 },
+      ],
+    },
+    want: 'True Saved',
+  },
+  {
+    name: 'the attempt has saved nothing for long',
+    tale: {
+      ...training,
+      bucket: [
+        { number: 1, last: [30] },
+        { number: 2, from: [1, 30], age: 700 },
+      ],
+    },
+    want: 'True Stale',
+  },
+  { name: 'no trainer runs', tale: { ...late, pods: [] }, want: 'True Saved' },
+  {
+    name: 'nothing has come yet',
+    tale: { ...training, bucket: [{ number: 2, age: 4 * 3600 - 1 }] },
+    want: 'False NothingSaved',
+  },
+  {
+    name: 'nothing has come in four hours',
+    tale: { ...training, bucket: [{ number: 2, age: 4 * 3600 }] },
+    want: 'False NothingWritten',
+  },
+])('CheckpointAvailable while it trains and $name: $want', ({ tale, want }) => {
   const condition = conditionOf(passOver(tale).status, 'CheckpointAvailable');
   expect(`${condition?.status} ${condition?.reason}`).toBe(want);
 });
@@ -106,6 +177,8 @@ test('conditions have reasons that the table of reasons explains', () => {
   const tales: readonly RunTale[] = [
     {},
     training,
+    late,
+    { ...training, bucket: [{ number: 2, age: 5 * 3600 }] },
     { bucket: unreadable },
     { spec: { suspend: true } },
     { ...training, status: passOver(training).status, bucket: [{ number: 2 }] },

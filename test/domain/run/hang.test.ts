@@ -1,7 +1,6 @@
 // A trainer that hangs: judged only by what was heard of it, told to a person, and ended only where the run says so.
 import { describe, expect, test } from 'vitest';
 import type { TrainerSight } from '../../../src/domain/run/facts.ts';
-import type { Progress } from '../../../src/domain/run/status.ts';
 import {
   ago,
   container,
@@ -9,31 +8,20 @@ import {
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   statusWith,
-  timeAgo,
 } from '../../support/run-snapshots.ts';
 
-const sight: TrainerSight = {
-  attempt: 1,
-  update: 40,
-  heard: true,
-  final: false,
-  plannedUpdates: undefined,
-  problems: [],
-};
-const progress = (since: number): Progress => ({
-  update: 40,
-  observedAt: timeAgo(0),
-  advancedAt: timeAgo(since),
-});
+const sight = (since = 600, facts: Partial<TrainerSight> = {}): TrainerSight =>
+  sightOf(1, 40, { advancedAt: ago(since), ...facts });
 
 /** An attempt that has trained for so long, whose log has stood at update 40 for 600 s. */
 const still = (tale: RunTale = {}, trained = 2000): RunTale => ({
-  status: statusWith([{ number: 1 }], { progress: progress(600) }),
+  status: statusWith([{ number: 1 }]),
   spec: { hungAfterSeconds: 600 },
   jobs: [jobOfAttempt(1)],
   pods: [podOfAttempt(1, { trainer: container('Running', { startedAt: ago(trained) }) })],
-  snapshot: { sight },
+  snapshot: { sight: sight() },
   ...tale,
 });
 
@@ -59,14 +47,11 @@ describe('a trainer that makes no update any more', () => {
 
   test.each<{ name: string; tale: RunTale }>([
     { name: 'no rule says so', tale: still({ spec: {} }) },
-    { name: 'it made an update since', tale: still({ snapshot: { sight: { ...sight, update: 41 } } }) },
-    {
-      name: 'the time is not over',
-      tale: still({ status: statusWith([{ number: 1 }], { progress: progress(599) }) }),
-    },
+    { name: 'it made an update since', tale: still({ snapshot: { sight: sight(5) } }) },
+    { name: 'the time is not over', tale: still({ snapshot: { sight: sight(599) } }) },
     { name: 'it has only just started', tale: still({}, 599) },
     { name: 'it saved since', tale: still({ bucket: [{ number: 1, last: [40], age: 599 }] }) },
-    { name: 'its log cannot be read', tale: still({ snapshot: { sight: { ...sight, heard: false } } }) },
+    { name: 'its log cannot be read', tale: still({ snapshot: { sight: sight(600, { heard: false }) } }) },
     { name: 'nothing was seen of it', tale: still({ snapshot: {} }) },
     {
       name: 'its node does not answer',
@@ -82,21 +67,8 @@ describe('a trainer that makes no update any more', () => {
   });
 
   test('hangs too when it never made one', () => {
-    const silent = { sight: { ...sight, update: undefined } };
-    const { decision } = passOver(still({ status: statusWith([{ number: 1 }]), snapshot: silent }, 600));
+    const silent = { sight: sight(600, { update: undefined, advancedAt: undefined }) };
+    const { decision } = passOver(still({ snapshot: silent }, 600));
     expect(decision.standing).toMatchObject({ is: 'Stalled', reason: 'Hung' });
   });
-});
-
-const seen = (update: number, before: Progress): Progress | undefined =>
-  passOver(
-    still({
-      status: statusWith([{ number: 1 }], { progress: before }),
-      snapshot: { sight: { ...sight, update } },
-    }),
-  ).status.progress;
-
-test('when the trainer was first seen at its update stays in status, and begins anew with the next update', () => {
-  expect(seen(40, progress(300))?.advancedAt).toBe(timeAgo(300));
-  expect(seen(41, progress(300))?.advancedAt).toBe(timeAgo(0));
 });

@@ -11,6 +11,7 @@ import {
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   snapshotOf,
   statusWith,
   timeAgo,
@@ -18,7 +19,7 @@ import {
 } from '../../support/run-snapshots.ts';
 
 const end = { flushed: true, filesSeen: 2, lastUpdateSeen: 40 };
-const sight = { attempt: 2, update: 47, final: false, plannedUpdates: undefined, problems: [] };
+const sight = sightOf(2, 47);
 
 const newestOf = (tale: RunTale): LedgerEntry | undefined => viewAttempts(snapshotOf(tale))[0]?.entry;
 

@@ -11,6 +11,7 @@ import {
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   statusWith,
   unreadable,
 } from '../../support/run-snapshots.ts';
@@ -24,14 +25,8 @@ const bucket = [
   { number: 1, last: [30] },
   { number: 2, from: [1, 30] as const, last: [40] },
 ];
-const sight = (facts: Partial<TrainerSight> = {}): TrainerSight => ({
-  attempt: 2,
-  update: 47,
-  final: false,
-  plannedUpdates: 100,
-  problems: [],
-  ...facts,
-});
+const sight = (facts: Partial<TrainerSight> = {}): TrainerSight =>
+  sightOf(2, 47, { plannedUpdates: 100, ...facts });
 const young = { sync: undefined, trainer: undefined };
 const resumePoint = {
   key: 'k',

@@ -2,16 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../../src/domain/run/progress.ts';
-import type { Progress, RunStatus } from '../../../src/domain/run/status.ts';
+import type { Progress } from '../../../src/domain/run/status.ts';
 import { lastUpdateIn } from '../../../src/domain/run/trainer-log.ts';
-import { isWorthWriting } from '../../../src/domain/run/worth-writing.ts';
 import { runs } from '../../support/counts.ts';
 import {
+  ago,
   deletedPod,
-  now,
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   statusWith,
   timeAgo,
   unreadable,
@@ -23,21 +23,30 @@ const training = (update: number | undefined, progress?: Progress, tale: RunTale
   status: statusWith([{ number: 1 }], progress === undefined ? {} : { progress }),
   pods: [podOfAttempt(1)],
   bucket,
-  snapshot: { sight: { attempt: 1, update, final: false, plannedUpdates: 120, problems: [] } },
+  snapshot: { sight: sightOf(1, update, { plannedUpdates: 120 }) },
   ...tale,
 });
 
 const progressOf = (tale: RunTale): Progress | undefined => passOver(tale).status.progress;
 
+const readAgo = (seconds: number): Progress => ({
+  update: 40,
+  source: 'Pod',
+  plannedUpdates: 120,
+  updatesPerSecond: '1.0',
+  observedAt: timeAgo(seconds),
+});
+
 describe('progress', () => {
   test('at the first look has no pace yet', () => {
     expect(progressOf(training(40))).toEqual({
       update: 40,
+      source: 'Pod',
+      advancedAt: timeAgo(0),
       plannedUpdates: 120,
       percent: 33,
       unsavedUpdates: 10,
       observedAt: timeAgo(0),
-      advancedAt: timeAgo(0),
     });
   });
 
@@ -77,12 +86,12 @@ describe('progress', () => {
     {
       name: 'the log cannot be read',
       tale: training(undefined),
-      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0), advancedAt: timeAgo(0) },
+      want: { update: 30, source: 'Bucket', plannedUpdates: 120, percent: 25, observedAt: timeAgo(0) },
     },
     {
       name: 'the trainer has ended',
       tale: { ...training(47), pods: [deletedPod(1, 5)] },
-      want: { update: 30, plannedUpdates: 120, percent: 25, observedAt: timeAgo(0), advancedAt: timeAgo(0) },
+      want: { update: 30, source: 'Bucket', plannedUpdates: 120, percent: 25, observedAt: timeAgo(0) },
     },
     { name: 'nothing is known at all', tale: {}, want: undefined },
   ])('is what is saved when $name', ({ tale, want }) => {
@@ -93,6 +102,54 @@ describe('progress', () => {
     expect(progressOf(training(40, undefined, { bucket: unreadable }))).toMatchObject({ update: 40 });
     expect(progressOf(training(40, undefined, { bucket: unreadable }))?.unsavedUpdates).toBeUndefined();
     expect(progressOf(training(40, undefined, { bucket: [{ number: 1 }] }))?.unsavedUpdates).toBe(40);
+  });
+
+  test('says since when the trainer is where it is', () => {
+    const tale = training(40, undefined, {
+      snapshot: { sight: sightOf(1, 40, { seenAt: ago(2), advancedAt: ago(70) - 1 }) },
+    });
+    expect(progressOf(tale)).toMatchObject({ advancedAt: timeAgo(70), observedAt: timeAgo(2) });
+  });
+
+  describe('of a pod that does not answer', () => {
+    const silent = { snapshot: { sight: sightOf(1, undefined) } };
+
+    test('is what was read last, for a minute', () => {
+      expect(progressOf(training(undefined, readAgo(59), silent))).toEqual(readAgo(59));
+    });
+
+    test.each([
+      { name: 'after that', progress: readAgo(60), tale: silent },
+      { name: 'when the bucket has more', progress: { ...readAgo(5), update: 29 }, tale: silent },
+      { name: 'when the trainer has ended', progress: readAgo(5), tale: { pods: [deletedPod(1, 5)] } },
+    ])('is what the bucket has: $name', ({ progress, tale }) => {
+      expect(progressOf(training(undefined, progress, tale))).toEqual({
+        update: 30,
+        source: 'Bucket',
+        plannedUpdates: 120,
+        percent: 25,
+        observedAt: timeAgo(0),
+      });
+    });
+
+    test('stands as it was when the bucket cannot be read either', () => {
+      const tale = training(undefined, readAgo(3600), { ...silent, bucket: unreadable });
+      expect(progressOf(tale)).toEqual(readAgo(3600));
+    });
+  });
+
+  test('has no pace across a restart', () => {
+    const before: Progress = { update: 30, source: 'Bucket', observedAt: timeAgo(100) };
+    expect(progressOf(training(40, before))?.updatesPerSecond).toBeUndefined();
+  });
+
+  test('is what the bucket has of this attempt, when the log is read behind it', () => {
+    const ahead = { bucket: [{ number: 1, last: [50] }] };
+    expect(progressOf(training(40, undefined, ahead))).toMatchObject({
+      update: 50,
+      source: 'Pod',
+      unsavedUpdates: 0,
+    });
   });
 
   test('never says more than all of it', () => {
@@ -129,61 +186,14 @@ test.each([
     want: 38_909,
   },
   { name: 'a line an update', log: 'update=1 loss=0.9\nupdate=2 loss=0.8\n', want: 2 },
+  {
+    name: 'a save beyond the last piece of the bar',
+    log: 'update=38880, loss=0.6\rupdate=38881\nSaved last checkpoint at update 38900\n',
+    want: 38_900,
+  },
   { name: 'nothing', log: '', want: undefined },
   { name: 'other words', log: 'last_update=7 updates=8 update: 9', want: undefined },
   { name: 'a number nobody counts to', log: 'update=12345678901234567890', want: undefined },
 ])('the log shows $name: $want', ({ log, want }) => {
   expect(lastUpdateIn(log)).toBe(want);
 });
-
-describe('a status is worth a write', () => {
-  const before = passOver({
-    ...training(40),
-    snapshot: {
-      now: now - 4000,
-      sight: { attempt: 1, update: 40, final: false, plannedUpdates: 120, problems: [] },
-    },
-  }).status;
-  const after = (tale: RunTale): RunStatus => passOver({ ...tale, status: before }).status;
-
-  test('the first time', () => {
-    expect(isWorthWriting(undefined, before, now)).toBe(true);
-  });
-
-  test('not when nothing changed but the time', () => {
-    expect(isWorthWriting(before, after(training(40)), now)).toBe(false);
-    expect(isWorthWriting(before, after(training(40)), now + 3_600_000)).toBe(false);
-  });
-
-  test('for mere progress only every ten seconds', () => {
-    const moved = after(training(48));
-    expect(isWorthWriting(before, moved, now)).toBe(false);
-    expect(isWorthWriting(before, moved, now + 6000)).toBe(true);
-  });
-
-  test.each<{ name: string; tale: RunTale }>([
-    { name: 'a checkpoint came', tale: training(40, undefined, { bucket: [{ number: 1, last: [30, 38] }] }) },
-    { name: 'the pod is being deleted', tale: { ...training(40), pods: [deletedPod(1, 1)] } },
-    { name: 'the spec was edited', tale: { ...training(40), run: { generation: 2 } } },
-    { name: 'it was suspended', tale: { ...training(40), spec: { suspend: true } } },
-    { name: 'the bucket cannot be read', tale: { ...training(40), bucket: unreadable } },
-  ])('at once when $name', ({ tale }) => {
-    expect(isWorthWriting(before, after(tale), now)).toBe(true);
-  });
-
-  test('not because the API server sorted its fields', () => {
-    const sorted = JSON.parse(
-      JSON.stringify(before, Object.keys(flat(before)).toSorted().toReversed()),
-    ) as RunStatus;
-    expect(isWorthWriting(sorted, after(training(40)), now)).toBe(false);
-  });
-});
-
-/** Every field name anywhere in the value. */
-function flat(value: object): Record<string, true> {
-  const inner = Object.values(value).filter(
-    (field): field is object => typeof field === 'object' && field !== null,
-  );
-  const own = Object.fromEntries(Object.keys(value).map((name) => [name, true as const]));
-  return inner.reduce<Record<string, true>>((names, field) => ({ ...names, ...flat(field) }), own);
-}

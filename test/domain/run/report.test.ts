@@ -8,6 +8,7 @@ import {
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   statusWith,
   unreadable,
 } from '../../support/run-snapshots.ts';
@@ -101,7 +102,7 @@ describe('totals', () => {
       activeSeconds: 0,
     },
   });
-  const sight = { attempt: 2, update: 47, final: true, plannedUpdates: undefined, problems: [] };
+  const sight = sightOf(2, 47, { final: true });
   const evicted = [deletedPod(2, 20, { phase: 'Failed', trainer: exited(143) })];
 
   test('count an end once, when it is written', () => {

@@ -7,6 +7,7 @@ import {
   passOver,
   podOfAttempt,
   type RunTale,
+  sightOf,
   statusWith,
   timeAgo,
   unreadable,
@@ -87,14 +88,7 @@ describe('a suspension', () => {
 describe('a suspension after the next save', () => {
   const spec = { suspend: true, suspendMode: 'AfterNextSave' as const, suspendDeadlineSeconds: 100 };
   const jobs = [jobOfAttempt(1)];
-  const sight = {
-    attempt: 1,
-    update: 47,
-    heard: true,
-    final: false,
-    plannedUpdates: undefined,
-    problems: [],
-  };
+  const sight = sightOf(1, 47);
   const training: RunTale = {
     status,
     spec,
