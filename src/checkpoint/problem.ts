@@ -2,35 +2,39 @@
 
 import type { ByteSource } from './byte-source.ts';
 
-/** Every reason for which a checkpoint is not what it should be; stable, for logs and decisions. */
-export type ProblemCode =
-  | 'Empty'
-  | 'SourceShrank'
-  | 'NotACheckpoint'
-  | 'LegacyFormat'
-  | 'NoEndRecord'
-  | 'DirectoryInconsistent'
-  | 'LimitExceeded'
-  | 'EntryMalformed'
-  | 'EntryUnsupported'
-  | 'EntryOutside'
-  | 'EntryOverlap'
-  | 'EntryDuplicate'
-  | 'EntryMissing'
-  | 'PickleMalformed'
-  | 'PickleRefused'
-  | 'ForeignGlobal'
-  | 'KeyMissing'
-  | 'SchedulerMissing'
-  | 'CounterInvalid'
-  | 'StorageMissing'
-  | 'StorageSize'
-  | 'TensorMalformed'
-  | 'TensorUnsupported'
-  | 'EmaMissing'
-  | 'HeaderMismatch'
-  | 'CrcMismatch'
-  | 'SafetensorsMalformed';
+/** Every reason for which a checkpoint is not what it should be; stable. docs/checkpoint-problems.md explains them. */
+export const problemCodes = [
+  'Empty',
+  'SourceShrank',
+  'NotACheckpoint',
+  'LegacyFormat',
+  'NoEndRecord',
+  'DirectoryInconsistent',
+  'LimitExceeded',
+  'EntryMalformed',
+  'EntryUnsupported',
+  'EntryOutside',
+  'EntryOverlap',
+  'EntryDuplicate',
+  'EntryMissing',
+  'PickleMalformed',
+  'PickleRefused',
+  'ForeignGlobal',
+  'KeyMissing',
+  'SchedulerMissing',
+  'CounterInvalid',
+  'StorageMissing',
+  'StorageSize',
+  'TensorMalformed',
+  'TensorUnsupported',
+  'EmaMissing',
+  'HeaderMismatch',
+  'CrcMismatch',
+  'SafetensorsMalformed',
+] as const;
+
+/** One of them. */
+export type ProblemCode = (typeof problemCodes)[number];
 
 /** One thing that is wrong, in a sentence that names the part and the value. */
 export interface Problem {

@@ -5,8 +5,8 @@ import type { PickleValue } from './pickle-value.ts';
 import { asNode, entryOf } from './pickle-value.ts';
 
 /**
- * full: the trainer resumes from it with model, optimizer, scheduler and counter. emaOnly, weightsOnly: it starts at 0
- * from these weights. unknown: anything else.
+ * full: the trainer resumes from it with model, optimizer, scheduler and counter. emaOnly: it starts at 0 from these weights.
+ * weightsOnly: raw weights, for inference; the trainer refuses to start from them. unknown: anything else.
  */
 export type CheckpointKind = 'full' | 'emaOnly' | 'weightsOnly' | 'unknown';
 

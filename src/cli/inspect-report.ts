@@ -38,7 +38,7 @@ export function reportOf({ name, facts, verification }: Inspected): object {
 const kinds: Readonly<Record<CheckpointFacts['kind'], string>> = {
   full: 'full: weights, optimizer, schedule and counter',
   emaOnly: 'EMA weights only: training from it starts at update 0',
-  weightsOnly: 'weights only: training from it starts at update 0',
+  weightsOnly: 'raw weights only: F5-TTS infers with them and cannot train from them',
   unknown: 'unknown: no checkpoint of F5-TTS',
 };
 
