@@ -41,7 +41,10 @@ try {
 function makeWorld(): CliWorld {
   return {
     version: programVersion,
-    config: parseCliConfig(process.env, homedir(), readText),
+    // asked for late: what is wrong in it does not matter to who looks into a local file
+    get config() {
+      return parseCliConfig(process.env, homedir(), readText);
+    },
     out: { write: (text) => process.stdout.write(text) },
     messages: {
       write: (text) => process.stderr.write(text),

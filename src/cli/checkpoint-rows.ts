@@ -46,8 +46,7 @@ export function rowsFromStatus(status: RunStatus): readonly CheckpointRow[] {
 
 /** Every checkpoint in the bucket: by attempt, then update, newest first. */
 export function rowsFromBucket({ inventory, lineage, plan }: RunReading): readonly CheckpointRow[] {
-  const current = new Set(lineage.map(({ key }) => key));
-  const isReadable = plan.kind !== 'Stop' || current.size > 0;
+  const current = new Set(lineage?.map(({ key }) => key));
   const resumeKey = plan.kind === 'From' ? plan.candidates[0]?.key : undefined;
   const all = inventory.attempts.flatMap((attempt) => attempt.checkpoints);
   return all
@@ -62,7 +61,7 @@ export function rowsFromBucket({ inventory, lineage, plan }: RunReading): readon
       savedAt,
       verdict: null,
       key,
-      lineage: !isReadable ? 'Unknown' : current.has(key) ? 'Current' : 'Abandoned',
+      lineage: lineage === undefined ? 'Unknown' : current.has(key) ? 'Current' : 'Abandoned',
       isResumePoint: key === resumeKey,
     }));
 }

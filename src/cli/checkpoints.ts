@@ -1,5 +1,6 @@
 // kubectl reprise checkpoints: which checkpoints a run has, which of them the next attempt would start from, and which were left
 // behind. From status, or with --bucket from the bucket itself. Reads only.
+import type { ResumePlan } from '../domain/bucket/resume.ts';
 import { clusterOptions, findRun, withCluster } from './cluster-access.ts';
 import {
   type CheckpointRow,
@@ -79,8 +80,19 @@ async function readBucket(world: CliWorld, input: CommandInput, { name, signal }
     rows,
     notes: [
       ...(rows.length === 0 ? [`There is no checkpoint below ${where}.`] : []),
-      ...(plan.kind === 'Stop' ? [`No attempt would start: ${plan.message}`] : []),
+      ...beginningNotes(plan),
       ...(unknown > 0 ? [`${unknown} objects below ${where} are not Reprise's; it never touches them.`] : []),
     ],
   };
+}
+
+/** What is unusual about the next attempt's start. */
+function beginningNotes(plan: ResumePlan): readonly string[] {
+  if (plan.kind === 'Stop') return [`No attempt would start: ${plan.message}`];
+  if (plan.kind === 'Initialize') return ['The next attempt would start from what initializeFrom names.'];
+  if (plan.rollback === undefined) return [];
+  const where = plan.kind === 'From' ? `update ${plan.candidates[0]?.update}` : 'scratch';
+  return [
+    `Rollback "${plan.rollback}" is still to be carried out: the next attempt would start from ${where}.`,
+  ];
 }

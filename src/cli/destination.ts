@@ -29,10 +29,18 @@ export async function findDestination(
 }
 
 async function nameFor(world: CliWorld, given: string | undefined, fallback: string): Promise<string> {
-  if (given === undefined) return fallback;
+  if (given === undefined) return requireGoodName(fallback);
   const facts = await world.disk.stat(pathOf(world, given.replace(/(?<=.)\/+$/, '')));
   const isDirectory = facts !== undefined && !facts.isFile;
-  return isDirectory ? `${given.replace(/\/+$/, '')}/${fallback}` : given;
+  return isDirectory ? `${given.replace(/\/+$/, '')}/${requireGoodName(fallback)}` : given;
+}
+
+/** A name that comes from a bucket is used only where it can do no harm. */
+function requireGoodName(fallback: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.=@+-]{0,200}$/.test(fallback)) return fallback;
+  throw new CommandError(
+    `the object's own name ${JSON.stringify(fallback)} is no good name for a file: name the FILE`,
+  );
 }
 
 /** Looks whether the name is taken; looked at again right before it is used. @throws CommandError */

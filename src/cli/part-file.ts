@@ -174,12 +174,13 @@ async function readDone(
 ): Promise<Map<number, number>> {
   const noted = new Map(journal.parts.map(({ index, crc32 }) => [index, crc32]));
   const done = new Map<number, number>();
+  const buffer = new Uint8Array(Math.min(journal.partBytes, journal.sizeBytes));
   const file = await disk.openRead(path);
   try {
     for (const { index, offset, length } of partsOf(journal)) {
       const crc32 = noted.get(index);
       if (crc32 === undefined) continue;
-      const bytes = new Uint8Array(length);
+      const bytes = buffer.subarray(0, length);
       const count = await file.read(offset, bytes);
       if (count === length && crc32Of(bytes) === crc32) done.set(index, crc32);
     }

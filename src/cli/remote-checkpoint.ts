@@ -4,13 +4,13 @@ import { formatRunPrefix, parseRunObject } from '../domain/bucket/keys.ts';
 import { chooseCheckpoint } from '../domain/bucket/choice.ts';
 import type { Bytes, Update } from '../domain/units.ts';
 import { ClusterError } from '../ports/cluster.ts';
-import { type ObjectStore, ObjectStoreError } from '../ports/objects.ts';
+import type { ObjectStore } from '../ports/objects.ts';
 import { parseCheckpointMetadata } from '../wire/checkpoint-metadata.ts';
 import type { CommandInput } from './command.ts';
 import { findRun, findStore, type KnownRun, withCluster } from './cluster-access.ts';
 import { CommandError } from './errors.ts';
 import { type RunReading, readRun } from './run-reading.ts';
-import { openOwnBucket, withStore } from './store-access.ts';
+import { openOwnBucket, withOwnCredentials, withStore } from './store-access.ts';
 import { formatObject, type ObjectTarget, type RunTarget } from './target.ts';
 import type { CliWorld } from './world.ts';
 
@@ -69,9 +69,7 @@ export async function findRemote(
 
 async function findOfRun(caller: Caller, target: RunTarget, signal: AbortSignal): Promise<RemoteCheckpoint> {
   const { objects, bucket, reading } = await openMeant(caller, target, signal);
-  const { plan, inventory, lineage } = reading;
-  if (plan.kind === 'Stop') throw new CommandError(`the run "${target.name}": ${plan.message}`);
-  const choice = chooseCheckpoint(inventory, lineage, target.update);
+  const choice = chooseCheckpoint(reading, target.update);
   if (choice.kind === 'None') throw new CommandError(`the run "${target.name}": ${choice.why}`);
   const { key, etag, sizeBytes, update } = choice.checkpoint;
   return { objects, address: formatObject({ bucket, key }), key, etag, sizeBytes, update };
@@ -104,16 +102,6 @@ function updateOf(key: string): Update | undefined {
   const name = /(?:^|\/)(attempts\/[^/]+\/[^/]+\/[^/]+)$/.exec(key)?.[1];
   const object = name === undefined ? undefined : parseRunObject(name);
   return object?.is === 'Checkpoint' ? object.update : undefined;
-}
-
-async function withOwnCredentials<T>({ config }: CliWorld, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (!(cause instanceof ObjectStoreError) || cause.code !== 'NoCredentials') throw cause;
-    const message = `no AWS credentials were found (profile "${config.aws.profile}"): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE`;
-    throw new CommandError(message, { cause });
-  }
 }
 
 /** The CRC32 its uploader noted; undefined when the object does not say. One HEAD. */

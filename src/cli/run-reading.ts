@@ -23,8 +23,8 @@ const requestsAtOnce = 8;
 /** A run as its bucket tells it. */
 export interface RunReading {
   readonly inventory: RunInventory;
-  /** On the lineage, newest first; empty when it cannot be read. */
-  readonly lineage: readonly Checkpoint[];
+  /** On the lineage, newest first; undefined when it cannot be read. */
+  readonly lineage: readonly Checkpoint[] | undefined;
   /** From what the next attempt would start. */
   readonly plan: ResumePlan;
   /** The store's clock. */
@@ -48,12 +48,19 @@ export async function readRun(
   const inventory = readInventory(prefix, listing);
   const markerUid = inventory.marker === undefined ? undefined : await readMarker(source, inventory.marker);
   const origins = await readOrigins(source, inventory.attempts);
-  const expected = expectedOf(run, prefix);
-  const plan = planResume({ runUid: run.metadata.uid, markerUid, inventory, origins, expected });
+  const plan = planResume({
+    runUid: run.metadata.uid,
+    markerUid,
+    inventory,
+    origins,
+    expected: expectedOf(run, prefix),
+    rollback: run.spec.rollback,
+    initializes: run.spec.initializeFrom !== undefined,
+  });
   const lineage = traceLineage(origins);
   return {
     inventory,
-    lineage: lineage.kind === 'Readable' ? checkpointsOnLineage(lineage.links, inventory) : [],
+    lineage: lineage.kind === 'Readable' ? checkpointsOnLineage(lineage.links, inventory) : undefined,
     plan,
     storeTime: objects.time(),
   };
@@ -88,8 +95,9 @@ async function readOrigins(
 async function readOrigin(source: Source, { id, opened }: ListedAttempt): Promise<AttemptOrigin | undefined> {
   if (opened === undefined) return undefined;
   const text = await readText(source, opened);
-  const { resumedFrom } = understood(() => attemptDocument.parse(text, opened.key));
-  return { id, openedAt: opened.savedAt, resumedFrom: resumedFrom ?? undefined };
+  const { resumedFrom, rollback } = understood(() => attemptDocument.parse(text, opened.key));
+  const openedAt = opened.savedAt;
+  return { id, openedAt, resumedFrom: resumedFrom ?? undefined, rollback: rollback ?? undefined };
 }
 
 async function readText({ objects, signal }: Source, { key }: ListedObject): Promise<string> {

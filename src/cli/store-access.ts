@@ -10,6 +10,7 @@ import {
   type Credentials,
   type ObjectStore,
   ObjectStoreError,
+  type ObjectStoreErrorCode,
 } from '../ports/objects.ts';
 import type { CommandInput, OptionSpec } from './command.ts';
 import { CommandError, sentenceOf, UsageError } from './errors.ts';
@@ -73,7 +74,7 @@ export async function withStore<T>(
       return await question.use(await world.openBucket(address, await read()));
     } catch (cause) {
       if (!isRefusal(cause)) throw cause;
-      failures.push(`${name}: ${withoutStop(sentenceOf(cause))}`);
+      failures.push(`${name}: ${withoutStop(whyRefused(cause))}`);
     }
   }
   const where = `the bucket "${address.bucket}" of the store "${question.store.metadata.name}"`;
@@ -84,7 +85,7 @@ function keysOf(world: CliWorld, question: StoreQuestion, signal: AbortSignal): 
   const { secretName } = question.store.spec.agentCredentials;
   const { profile } = world.config.aws;
   return [
-    { name: `Your AWS environment or profile "${profile}"`, read: async () => undefined },
+    { name: ownName(profile), read: async () => undefined },
     {
       name: `The agents' Secret ${question.namespace}/${secretName}`,
       read: () => readSecret(question, secretName, signal),
@@ -117,12 +118,34 @@ function endpointOf(input: CommandInput): string | undefined {
   );
 }
 
+/** Refused: an expired session, a token this server does not know. */
+const refusals: ReadonlySet<ObjectStoreErrorCode> = new Set(['AccessDenied', 'NoCredentials', 'Refused']);
+
 /** Whether other credentials may help: these do not let us in, or there are none. */
 function isRefusal(cause: unknown): boolean {
-  if (cause instanceof ObjectStoreError)
-    return cause.code === 'AccessDenied' || cause.code === 'NoCredentials';
+  if (cause instanceof ObjectStoreError) return refusals.has(cause.code);
   if (cause instanceof ClusterError) return cause.code === 'Forbidden';
   return cause instanceof NoKey;
 }
+
+// the adapter's cure speaks to stores and pods
+function whyRefused(cause: unknown): string {
+  if (!(cause instanceof ObjectStoreError) || cause.code !== 'NoCredentials') return sentenceOf(cause);
+  const words = /CredentialsProviderError: (.*);/.exec(cause.message)?.[1];
+  return `no credentials were found${words === undefined ? '' : ` (${withoutStop(words)})`}`;
+}
+
+/** Asks with the user's own credentials alone. @throws CommandError that says what to set when there are none */
+export async function withOwnCredentials<T>({ config }: CliWorld, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof ObjectStoreError) || cause.code !== 'NoCredentials') throw cause;
+    const message = `${ownName(config.aws.profile)}: ${whyRefused(cause)}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE`;
+    throw new CommandError(message, { cause });
+  }
+}
+
+const ownName = (profile: string): string => `Your AWS environment or profile "${profile}"`;
 
 const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

@@ -1,6 +1,7 @@
 // checkpoints: the same rows from status and from the bucket, the resume point marked, what was left behind told.
 import { describe, expect, test } from 'vitest';
 import type { RunStatus } from '../../src/domain/run/status.ts';
+import { runs } from '../../src/ports/kinds.ts';
 import { first, second } from '../support/agent-bench.ts';
 import { checkpointAt } from '../support/checkpoints.ts';
 import { CliBench } from '../support/cli-bench.ts';
@@ -138,6 +139,22 @@ describe('from the bucket', () => {
     expect(code).toBe(0);
     expect(rowsOf(out).every((row) => row.endsWith('Unknown'))).toBe(true);
     expect(err).toMatch(/^No attempt would start: The lineage .* cannot be read: .*attempt\.json is missing/);
+  });
+
+  test('a rollback still to be carried out moves the mark, and is said', async () => {
+    const bench = withBranches();
+    bench.cluster.storage.patch(
+      runs,
+      { namespace: 'voice', name: 'xiaoyi-zh' },
+      {
+        spec: { rollback: { update: 40, attempt: 0, id: '1' } },
+      },
+    );
+    const { out, err } = await bench.run('checkpoints', 'xiaoyi-zh', '--bucket', '-o', 'json');
+    expect(rowsOf(out)).toContain('1 40 Step Current *');
+    expect(err).toBe(
+      'Rollback "1" is still to be carried out: the next attempt would start from update 40.\n',
+    );
   });
 
   test('an attempt.json that is not ours ends with its name', async () => {

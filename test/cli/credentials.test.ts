@@ -26,7 +26,7 @@ test("the user's own come first, and then no Secret is read", async () => {
   expect(secretReads(one)).toBe(0);
 });
 
-test.each(['NoCredentials', 'AccessDenied'] as const)(
+test.each(['NoCredentials', 'AccessDenied', 'Refused'] as const)(
   "after %s those of the agents' Secret",
   async (code) => {
     const one = bench();
@@ -92,7 +92,9 @@ test('an s3:// address without credentials says what to set', async () => {
   one.ambient = 'NoCredentials';
   const { code, err } = await one.run('inspect', 's3://ckpts/x.pt');
   expect(code).toBe(1);
-  expect(err).toMatch(/no AWS credentials were found \(profile "default"\): set AWS_ACCESS_KEY_ID/);
+  expect(err).toMatch(
+    /^error: Your AWS environment or profile "default": no credentials were found: set AWS_ACCESS_KEY_ID/,
+  );
 });
 
 describe('where the bucket is', () => {

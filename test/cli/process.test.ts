@@ -124,7 +124,7 @@ describe('ends in words, never in a stack trace', () => {
     {
       args: ['pull', 's3://b/k', '--endpoint', 'http://127.0.0.1:1'],
       code: 1,
-      says: /^error: no AWS credentials were found/,
+      says: /^error: Your AWS environment or profile "default": no credentials were found \(Could not load .*\): set AWS_ACCESS_KEY_ID/,
     },
   ])('$args', async ({ args, code, says }) => {
     const ended = await runProcess(fromSources(...args), { env, directory: '/tmp' });

@@ -58,6 +58,18 @@ test.each([
   expect(one.files()).toEqual([file]);
 });
 
+test.each(['x\u001b[2J.pt', '..', '-f', ''])(
+  'an object called %j is given no name of its own',
+  async (name) => {
+    const one = bench();
+    one.objects.seed(`a/${name}`, checkpointAt(48));
+    const { code, err } = await one.run('pull', `s3://ckpts/a/${name}`);
+    expect({ code, files: one.files() }).toEqual({ code: 1, files: [] });
+    expect(err).toMatch(/is no good name for a file: name the FILE\n$/);
+    expect(await one.run('pull', `s3://ckpts/a/${name}`, 'x.pt')).toMatchObject({ code: 0 });
+  },
+);
+
 describe("nothing of the user's is overwritten", () => {
   test('a file that is there, unless --force is given', async () => {
     const one = bench();

@@ -3,15 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseCheckpoint } from '../../../src/domain/bucket/choice.ts';
 import { checkpointsOnLineage, traceLineage } from '../../../src/domain/bucket/lineage.ts';
+import { planResume, type ResumeQuestion } from '../../../src/domain/bucket/resume.ts';
 import { type AttemptTale, bucketFacts } from '../../support/bucket-facts.ts';
 import { bucketTales } from '../../support/bucket-tales.ts';
 import { runs } from '../../support/counts.ts';
 
-function choose(tales: readonly AttemptTale[], update: number | undefined) {
+function choose(
+  tales: readonly AttemptTale[],
+  update: number | undefined,
+  change: Partial<ResumeQuestion> = {},
+) {
   const { inventory, origins } = bucketFacts(tales);
   const lineage = traceLineage(origins);
-  const candidates = lineage.kind === 'Readable' ? checkpointsOnLineage(lineage.links, inventory) : [];
-  return { choice: chooseCheckpoint(inventory, candidates, update), candidates, inventory };
+  const candidates = lineage.kind === 'Readable' ? checkpointsOnLineage(lineage.links, inventory) : undefined;
+  const known = { runUid: 'uid', markerUid: 'uid', inventory, origins, expected: undefined };
+  const plan = planResume({ ...known, ...change });
+  return { choice: chooseCheckpoint({ inventory, lineage: candidates, plan }, update), candidates };
 }
 
 const rolledBack: readonly AttemptTale[] = [
@@ -46,7 +53,18 @@ describe('what cannot be chosen is said with what there is', () => {
       update: 11,
       says: /^there is no checkpoint of update 11; the nearest are of 10, 20, 25$/,
     },
-    { name: 'no checkpoint at all', tales: [{ number: 1 }], update: undefined, says: /no checkpoint yet/ },
+    {
+      name: 'no checkpoint at all',
+      tales: [{ number: 1 }],
+      update: undefined,
+      says: /^it has no checkpoint of its own yet$/,
+    },
+    {
+      name: 'no checkpoint on the lineage',
+      tales: [{ number: 1 }],
+      update: 7,
+      says: /update 7; the lineage has none$/,
+    },
     {
       name: 'an update trained twice on one lineage',
       tales: [
@@ -62,6 +80,70 @@ describe('what cannot be chosen is said with what there is', () => {
   });
 });
 
+describe('where the next attempt starts otherwise', () => {
+  const rollback = { update: 10, attempt: 0, id: '1' };
+  test.each([
+    {
+      name: 'a rollback to be carried out moves the resume point',
+      change: { rollback },
+      update: undefined,
+      is: 'steps/model_10.pt',
+    },
+    { name: 'and leaves the lineage as it is', change: { rollback }, update: 25, is: 'last/model_25.pt' },
+    {
+      name: 'one that cannot be carried out too',
+      change: { rollback: { ...rollback, update: 11 } },
+      update: 25,
+      is: 'last/model_25.pt',
+    },
+  ])('$name', ({ change, update, is }) => {
+    const { choice } = choose(rolledBack, update, change);
+    expect(choice).toMatchObject({ kind: 'Chosen', checkpoint: { key: expect.stringContaining(is) } });
+  });
+
+  test.each([
+    {
+      name: 'a rollback to nothing',
+      change: { rollback: { ...rollback, update: 0 } },
+      update: undefined,
+      says: /^the next attempt starts from scratch/,
+    },
+    {
+      name: 'a rollback to nowhere',
+      change: { rollback: { ...rollback, update: 11 } },
+      update: undefined,
+      says: /asks for update 11/,
+    },
+    {
+      name: "another run's bucket",
+      change: { markerUid: 'other' },
+      update: 25,
+      says: /has a run\.json of run UID other/,
+    },
+    {
+      name: 'a run without a bucket',
+      change: { markerUid: undefined },
+      update: undefined,
+      says: /has no run\.json/,
+    },
+  ])('$name has no checkpoint to give', ({ change, update, says }) => {
+    const { choice } = choose(rolledBack, update, change);
+    expect(choice).toMatchObject({ kind: 'None', why: expect.stringMatching(says) });
+  });
+
+  test('nor has a lineage that cannot be read', () => {
+    const broken: readonly AttemptTale[] = [
+      { number: 1, from: 'unopened', last: [20] },
+      { number: 2, from: [1, 20], last: [30] },
+    ];
+    for (const update of [undefined, 30])
+      expect(choose(broken, update).choice).toMatchObject({
+        kind: 'None',
+        why: expect.stringMatching(/cannot be read/),
+      });
+  });
+});
+
 test('what is chosen is a candidate of that update, and the first of them', () => {
   const questions = fc.record({
     tales: bucketTales,
@@ -70,7 +152,7 @@ test('what is chosen is a candidate of that update, and the first of them', () =
   fc.assert(
     fc.property(questions, ({ tales, update }) => {
       const { choice, candidates } = choose(tales, update);
-      const matching = candidates.filter((one) => update === undefined || one.update === update);
+      const matching = (candidates ?? []).filter((one) => update === undefined || one.update === update);
       const attempts = new Set(matching.map(({ attempt }) => attempt.number)).size;
       const isClear = attempts === 1 || (attempts > 1 && update === undefined);
       const chosen = choice.kind === 'Chosen' ? choice.checkpoint : undefined;
