@@ -72,8 +72,14 @@ async function takeTurn(parts: SeriesParts, client: Client, isFirst: boolean): P
       : await uploadOnce(parts, { client, scratch });
   } finally {
     rmSync(scratch, { recursive: true });
-    await parts.store.delete([...leftovers, uploadedKey], never);
+    await clearBucket(parts.store);
   }
+}
+
+/** What is left there would make the next turn shorter. */
+async function clearBucket(store: ObjectStore): Promise<void> {
+  const [stayed] = await store.delete([...leftovers, uploadedKey], never);
+  if (stayed !== undefined) throw new Error(`the server keeps ${stayed.key}: ${stayed.message}`);
 }
 
 interface Turn {

@@ -116,6 +116,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.multipart(w, r, key)
 	case key == "" && r.Method == http.MethodGet:
 		s.list(w, query.Get("prefix"), query.Has("list-type"))
+	case query.Has("delete"):
+		s.deleteAll(w, r)
 	case key == "":
 		w.WriteHeader(http.StatusOK)
 	case r.Method == http.MethodPut:
@@ -128,6 +130,30 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.read(w, r, key)
 	}
+}
+
+// deleteAll answers DeleteObjects.
+func (s *server) deleteAll(w http.ResponseWriter, r *http.Request) {
+	type named struct {
+		Key string
+	}
+	asked := struct {
+		Object []named
+	}{}
+	if err := xml.NewDecoder(r.Body).Decode(&asked); err != nil {
+		refuse(w, http.StatusBadRequest, "MalformedXML")
+		return
+	}
+	s.lock.Lock()
+	for _, o := range asked.Object {
+		delete(s.objects, o.Key)
+	}
+	s.lock.Unlock()
+	w.Header().Set("Content-Type", "application/xml")
+	_ = xml.NewEncoder(w).Encode(struct {
+		XMLName xml.Name `xml:"DeleteResult"`
+		Deleted []named
+	}{Deleted: asked.Object})
 }
 
 func (s *server) get(key string) *object {
