@@ -1,16 +1,17 @@
 // Builds the SDK's clients for one bucket with the settings without which they hang, hash twice or open a socket per request.
 // Holds the credentials; shows them to nobody.
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { getCACertificates } from 'node:tls';
+import type { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../ports/clock.ts';
 import type { BucketAddress, Credentials } from '../ports/objects.ts';
 import { Caller } from './caller.ts';
-import { type Dial, makeDial, type Trust } from './dial.ts';
+import { type Dial, makeDial } from './dial.ts';
 import type { Limits } from './limits.ts';
+import { PartBuffers } from './part-buffers.ts';
 import { StoreTime } from './store-time.ts';
+import { makeTrust, type Trust, TrustingAgent } from './trust.ts';
 
 /** What this endpoint turned out not to do; learnt from its refusals, for as long as the store is open. */
 export interface Lessons {
@@ -30,6 +31,8 @@ export interface Bucket {
   readonly patient: S3Client;
   /** For bodies that do not pass through the SDK. */
   readonly dial: Dial;
+  /** For the parts of uploads. */
+  readonly buffers: PartBuffers;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly caller: Caller;
@@ -56,7 +59,7 @@ export function connect(
   const { clock, limits, random } = parts;
   const endpoint = nameOf(address);
   const time = new StoreTime(clock);
-  const trust = trustOf(address);
+  const trust = makeTrust(address.caBundle);
   const clients = makeClients({ address, credentials, trust }, limits);
   time.observe(clients.client);
   time.observe(clients.patient);
@@ -64,6 +67,7 @@ export function connect(
     ...clients,
     name: address.bucket,
     dial: makeDial(trust),
+    buffers: new PartBuffers(),
     limits,
     clock,
     caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),
@@ -71,10 +75,6 @@ export function connect(
     lessons: { conditions: true, checksum: 'whole', framed: true },
   };
 }
-
-/** `ca` replaces the system's authorities, so they are named again. */
-const trustOf = ({ caBundle }: BucketAddress): Trust =>
-  caBundle === undefined ? {} : { ca: [...getCACertificates('default'), caBundle] };
 
 interface Access {
   readonly address: BucketAddress;
@@ -125,7 +125,7 @@ function makeAgents(trust: Trust, limits: Limits): Agents {
     // of a free socket: given up before a server would close it under a new request
     timeout: idleSocketMilliseconds,
   };
-  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ...trust }) };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new TrustingAgent(options, trust) };
 }
 
 function makeHandler(agents: Agents, limits: Limits, socketTimeout: number): NodeHttpHandler {

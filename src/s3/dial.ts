@@ -1,12 +1,8 @@
 // Opens the sockets of the wires, plain or TLS: they read straight into memory that the wire gives them. Whom TLS trusts comes from
 // the same place as for the SDK's own connections.
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
-import { connect as connectSecure, createSecureContext, type SecureContext } from 'node:tls';
-
-/** What TLS trusts; nothing = the system's authorities. */
-export interface Trust {
-  readonly ca?: string[];
-}
+import { connect as connectSecure } from 'node:tls';
+import type { Trust } from './trust.ts';
 
 /** Opens a socket whose bytes go to `onread`. */
 export type Dial = (
@@ -16,13 +12,15 @@ export type Dial = (
 
 /** Makes the function that opens sockets. */
 export function makeDial(trust: Trust): Dial {
-  // parsing the system's authorities takes several milliseconds: once for all sockets
-  let secureContext: SecureContext | undefined;
   return ({ secure, host, port }, onread) => {
     const to = { host, port, onread, noDelay: true };
     if (!secure) return connectPlain(to);
-    secureContext ??= createSecureContext(trust);
-    const name = isIP(host) === 0 ? { servername: host } : {};
-    return connectSecure({ ...to, ...name, secureContext, ALPNProtocols: ['http/1.1'] });
+    const secureContext = trust();
+    return connectSecure({
+      ...to,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(secureContext === undefined ? {} : { secureContext }),
+      ALPNProtocols: ['http/1.1'],
+    });
   };
 }

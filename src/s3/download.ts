@@ -22,7 +22,7 @@ export async function downloadObject(
   const { limits } = bucket;
   if (download.sizeBytes === 0) await requireEmpty(bucket, download, signal);
   const asked = download.ranges?.map((range, index) => ({ ...range, index }));
-  const parts = asked ?? cutParts(download.sizeBytes, limits.partBytes);
+  const parts = asked ?? cutParts(download.sizeBytes, limits.rangeBytes);
   const checksums = parts.map(() => 0);
   const sink = new ObjectSink(download);
   const wires: Wire[] = [];

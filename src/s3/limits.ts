@@ -20,6 +20,9 @@ export interface Limits {
   readonly throttledDelayMilliseconds: number;
   /** Parts under way at the same time. */
   readonly lanes: number;
+  /** Of a download. */
+  readonly rangeBytes: number;
+  /** Of an upload. */
   readonly partBytes: number;
   /** All parts of one upload that are in memory together. */
   readonly bufferBytes: number;
@@ -49,8 +52,9 @@ export const defaultLimits: Limits = {
   longestWaitMilliseconds: 60_000,
   throttledDelayMilliseconds: 1000,
   lanes: 8,
-  partBytes: 16 * MiB,
-  bufferBytes: 128 * MiB,
+  rangeBytes: 16 * MiB,
+  partBytes: 8 * MiB,
+  bufferBytes: 64 * MiB,
   singlePutBytes: 5 * MiB,
   copyPartBytes: 512 * MiB,
   pageKeys: 1000,

@@ -32,22 +32,49 @@ export const lastBeforeSending = { step: 'deserialize', priority: 'low', name: '
 export function sliceBody(signed: unknown, slicing: Slicing): void {
   const request = record(signed);
   const { body } = request;
-  if (body instanceof Uint8Array)
-    Object.assign(request, { body: Readable.from(slicesOf(body, slicing), { objectMode: false }) });
+  if (body instanceof Uint8Array) Object.assign(request, { body: new SlicedBody(body, slicing) });
 }
 
-async function* slicesOf(
-  bytes: Uint8Array,
-  { sliceBytes, throttle, signal }: Slicing,
-): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += sliceBytes) {
-    const slice = bytes.subarray(at, at + sliceBytes);
-    try {
+/**
+ * A body that the SDK pipes into the request. Node's own pipe waits for a `drain` after each slice, the last one too, and a
+ * server that has answered by then makes Node forget it: the request would never end, and its socket never be free again.
+ */
+class SlicedBody extends Readable {
+  readonly #bytes: Uint8Array;
+  readonly #slicing: Slicing;
+
+  constructor(bytes: Uint8Array, slicing: Slicing) {
+    super({ read() {} });
+    this.#bytes = bytes;
+    this.#slicing = slicing;
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(request: T): T {
+    // a request that breaks or is given up tells so itself
+    this.#send(request).catch(() => undefined);
+    return request;
+  }
+
+  async #send(request: NodeJS.WritableStream): Promise<void> {
+    const { sliceBytes, throttle, signal } = this.#slicing;
+    for (let at = 0; ;) {
+      const slice = this.#bytes.subarray(at, at + sliceBytes);
+      at += slice.length;
       await throttle?.pass(slice.length, signal);
-    } catch {
-      // the request was given up, which ends it; a stream that fails as well would have nobody to tell
-      return;
+      if (at >= this.#bytes.length) {
+        request.end(slice);
+        return;
+      }
+      await accepted(request, slice);
     }
-    yield slice;
   }
 }
+
+/** Resolves once the socket has taken the slice. */
+const accepted = (request: NodeJS.WritableStream, slice: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    request.write(slice, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });

@@ -40,9 +40,11 @@ export async function sendParts(
   const parts = cutParts(upload.sizeBytes, partBytes);
   const throttle = rate === undefined ? undefined : new Throttle(bucket.clock, rate);
   const sent: (SentPart | undefined)[] = parts.map(() => undefined);
+  const buffers: Buffer[] = [];
   let sentBytes = 0;
   const makeWork = (): ((part: Part, lane: Lane) => Promise<void>) => {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(partBytes, upload.sizeBytes));
+    const buffer = bucket.buffers.take(Math.min(partBytes, upload.sizeBytes));
+    buffers.push(buffer);
     return async (part, lane) => {
       const bytes = buffer.subarray(0, part.length);
       await upload.read(part.offset, bytes);
@@ -57,6 +59,7 @@ export async function sendParts(
     };
   };
   await runLanes({ parts, lanes }, makeWork, signal);
+  bucket.buffers.give(buffers);
   const whole = sent.flatMap((part) => part ?? []);
   const checksum = whole.reduce(
     (crc, part, index) => crc32Combine(crc, part.crc32, parts[index]?.length ?? 0),

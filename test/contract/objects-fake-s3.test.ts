@@ -5,7 +5,7 @@ import { fakeCredentials, FakeS3Server } from '../support/fake-s3/fake-s3-server
 import { systemClock } from '../../src/ops/clock.ts';
 import { describeObjectStore } from './objects.contract.ts';
 
-const limits = { pageKeys: 7, partBytes: 200_000, singlePutBytes: 100_000 };
+const limits = { pageKeys: 7, partBytes: 200_000, rangeBytes: 200_000, singlePutBytes: 100_000 };
 const open = makeOpenObjectStore({ clock: systemClock, limits });
 
 let server: FakeS3Server;

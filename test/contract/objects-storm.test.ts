@@ -17,6 +17,7 @@ const limits = {
   idleMilliseconds: 1500,
   answerMilliseconds: 5000,
   partBytes: 5 * MiB,
+  rangeBytes: 5 * MiB,
   singlePutBytes: MiB,
   progressBytes: MiB,
 };

@@ -9,7 +9,10 @@ import { missingVersitygw, startVersitygw, type Versitygw } from '../support/ver
 import { describeObjectStore } from './objects.contract.ts';
 
 const MiB = 1024 * 1024;
-const open = makeOpenObjectStore({ clock: systemClock, limits: { pageKeys: 7, partBytes: 5 * MiB } });
+const open = makeOpenObjectStore({
+  clock: systemClock,
+  limits: { pageKeys: 7, partBytes: 5 * MiB, rangeBytes: 5 * MiB },
+});
 
 describeWith(missingVersitygw, 'versitygw', () => {
   let server: Versitygw;

@@ -114,7 +114,7 @@ test('a sink that blocks longer than silence is allowed is not taken for silence
     download,
     received,
   } = await start(answer, {
-    limits: { partBytes: size, idleMilliseconds: 300 },
+    limits: { rangeBytes: size, idleMilliseconds: 300 },
   });
   let isFirst = true;
   const write = (offset: number, chunk: Uint8Array): void => {

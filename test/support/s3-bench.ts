@@ -17,6 +17,7 @@ export const hastyLimits: Partial<Limits> = {
   throttledDelayMilliseconds: 20,
   lanes: 3,
   partBytes: 100_000,
+  rangeBytes: 100_000,
   singlePutBytes: 50_000,
   copyPartBytes: 200_000,
   pageKeys: 4,
