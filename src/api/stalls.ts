@@ -74,7 +74,7 @@ export const stalls: Reasons = {
   ),
   FormerPodRunning: yes(
     'A pod of an earlier run of this name still runs.',
-    'Nothing, if its run was just deleted: it is waited for. Else delete its Job, as the message says.',
+    'Nothing, if its run was just deleted: it is waited for. Else delete it, as the message says.',
   ),
   JobRefused: yes(
     'The API server refused the Job: a quota, an admission policy or an invalid field.',

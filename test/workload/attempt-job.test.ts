@@ -19,7 +19,7 @@ test('the Job of the simplest run', () => {
         reprise.dev/attempt: "1"
         app.kubernetes.io/managed-by: reprise
       annotations:
-        reprise.dev/workload: 8c7a90de2511e786
+        reprise.dev/workload: c07f65c12f2e0b4c
       ownerReferences:
         - apiVersion: reprise.dev/v1alpha1
           kind: TTSTrainingRun

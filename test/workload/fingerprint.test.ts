@@ -35,6 +35,15 @@ test.each([
   expect(of({}, spec)).toBe(plain);
 });
 
+test('a field that a later version fills into every run does not change it', () => {
+  const { spec } = sampleRun();
+  // as this version would see a run that was stored before scratch, sync and the grace had defaults
+  const { scratch: _scratch, sync: _sync, ...older } = spec;
+  const { terminationGracePeriodSeconds: _grace, ...pod } = spec.podTemplate.spec;
+  const asOnceStored = { ...older, podTemplate: { ...spec.podTemplate, spec: pod } };
+  expect(workloadFingerprint(asOnceStored as typeof spec)).toBe(plain);
+});
+
 const withLimits = (...names: string[]) =>
   of({ resources: { limits: Object.fromEntries(names.map((name) => [name, '1'])) } });
 

@@ -7,7 +7,7 @@ import { eventsOf } from './events.ts';
 import type { Snapshot } from './facts.ts';
 import { foldRepeats } from './folding.ts';
 import { type AttemptView, viewAttempts } from './ledger.ts';
-import { chooseLive, lingeringSeconds, suspended } from './live.ts';
+import { chooseLive, lingeringSeconds, suspended, stopOf } from './live.ts';
 import { chooseStart } from './start.ts';
 import { type LedgerEntry, ledgerLimit } from './status.ts';
 
@@ -72,11 +72,10 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
 }
 
 function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly Action[] {
-  return attempts.flatMap(({ entry, stage, job }): readonly Action[] => {
-    if (job === undefined || job.deleting) return [];
+  return attempts.flatMap(({ entry, stage, job, pod }): readonly Action[] => {
     const isOurs = entry.cause !== undefined && isIntent(entry.cause);
-    if (isOurs && wasWritten(snapshot, entry) && stage.stage === 'Ending')
-      return [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
+    if (isOurs && wasWritten(snapshot, entry) && stage.stage === 'Ending') return stopOf({ job, pod });
+    if (job === undefined || job.deleting) return [];
     return stage.stage === 'Ended' && !job.hasTtl ? [{ do: 'ExpireJob', name: job.name }] : [];
   });
 }

@@ -39,6 +39,8 @@ export type Action =
     }
   | { readonly do: 'CreateJob'; readonly attempt: NewAttempt }
   | { readonly do: 'DeleteJob'; readonly name: string; readonly uid: string }
+  /** Ends a pod whose Job was taken from it (`kubectl delete job --cascade=orphan`). */
+  | { readonly do: 'DeletePod'; readonly name: string; readonly uid: string }
   /** Lets Kubernetes remove a Job whose end is in the ledger. */
   | { readonly do: 'ExpireJob'; readonly name: string };
 

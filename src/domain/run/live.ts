@@ -34,8 +34,12 @@ export function chooseLive(snapshot: Snapshot, seen: readonly AttemptView[], new
   );
 }
 
-const stopOf = ({ job }: AttemptView): readonly Action[] =>
-  job === undefined ? [] : [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
+/** What asks an attempt to end; nothing when that was done. A Job takes its pod with it. */
+export function stopOf({ job, pod }: Pick<AttemptView, 'job' | 'pod'>): readonly Action[] {
+  if (job !== undefined) return job.deleting ? [] : [{ do: 'DeleteJob', name: job.name, uid: job.uid }];
+  if (pod === undefined || pod.deletion !== undefined || isOver(pod)) return [];
+  return [{ do: 'DeletePod', name: pod.name, uid: pod.uid }];
+}
 
 /** Why a living attempt must end, whatever else is asked for; undefined when it need not. */
 function chooseEnd(

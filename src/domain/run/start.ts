@@ -73,7 +73,7 @@ function obstacleTo({ run, strangers }: Snapshot, attempts: readonly AttemptView
   const stranger = strangers.find(({ endsAt }) => endsAt === undefined);
   if (stranger === undefined) return undefined;
   const pod = `${run.namespace}/${stranger.name}`;
-  const message = `pod ${pod} of an earlier run of this name still runs, and the next attempt waits until it ends. If nothing ends it: kubectl delete job -n ${run.namespace} ${run.name}-${stranger.attempt.number}`;
+  const message = `pod ${pod} of an earlier run of this name still runs, and the next attempt waits until it ends. If nothing ends it: kubectl delete pod -n ${run.namespace} ${stranger.name}`;
   return { ...stalled('FormerPodRunning', message), recheck: 5 };
 }
 

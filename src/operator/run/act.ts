@@ -2,7 +2,7 @@
 import type { TTSTrainingRun } from '../../api/run.ts';
 import type { Action, NewAttempt } from '../../domain/run/decision.ts';
 import { ClusterError, nameOf, type ObjectName } from '../../ports/cluster.ts';
-import { jobs } from '../../ports/kinds.ts';
+import { jobs, pods } from '../../ports/kinds.ts';
 import { runDocument } from '../../wire/run-document.ts';
 import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts';
 import type { Observation } from './observe.ts';
@@ -38,6 +38,10 @@ async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Prom
     case 'DeleteJob': {
       const { name, uid } = action;
       return cluster.delete(jobs, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
+    }
+    case 'DeletePod': {
+      const { name, uid } = action;
+      return cluster.delete(pods, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
     }
     case 'ExpireJob':
       return expireJob(doing, nameInRun(action.name), signal);

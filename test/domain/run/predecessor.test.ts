@@ -122,7 +122,7 @@ describe('a pod of an earlier run of this name', () => {
     expect(decision.starts).toBeUndefined();
     expect(decision.recheck).toBe(5);
     expect(status.message).toContain('pod voice/zh-4-abcde of an earlier run of this name still runs');
-    expect(status.message).toContain('kubectl delete job -n voice zh-4');
+    expect(status.message).toContain('kubectl delete pod -n voice zh-4-abcde');
   });
 
   test('of several, the newest flushing one is the predecessor', () => {

@@ -47,7 +47,7 @@ test('a run applied again waits until somebody ends a pod that was left behind',
   await bench.passes();
   expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
   expect(bench.status.message).toBe(
-    `pod voice/zh-1-abcde of an earlier run of this name still runs, and the next attempt waits until it ends. If nothing ends it: kubectl delete job -n voice zh-1`,
+    `pod voice/zh-1-abcde of an earlier run of this name still runs, and the next attempt waits until it ends. If nothing ends it: kubectl delete pod -n voice zh-1-abcde`,
   );
   bench.training.kubelet.deletePod(pod?.metadata ?? { name: '' });
   await bench.liveUntil(isSucceeded);
