@@ -121,6 +121,17 @@ test('a store that does not copy, or tells no CRC32 of what it copied, refuses',
   }
 });
 
+test('a copy is proven by its parts where the store keeps no CRC32 of the whole', async () => {
+  bench.server.quirks = { wholeChecksum: 'unknown' };
+  await bench.store.upload(upload, never);
+  const from = { key: 'a', etag: bench.server.objects.get('a')?.etag ?? '', sizeBytes: large.length };
+  const wrong = bench.open().copy({ from, key: 'b', crc32: upload.crc32 ^ 1, metadata: {} }, never);
+  expect(await codeOf(wrong)).toBe('Corrupted');
+  expect(bench.server.objects.has('b')).toBe(false);
+  await bench.open().copy({ from, key: 'b', crc32: upload.crc32, metadata: {} }, never);
+  expect(Buffer.compare(bench.server.objects.get('b')?.bytes ?? Buffer.alloc(0), large)).toBe(0);
+});
+
 test('tries that fail are told while the caller still waits, and forgotten with the first that works', async () => {
   const store = bench.open();
   const seen: (string | undefined)[] = [];
