@@ -175,6 +175,18 @@ describe('an upload that breaks off while sync lives', () => {
     expect(run.saved).toEqual(['end.json']);
   });
 
+  test('or whose beginning was answered by nobody, is given up at the end', async () => {
+    const bench = await prepared();
+    const run = new SyncRun(bench);
+    await run.pass(3);
+    const resumption = { uploadId: undefined, onOpened: async () => undefined };
+    const lost = { key: stepKey(5), sizeBytes: size, crc32: 0, metadata: {}, read: breakingOff, resumption };
+    await expect(bench.objects.upload(lost, new AbortController().signal)).rejects.toThrow('cut off');
+    expect(bench.objects.uploads.below('')).toHaveLength(1);
+    await run.finish();
+    expect(bench.objects.uploads.below('')).toEqual([]);
+  });
+
   test('to make way at the end is gone on with afterwards', async () => {
     const bench = await prepared();
     bench.objects.faults.add({ on: 'upload', key: /model_10/, midwayMilliseconds: 3_600_000 });
