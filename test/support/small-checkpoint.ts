@@ -1,4 +1,4 @@
-// Full checkpoints of a few kilobytes, for tests that need very many: everything the trainer resumes from, around one tensor.
+// Full checkpoints of a few kilobytes, for tests that need very many: everything the trainer resumes from, around one weight.
 import { createHash } from 'node:crypto';
 import { buildPickle, dictParts, tensorParts } from './pickles.ts';
 import { type ArchiveEntry, buildArchive, checkpointEntries } from './torch-archive.ts';
@@ -19,12 +19,17 @@ export function smallCheckpoint(update: number, salt: string): Uint8Array {
     'DICT',
     ...dictParts('model_state_dict', { weight }),
     ...dictParts('optimizer_state_dict', {}),
-    ...dictParts('ema_model_state_dict', {}),
+    ...dictParts('ema_model_state_dict', {
+      initted: tensorParts({ key: '1', type: 'BoolStorage' }),
+      step: tensorParts({ key: '2', type: 'LongStorage' }),
+      'ema_model.weight': tensorParts({ key: '3', elements: floats, shape: [floats] }),
+    }),
     ...dictParts('scheduler_state_dict', { last_epoch: [update], _schedulers: schedule }),
     "'update",
     update,
     'SETITEM',
   ]);
-  const tensor: ArchiveEntry = { name: 'model_last/data/0', data: tensorBytes(salt) };
-  return new Uint8Array(buildArchive([...checkpointEntries(pickle), tensor]));
+  const tensors = [tensorBytes(salt), Buffer.of(1), Buffer.alloc(8, update), tensorBytes(`ema of ${salt}`)];
+  const entries = tensors.map((data, key): ArchiveEntry => ({ name: `model_last/data/${key}`, data }));
+  return new Uint8Array(buildArchive([...checkpointEntries(pickle), ...entries]));
 }
