@@ -16,6 +16,7 @@ export interface AttemptTale {
   /** The id of the rollback it carried out. */
   readonly rollback?: string;
   readonly initializedFrom?: OriginFacts['initializedFrom'];
+  readonly skipped?: NonNullable<OriginFacts['skipped']>;
   readonly last?: readonly number[];
   readonly steps?: readonly number[];
   readonly end?: EndFacts;
@@ -79,11 +80,12 @@ function origin({
   from,
   rollback,
   initializedFrom,
+  skipped = [],
   gpus = 0,
 }: AttemptTale): readonly OriginFacts[] {
   if (from === 'unopened') return [];
   const id = attemptId(number, pod);
-  const facts = { id, openedAt: number, rollback, initializedFrom, gpus };
+  const facts = { id, openedAt: number, rollback, initializedFrom, skipped, gpus };
   if (from === undefined) return [{ ...facts, resumedFrom: undefined, resumedFromKey: undefined }];
   const [parent, update] = from;
   const resumedFrom = { attempt: attemptId(parent), update };

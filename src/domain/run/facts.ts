@@ -130,6 +130,8 @@ export interface OriginFacts extends AttemptOrigin {
   readonly gpus: number;
   /** What it was started from instead of a checkpoint of its run. */
   readonly initializedFrom: InitialOrigin | undefined;
+  /** Newer checkpoints that restore could not use, and why. */
+  readonly skipped?: readonly { readonly key: string; readonly reason: string }[];
 }
 
 export interface InitialOrigin {

@@ -4,6 +4,7 @@ import type { Decision, Standing } from './decision.ts';
 import { fruitlessDisruptions, repeats } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { originClause } from './origin-words.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
 import { isAway } from './node.ts';
 import type { LedgerEntry, Progress, ResumePoint } from './status.ts';
@@ -138,23 +139,6 @@ function flushingClause({ pod }: AttemptView): string {
   const { exitCode = 0, reason } = pod?.trainer ?? {};
   if (exitCode === 0) return ' has finished training and saves what is left';
   return `: its trainer ended (${reason === 'OOMKilled' ? reason : `exit code ${exitCode}`}), and what is left is being saved`;
-}
-
-function originClause(entry: LedgerEntry, { decision, snapshot }: ReportView): string {
-  const { number, resumedFrom, initializedFrom, rollback } = entry;
-  if (initializedFrom !== undefined) return initialClause(initializedFrom);
-  const asked = rollback === undefined ? '' : `, as rollback "${rollback}" asked`;
-  if (resumedFrom === undefined)
-    return snapshot.bucket.kind === 'Read' ? `, from scratch${asked}` : ' trains';
-  if (rollback !== undefined) return `, from update ${resumedFrom.update}${asked}`;
-  const before = decision.attempts.find(({ entry }) => entry.number < number)?.entry;
-  const why = before?.cause === undefined ? '' : ` after ${before.cause}`;
-  return `, resumed from update ${resumedFrom.update}${why}`;
-}
-
-function initialClause({ key, update, mode }: NonNullable<LedgerEntry['initializedFrom']>): string {
-  const what = update === undefined ? key : `update ${update} (${key})`;
-  return mode === 'Resume' ? `, initialised from ${what}` : `, with the weights of ${what}`;
 }
 
 function startingMessage({ decision }: ReportView): string {

@@ -47,7 +47,7 @@ export class BucketReader {
   // Whose document it is, its folder says: a copy of another's is still this attempt's.
   async #origin(from: Source, id: AttemptId, opened: ListedObject): Promise<OriginFacts> {
     const document = await this.#document(from, opened, attemptDocument);
-    const { resumedFrom, initializedFrom, rollback, gpus } = document;
+    const { resumedFrom, initializedFrom, rollback, skipped, gpus } = document;
     return {
       id,
       openedAt: opened.savedAt,
@@ -59,6 +59,7 @@ export class BucketReader {
           ? undefined
           : { ...initializedFrom, update: initializedFrom.update ?? undefined },
       rollback: rollback ?? undefined,
+      skipped,
     };
   }
 

@@ -1,0 +1,57 @@
+// What status.message says of an attempt's beginning: from where, because of what, and what could not be used.
+import { expect, test } from 'vitest';
+import type { AttemptTale } from '../../support/bucket-facts.ts';
+import { ended, jobOfAttempt, passOver, podOfAttempt, statusWith } from '../../support/run-snapshots.ts';
+
+const first: AttemptTale = { number: 1, last: [40], steps: [30] };
+const bad = { key: 'prod/voice/zh/attempts/0001-11111111/last/model_40.pt', reason: 'its bytes are wrong.' };
+
+test.each<{ name: string; second: Partial<AttemptTale>; says: string }>([
+  { name: 'a resume', second: { from: [1, 30] }, says: ', resumed from update 30 after Evicted; 0' },
+  {
+    name: 'a resume past a bad checkpoint',
+    second: { from: [1, 30], skipped: [bad] },
+    says: `, resumed from update 30 after Evicted; ${bad.key} could not be used (its bytes are wrong); `,
+  },
+  {
+    name: 'a resume past several',
+    second: { from: [1, 30], skipped: [bad, bad, bad] },
+    says: 'could not be used (its bytes are wrong), and 2 more; ',
+  },
+  {
+    name: 'a rollback',
+    second: { from: [1, 30], rollback: 'a' },
+    says: ', from update 30, as rollback "a" asked; ',
+  },
+  {
+    name: 'a rollback to nothing',
+    second: { rollback: 'a' },
+    says: ', from scratch, as rollback "a" asked; nothing is saved yet',
+  },
+  {
+    name: 'another run',
+    second: { initializedFrom: { key: 'k', update: 800, mode: 'Resume' } },
+    says: ', initialised from update 800 (k)',
+  },
+  {
+    name: 'weights of a run',
+    second: { initializedFrom: { key: 'k', update: 800, mode: 'WarmStart' } },
+    says: ', with the weights of update 800 (k)',
+  },
+  {
+    name: 'weights of an object',
+    second: { initializedFrom: { key: 'k', mode: 'WarmStart' } },
+    says: ', with the weights of k',
+  },
+])('$name', ({ second, says }) => {
+  const { status } = passOver({
+    status: statusWith([{ number: 2 }, ended(1, 'Evicted')]),
+    jobs: [jobOfAttempt(2)],
+    pods: [podOfAttempt(2)],
+    bucket: [first, { number: 2, ...second }],
+    snapshot: {
+      sight: { attempt: 2, update: 30, final: false, plannedUpdates: undefined, problems: [] },
+    },
+  });
+  expect(status.message).toContain(says);
+});
