@@ -1,7 +1,14 @@
 // What status.message says of an attempt's beginning: from where, because of what, and what could not be used.
 import { expect, test } from 'vitest';
 import type { AttemptTale } from '../../support/bucket-facts.ts';
-import { ended, jobOfAttempt, passOver, podOfAttempt, statusWith } from '../../support/run-snapshots.ts';
+import {
+  ended,
+  jobOfAttempt,
+  passOver,
+  podOfAttempt,
+  sightOf,
+  statusWith,
+} from '../../support/run-snapshots.ts';
 
 const first: AttemptTale = { number: 1, last: [40], steps: [30] };
 const bad = { key: 'prod/voice/zh/attempts/0001-11111111/last/model_40.pt', reason: 'its bytes are wrong.' };
@@ -49,9 +56,7 @@ test.each<{ name: string; second: Partial<AttemptTale>; says: string }>([
     jobs: [jobOfAttempt(2)],
     pods: [podOfAttempt(2)],
     bucket: [first, { number: 2, ...second }],
-    snapshot: {
-      sight: { attempt: 2, update: 30, final: false, plannedUpdates: undefined, problems: [] },
-    },
+    snapshot: { sight: sightOf(2, 30) },
   });
   expect(status.message).toContain(says);
 });
