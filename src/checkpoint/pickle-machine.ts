@@ -3,6 +3,7 @@
 import { Rejection } from './problem.ts';
 import type { PickleNode, PickleTuple, PickleValue } from './pickle-value.ts';
 import { bufferOf, utf8Text } from './utf8-text.ts';
+import { viewOf } from './zip-entry.ts';
 
 /** Limits; F5-TTS Base has 262 KB, 62,914 opcodes, 14 levels. They bound memory to some 64 MiB. */
 export const pickleLimits = {
@@ -35,6 +36,7 @@ function beyond(name: keyof typeof pickleLimits): Rejection {
 export class PickleMachine {
   position = 0;
   readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
@@ -46,6 +48,7 @@ export class PickleMachine {
   constructor(bytes: Uint8Array) {
     if (bytes.length > pickleLimits.bytes) throw beyond('bytes');
     this.#bytes = bufferOf(bytes);
+    this.#view = viewOf(bytes);
   }
 
   get atEnd(): boolean {
@@ -55,7 +58,10 @@ export class PickleMachine {
   opcode(): number {
     this.#opcodes += 1;
     if (this.#opcodes > pickleLimits.opcodes) throw beyond('opcodes');
-    return this.uint8();
+    const byte = this.#bytes[this.position];
+    if (byte === undefined) throw malformed(`it ends at byte ${this.position} without a STOP`);
+    this.position += 1;
+    return byte;
   }
 
   /** Passes over an argument and returns where it began. */
@@ -74,20 +80,20 @@ export class PickleMachine {
   }
 
   uint16(): number {
-    return this.#bytes.readUInt16LE(this.#advance(2));
+    return this.#view.getUint16(this.#advance(2), true);
   }
 
   uint32(): number {
-    return this.#bytes.readUInt32LE(this.#advance(4));
+    return this.#view.getUint32(this.#advance(4), true);
   }
 
   int32(): number {
-    return this.#bytes.readInt32LE(this.#advance(4));
+    return this.#view.getInt32(this.#advance(4), true);
   }
 
   /** A big-endian double. */
   float64(): number {
-    return this.#bytes.readDoubleBE(this.#advance(8));
+    return this.#view.getFloat64(this.#advance(8), false);
   }
 
   take(length: number): Uint8Array {
@@ -176,7 +182,9 @@ export class PickleMachine {
   }
 
   memoise(index: number): void {
-    this.#memo.set(index, this.top());
+    const value = this.#stack.length > this.#floor ? this.#stack[this.#stack.length - 1] : undefined;
+    if (value === undefined) throw this.#lacking();
+    this.#memo.set(index, value);
     if (this.#memo.size > pickleLimits.memo) throw beyond('memo');
   }
 

@@ -47,7 +47,8 @@ function elementCount(shape: readonly number[]): number | undefined {
 export function isRowByRow(shape: readonly number[], strides: readonly number[]): boolean {
   if (shape.includes(0)) return true;
   let expected = 1;
-  for (const [index, length] of [...shape.entries()].toReversed()) {
+  for (let index = shape.length - 1; index >= 0; index -= 1) {
+    const length = shape[index] ?? 0;
     if (length !== 1 && strides[index] !== expected) return false;
     expected *= length;
   }

@@ -33,8 +33,13 @@ function asCount(value: PickleValue | undefined): number | undefined {
 }
 
 function countsOf(value: PickleValue | undefined): readonly number[] | undefined {
-  const counts = asNode(value, 'tuple')?.items.map(asCount);
-  return counts?.every((count) => count !== undefined) === true ? counts : undefined;
+  const counts: number[] = [];
+  for (const item of asNode(value, 'tuple')?.items ?? [undefined]) {
+    const count = asCount(item);
+    if (count === undefined) return undefined;
+    counts.push(count);
+  }
+  return counts;
 }
 
 /** `_rebuild_tensor_v3` names its dtype as its seventh argument; the others take their storage's. */
@@ -53,7 +58,9 @@ interface Layout {
 /** The element after the tensor's last one, counted in its storage. */
 function reachOf({ shape, strides, offset }: Layout): number {
   if (shape.includes(0)) return offset;
-  return shape.reduce((end, length, index) => end + (length - 1) * (strides[index] ?? 0), offset + 1);
+  let end = offset + 1;
+  for (const [index, length] of shape.entries()) end += (length - 1) * (strides[index] ?? 0);
+  return end;
 }
 
 /** @throws Rejection when the arguments of the rebuilding call make no layout. */

@@ -7,7 +7,7 @@ import { Rejection, problemOf, quote, readExactly } from './problem.ts';
 import { bufferOf } from './utf8-text.ts';
 import { parseArchiveEnd } from './zip-end.ts';
 import type { Entry } from './zip-entry.ts';
-import { localHeaderLength, parseEntry } from './zip-entry.ts';
+import { localHeaderLength, parseEntry, viewOf } from './zip-entry.ts';
 
 /** The contents of a complete archive. */
 export interface Directory {
@@ -33,10 +33,11 @@ export type DirectoryReading =
 const tailLength = 192 * 1024;
 
 function parseEntries(bytes: Buffer, count: number): readonly Entry[] {
+  const records = { bytes, view: viewOf(bytes) };
   const entries: Entry[] = [];
   let at = 0;
   while (entries.length < count) {
-    const { entry, next } = parseEntry(bytes, at);
+    const { entry, next } = parseEntry(records, at);
     entries.push(entry);
     at = next;
   }

@@ -24,7 +24,7 @@ export const localHeaderLength = 30;
 
 const recordLength = 46;
 const maxNameLength = 1024;
-const noBlocks: ReadonlyMap<number, Uint8Array> = new Map();
+const allOnes = 0xffffffff;
 
 /** A view over exactly these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
@@ -42,7 +42,6 @@ function decodeName(directory: Buffer, start: number, end: number): string {
 
 /** The blocks of an extra field, by id. @throws Rejection when they do not fill it exactly. */
 export function parseExtra(extra: Uint8Array): ReadonlyMap<number, Uint8Array> {
-  if (extra.length === 0) return noBlocks;
   const view = viewOf(extra);
   const blocks = new Map<number, Uint8Array>();
   let at = 0;
@@ -64,7 +63,7 @@ export function parseExtra(extra: Uint8Array): ReadonlyMap<number, Uint8Array> {
 function widen(words: readonly number[], zip64: Uint8Array | undefined): readonly number[] {
   let at = 0;
   return words.map((word) => {
-    if (word !== 0xffffffff) return word;
+    if (word !== allOnes) return word;
     if (zip64 === undefined || at + 8 > zip64.length)
       throw new Rejection('EntryMalformed', 'A zip64 size or offset is announced and missing.');
     at += 8;
@@ -83,6 +82,12 @@ function checkSupported(name: string, flags: number, method: number): void {
     );
 }
 
+/** A central directory's bytes. A checkpoint has thousands of records, most of them read before any of this is compiled. */
+export interface Records {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
 /** The bounds of one record within the directory. */
 interface Bounds {
   readonly name: number;
@@ -91,18 +96,18 @@ interface Bounds {
   readonly end: number;
 }
 
-function measure(directory: Buffer, at: number): Bounds {
-  if (at + recordLength > directory.length || directory.readUInt32LE(at) !== 0x02014b50) {
+function measure({ view }: Records, at: number): Bounds {
+  if (at + recordLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50) {
     throw new Rejection(
       'DirectoryInconsistent',
       `The zip directory has no entry record at its byte ${at}, where one must begin.`,
     );
   }
   const name = at + recordLength;
-  const extra = name + directory.readUInt16LE(at + 28);
-  const comment = extra + directory.readUInt16LE(at + 30);
-  const end = comment + directory.readUInt16LE(at + 32);
-  if (end > directory.length)
+  const extra = name + view.getUint16(at + 28, true);
+  const comment = extra + view.getUint16(at + 30, true);
+  const end = comment + view.getUint16(at + 32, true);
+  if (end > view.byteLength)
     throw new Rejection('DirectoryInconsistent', 'The last record of the zip directory is cut short.');
   if (extra - name > maxNameLength)
     throw new Rejection(
@@ -112,35 +117,35 @@ function measure(directory: Buffer, at: number): Bounds {
   return { name, extra, comment, end };
 }
 
-/** Size and offset, by the record's own words or its zip64 block. */
-function extentOf(directory: Buffer, at: number, bounds: Bounds): Pick<Entry, 'name' | 'size' | 'offset'> {
-  const name = decodeName(directory, bounds.name, bounds.extra);
-  const blocks = parseExtra(directory.subarray(bounds.extra, bounds.comment));
-  const words = [24, 20, 42].map((field) => directory.readUInt32LE(at + field));
-  const [size = 0, stored = 0, offset = 0] = widen(words, blocks.get(1));
+/** Size, stored size and offset, by the record's own words or its zip64 block. */
+function extentOf({ bytes, view }: Records, at: number, { extra, comment }: Bounds): readonly number[] {
+  const words = [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)];
+  if (extra === comment && !words.includes(allOnes)) return words;
+  return widen(words, parseExtra(bytes.subarray(extra, comment)).get(1));
+}
+
+/** Parses the record at `at` and says where the next one begins. @throws Rejection when it is not a plain stored entry. */
+export function parseEntry(records: Records, at: number): { readonly entry: Entry; readonly next: number } {
+  const { bytes, view } = records;
+  const bounds = measure(records, at);
+  const name = decodeName(bytes, bounds.name, bounds.extra);
+  const flags = view.getUint16(at + 8, true);
+  checkSupported(name, flags, view.getUint16(at + 10, true));
+  const [size = 0, stored = 0, offset = 0] = extentOf(records, at, bounds);
   if (size !== stored)
     throw new Rejection(
       'EntryMalformed',
       `The entry ${quote(name)} claims ${size} bytes, stored without compression in ${stored}.`,
     );
-  return { name, size, offset };
-}
-
-/** Parses the record at `at` and says where the next one begins. @throws Rejection when it is not a plain stored entry. */
-export function parseEntry(directory: Buffer, at: number): { readonly entry: Entry; readonly next: number } {
-  const bounds = measure(directory, at);
-  const { name, size, offset } = extentOf(directory, at, bounds);
-  const flags = directory.readUInt16LE(at + 8);
-  checkSupported(name, flags, directory.readUInt16LE(at + 10));
   const entry: Entry = {
     name,
     nameLength: bounds.extra - bounds.name,
     offset,
     size,
-    crc32: directory.readUInt32LE(at + 16),
+    crc32: view.getUint32(at + 16, true),
     flags,
-    versionNeeded: directory.readUInt16LE(at + 6),
-    modified: directory.readUInt32LE(at + 12),
+    versionNeeded: view.getUint16(at + 6, true),
+    modified: view.getUint32(at + 12, true),
   };
   return { entry, next: bounds.end };
 }
