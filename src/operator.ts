@@ -23,7 +23,7 @@ import { makeOpenObjectStore } from './s3/object-store.ts';
 /** Runs wait so long for the first look at the stores, so that none is called missing that was merely not seen yet. */
 const firstLookSeconds = 20;
 
-/** An API server that was silent for so long is not watched any more. */
+/** A kind of which nothing was heard for so long is not watched any more. */
 const deafAfterMilliseconds = 180_000;
 
 type Watched = Pick<World, 'runs' | 'jobs' | 'pods' | 'nodes' | 'namespaces'> & {
@@ -43,6 +43,15 @@ function watchAll(cluster: Cluster, signal: AbortSignal): Watched {
   };
 }
 
+/** Of which kinds nothing is heard any more: the server is silent, or there is no right to watch them. */
+function deafnessOf(watched: Watched): string | undefined {
+  const deaf = Object.entries(watched).filter(([, cache]) => cache.silence() > deafAfterMilliseconds);
+  const names = deaf.map(([name]) => name).join(', ');
+  return names === ''
+    ? undefined
+    : `nothing was heard of ${names} from the API server for ${deafAfterMilliseconds / 1000} s: the log says why`;
+}
+
 async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
   const metrics = makeMetrics();
@@ -50,11 +59,11 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
   const clusterUid = await readClusterUid(cluster, signal);
   const watched = watchAll(cluster, signal);
   for (const [name, cache] of Object.entries(watched)) metrics.watched(name, cache);
-  const deaf = (): string | undefined =>
-    Object.values(watched).some((cache) => cache.silence() > deafAfterMilliseconds)
-      ? 'the API server is silent'
-      : undefined;
-  await using server = await startMetricsServer({ port: config.metricsPort, metrics, illness: deaf });
+  await using server = await startMetricsServer({
+    port: config.metricsPort,
+    metrics,
+    illness: () => deafnessOf(watched),
+  });
   const shared = { cluster, clusterUid, clock, log, metrics, chance: Math.random };
   const openObjectStore = makeOpenObjectStore({ clock });
   const storeController = new StoreController({

@@ -20,7 +20,7 @@ import { runFacts } from './run-facts.ts';
 import type { Look } from './look.ts';
 import { lookAtTrainer } from './sight.ts';
 import { dependentsOf, needsSource, readSource } from './source-reader.ts';
-import { readingGoodForSeconds, type World } from './world.ts';
+import { readingGoodForSeconds, untoldReadingGoodForSeconds, type World } from './world.ts';
 
 /** A pass's observation; `objects` and `prefix` are there while the store is Ready. */
 export interface Observation {
@@ -132,9 +132,9 @@ async function readBucket(world: World, reading: Reading, signal: AbortSignal): 
   const memory = world.memory.of(reading.uid);
   const last = memory.reading;
   const now = world.clock.monotonic();
-  const isFresh = last?.value.kind === 'Read' && now - last.readAt < readingGoodForSeconds * 1000;
-  const isSame = look.uploads !== undefined && last?.uploads === look.uploads;
-  if (reading.isQuiet && isFresh && isSame) return last.value;
+  const goodFor = look.uploads === undefined ? untoldReadingGoodForSeconds : readingGoodForSeconds;
+  const isFresh = last?.value.kind === 'Read' && now - last.readAt < goodFor * 1000;
+  if (reading.isQuiet && isFresh && last.uploads === look.uploads) return last.value;
   const value = await memory.bucket.read(place.objects, place.prefix, signal);
   memory.reading = { value, readAt: now, uploads: look.uploads };
   return value;

@@ -81,3 +81,6 @@ export class RunMemory {
 
 /** A reading of a run that trains undisturbed is good for so long. */
 export const readingGoodForSeconds: Seconds = 60;
+
+/** The same while its agent cannot be asked, which would tell that something came: a listing at every look would cost too much. */
+export const untoldReadingGoodForSeconds: Seconds = 30;
