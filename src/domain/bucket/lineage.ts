@@ -12,6 +12,8 @@ export interface AttemptOrigin {
   readonly resumedFrom: { readonly attempt: AttemptId; readonly update: Update } | undefined;
   /** The id of the rollback it carried out. */
   readonly rollback?: string | undefined;
+  /** How many GPUs it trained on, where that is asked for. */
+  readonly gpus?: number;
 }
 
 /** One attempt of the chain and the newest update that still counts in it (undefined = all it has). */

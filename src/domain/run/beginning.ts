@@ -4,6 +4,7 @@ import { parseRunObject } from '../bucket/keys.ts';
 import { planResume, type ResumePlan } from '../bucket/resume.ts';
 import { planSource, type SourcePlan } from '../bucket/source.ts';
 import type { NewAttempt } from './decision.ts';
+import { sourceDrift } from './drift.ts';
 import type { BucketFacts, InitialSource, Snapshot } from './facts.ts';
 import { pendingRollback } from './rollback.ts';
 
@@ -14,8 +15,11 @@ export type Beginning =
 /** What a new attempt would start from now. Restore asks again in the pod, where the bucket may have more. */
 export function planBeginning(snapshot: Snapshot, bucket: BucketFacts): Beginning {
   const plan = resumePlan(snapshot, bucket);
-  const stop = plan.kind === 'Initialize' ? sourceStop(snapshot) : plan;
-  if (stop?.kind === 'Stop') return { reason: stop.reason, message: stop.message };
+  const wanted = plan.kind === 'Initialize' ? sourcePlan(snapshot) : plan;
+  if (wanted?.kind === 'Stop') return { reason: wanted.reason, message: wanted.message };
+  const source = plan.kind === 'Initialize' && wanted?.kind === 'From' ? wanted.candidates[0] : undefined;
+  const drift = sourceDrift(snapshot, source);
+  if (drift !== undefined) return { reason: 'WorldSizeChanged', message: drift };
   return {
     expected: plan.kind === 'From' ? plan.candidates[0] : undefined,
     rollback: pendingRollback(snapshot),
@@ -39,8 +43,8 @@ function resumePlan({ run }: Snapshot, bucket: BucketFacts): ResumePlan {
   });
 }
 
-/** Why the run cannot be initialised from what it names; undefined when it can, or when restore must find out. */
-function sourceStop({ run, source, clusterUid }: Snapshot): SourcePlan | undefined {
+/** What the run is initialised from, or why it cannot be; undefined when restore must find out. */
+function sourcePlan({ run, source, clusterUid }: Snapshot): SourcePlan | undefined {
   const { initializeFrom } = run.spec;
   if (initializeFrom === undefined || source === undefined) return undefined;
   if (source.kind === 'Unreadable')

@@ -1,6 +1,9 @@
 // World-size drift: F5-TTS's learning-rate schedule counts steps per GPU, so that another number of GPUs than the checkpoint was
 // trained on bends it for the rest of the run. Nobody but a person may accept that.
-import { isSameAttempt } from '../bucket/keys.ts';
+import { type AttemptId, isSameAttempt } from '../bucket/keys.ts';
+import type { AttemptOrigin } from '../bucket/lineage.ts';
+import type { SourceCandidate } from '../bucket/source.ts';
+import type { Update } from '../units.ts';
 import type { NewAttempt } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 
@@ -10,12 +13,28 @@ export function driftTrouble(
   bucket: BucketFacts,
   { expected }: Pick<NewAttempt, 'expected'>,
 ): string | undefined {
-  const { gpus, acceptWorldSize } = run.spec;
-  const origin =
-    expected === undefined ? undefined : bucket.origins.find(({ id }) => isSameAttempt(id, expected.attempt));
-  if (expected === undefined || origin === undefined || origin.gpus === gpus) return undefined;
-  if (acceptWorldSize === gpus) return undefined;
-  return `update ${expected.update} was trained on ${gpuWords(origin.gpus)} and the run now asks for ${gpuWords(gpus)}: F5-TTS's learning-rate schedule would be wrong from there on. Set trainer.resources.limits["nvidia.com/gpu"] back to ${origin.gpus}, or accept the new size with restart.acceptWorldSize: ${gpus}.`;
+  return expected === undefined ? undefined : driftFrom(run.spec, expected, bucket.origins);
+}
+
+/** The same of a checkpoint whose training state another run goes on from; weights alone carry no schedule. */
+export function sourceDrift(
+  { run, source }: Snapshot,
+  candidate: SourceCandidate | undefined,
+): string | undefined {
+  if (run.spec.initializeFrom?.mode !== 'Resume' || source?.kind !== 'Read') return undefined;
+  const { attempt, update } = candidate ?? {};
+  if (source.facts.is !== 'Run' || attempt === undefined || update === undefined) return undefined;
+  return driftFrom(run.spec, { attempt, update }, source.facts.origins);
+}
+
+function driftFrom(
+  { gpus, acceptWorldSize }: Snapshot['run']['spec'],
+  from: { readonly attempt: AttemptId; readonly update: Update },
+  origins: readonly AttemptOrigin[],
+): string | undefined {
+  const before = origins.find(({ id }) => isSameAttempt(id, from.attempt))?.gpus;
+  if (before === undefined || before === gpus || acceptWorldSize === gpus) return undefined;
+  return `update ${from.update} was trained on ${gpuWords(before)} and the run now asks for ${gpuWords(gpus)}: F5-TTS's learning-rate schedule would be wrong from there on. Set trainer.resources.limits["nvidia.com/gpu"] back to ${before}, or accept the new size with restart.acceptWorldSize: ${gpus}.`;
 }
 
 const gpuWords = (gpus: number): string => (gpus === 1 ? '1 GPU' : `${gpus} GPUs`);

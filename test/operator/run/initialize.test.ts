@@ -27,7 +27,7 @@ function seedSource(bench: RunBench, updates: readonly number[], clusterUid = 'c
     rollback: null,
     skipped: [],
     image: 'f5-tts:1',
-    gpus: 1,
+    gpus: 0,
     restoreSeconds: 0,
     waitedSeconds: 0,
   };
@@ -143,6 +143,21 @@ describe('a source that is not as it should be', () => {
     expect(bench.status.message).toContain(`no object ${object} in the bucket. Upload it`);
     bench.objects.seed(object, 'weights');
     await bench.liveUntil(isSucceeded);
+  });
+
+  test('of another number of GPUs waits for a word, unless only its weights are taken', async () => {
+    const resources = { limits: { 'nvidia.com/gpu': '2' } };
+    bench.change({ spec: { trainer: { resources } } });
+    seedSource(bench, [20]);
+    await bench.passes();
+    expect(stalledFor()).toBe('WorldSizeChanged');
+    expect(bench.status.message).toMatch(/update 20 was trained on 0 GPUs and the run now asks for 2 GPUs/);
+    const initializeFrom = { run: 'emilia', update: 20, mode: 'WarmStart' };
+    bench = new RunBench({ initializeFrom });
+    bench.change({ spec: { trainer: { resources } } });
+    seedSource(bench, [20]);
+    await bench.passes();
+    expect(bench.jobNames).toEqual(['zh-1']);
   });
 
   test('that goes away before its restore looks: the stop is lifted when it is back', async () => {
