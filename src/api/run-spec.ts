@@ -29,7 +29,9 @@ const sync = z.object({
       'Seconds between uploads of model_last.pt, at least (default 300); the newest wins. Step checkpoints are all uploaded.',
     ),
   maxBytesPerSecond: sizeQuantity
-    .describe('What uploads may take of the network, such as 100Mi; default: all there is.')
+    .describe(
+      'Bytes per second uploads may take of the network, such as 100Mi; default: all there is. When a pod ends it gives way as far as its grace demands.',
+    )
     .exactOptional(),
 });
 

@@ -8,6 +8,7 @@ import { formatChecksum } from './checksum.ts';
 import type { Bucket } from './connection.ts';
 import { bodyTime } from './documents.ts';
 import { cutParts, type Lane, type Part, runLanes } from './lanes.ts';
+import type { Limits } from './limits.ts';
 import type { OpenUpload, SentPart } from './multipart.ts';
 import { lastBeforeSending, leaveUnsignedOverTls, sliceBody } from './part-body.ts';
 import { Throttle } from './throttle.ts';
@@ -35,7 +36,7 @@ export async function sendParts(
   signal: AbortSignal,
 ): Promise<SentParts> {
   const rate = upload.maxBytesPerSecond;
-  const plan = planUpload(upload.sizeBytes, bucket.limits, rate);
+  const plan = planUpload(upload.sizeBytes, limitsFor(bucket.limits, kept), rate);
   const { partBytes, lanes } = plan;
   const parts = cutParts(upload.sizeBytes, partBytes);
   const throttle = rate === undefined ? undefined : new Throttle(bucket.clock, rate);
@@ -67,6 +68,12 @@ export async function sendParts(
   );
   return { parts: whole, checksum };
 }
+
+/** What goes on keeps the size of its parts, or none of those that are there would be of use. */
+const limitsFor = (limits: Limits, kept: Sending['kept']): Limits => ({
+  ...limits,
+  partBytes: kept?.get(1)?.sizeBytes ?? limits.partBytes,
+});
 
 /** The ETag of a part that is there with these very bytes. */
 const keptAs = (kept: KeptPart | undefined, { length }: Part, checksum: number): string | undefined =>

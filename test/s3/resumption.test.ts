@@ -61,6 +61,14 @@ describe('an upload that goes on', () => {
     expect(bench.server.uploads.size).toBe(0);
   });
 
+  test('keeps the size of its parts, whatever a new one would have', async () => {
+    const resumable = remembered();
+    await breakOff(resumable);
+    const from = bench.proxy.requests.length;
+    await bench.open({ limits: { partBytes: 250_000 } }).upload(resumable, never);
+    expect(partsSince(from)).toEqual([5]);
+  });
+
   test('sends everything where the server keeps no checksum of a part', async () => {
     bench.server.quirks = { wholeChecksum: 'ignored' };
     const resumable = remembered();

@@ -43,7 +43,7 @@ export class FakeObjectStore implements ObjectStore {
   /** What goes wrong: `store.faults.add({ on: 'put', after: 'Unavailable' })`. */
   readonly faults: FaultPlan;
   /** What was sent of uploads that are neither completed nor given up. */
-  readonly uploads = new FakeUploads();
+  readonly uploads: FakeUploads;
   capabilities: StoreCapabilities = everything;
   /** What an adapter would be trying again just now. */
   failing: StoreTrouble | undefined;
@@ -54,6 +54,7 @@ export class FakeObjectStore implements ObjectStore {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.uploads = new FakeUploads(clock);
     this.faults = new FaultPlan(clock);
   }
 

@@ -1,5 +1,6 @@
 // The uploads under way in a fake object store: nothing of them is visible, and what was sent of a resumable one is kept.
 import { crc32 } from 'node:zlib';
+import type { Clock } from '../../src/ports/clock.ts';
 import {
   type ObjectMetadata,
   ObjectStoreError,
@@ -37,7 +38,12 @@ export class FakeUploads {
   /** Bytes sent so far, over all uploads: what was there already is not sent again. */
   sentBytes = 0;
   readonly #open = new Map<string, Kept>();
+  readonly #clock: Clock;
   #count = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   below(prefix: string): readonly UnfinishedUpload[] {
     return [...this.#open]
@@ -69,6 +75,11 @@ export class FakeUploads {
     throw new ObjectStoreError('Corrupted', `${upload.key}: the source is not what was announced`);
   }
 
+  async #send({ maxBytesPerSecond: rate }: Upload, piece: Uint8Array, signal: AbortSignal): Promise<void> {
+    this.sentBytes += piece.length;
+    if (rate !== undefined) await this.#clock.sleep((1000 * piece.length) / rate, signal);
+  }
+
   async #begin({ key, metadata, resumption }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
     const known = this.#open.get(resumption?.uploadId ?? '');
     if (known?.key === key) return { id: resumption?.uploadId ?? '', kept: known };
@@ -94,7 +105,7 @@ export class FakeUploads {
       await upload.read(at, piece);
       signal.throwIfAborted();
       const checksum = crc32(piece);
-      if (kept.pieces.get(at) !== checksum) this.sentBytes += piece.length;
+      if (kept.pieces.get(at) !== checksum) await this.#send(upload, piece, signal);
       kept.pieces.set(at, checksum);
       const end = at + piece.length;
       upload.onProgress?.(end);

@@ -9,6 +9,7 @@ import { pauseAfter } from '../patience.ts';
 import { type AgentWorld, keyOf } from '../world.ts';
 import type { Errand } from './errand.ts';
 import type { Finished, Parcel, SyncLedger } from './ledger.ts';
+import { paceFor } from './sending.ts';
 import { timer } from './timer.ts';
 import { dropAllUploads } from './unfinished.ts';
 import { lookAround } from './watcher.ts';
@@ -39,6 +40,7 @@ export async function flush(world: AgentWorld, flushing: Flushing, signal: Abort
   const graceMilliseconds = config.environment.graceSeconds * 1000;
   const reserve = reserveOf(config.environment.graceSeconds);
   ledger.flushing = true;
+  ledger.sendUntil = started + graceMilliseconds - reserve;
   {
     using ending = timer(clock, graceMilliseconds - reserve, signal);
     await sendAll(world, flushing, ending.signal);
@@ -69,6 +71,7 @@ async function sendAll(world: AgentWorld, flushing: Flushing, ending: AbortSigna
     await lookAround(world, { ...flushing, isOver: true }, ending);
     if (ledger.underWay !== undefined && shouldGiveWay(ledger.underWay, nextOf(ledger)))
       errand.abandon('a newer checkpoint goes first');
+    else if (isTooSlow(world, ledger)) errand.abandon('its limit would miss the grace: it goes on faster');
     await errand.ended();
     while (!ending.aborted && (await sendOne(world, flushing, ending)));
   } catch (cause) {
@@ -77,6 +80,14 @@ async function sendAll(world: AgentWorld, flushing: Flushing, ending: AbortSigna
     ending.removeEventListener('abort', giveUp);
     if (ending.aborted) await errand.ended();
   }
+}
+
+/** True when what is left of the upload under way must go faster than it was begun. */
+function isTooSlow(world: AgentWorld, ledger: SyncLedger): boolean {
+  const { uploading } = ledger;
+  if (uploading?.pace === undefined) return false;
+  const needed = paceFor(world, ledger, uploading.parcel.sizeBytes - uploading.sentBytes);
+  return needed !== undefined && needed > uploading.pace;
 }
 
 /** Sends the next file, or waits after a failure; false when nothing is left to send. */

@@ -81,7 +81,7 @@ export class SyncLedger {
   uploads = 0;
   /** The file being made ready or sent. */
   underWay: (Shipment & { readonly name: string }) | undefined;
-  uploading: { readonly parcel: Parcel; sentBytes: Bytes } | undefined;
+  uploading: { readonly parcel: Parcel; readonly pace: number | undefined; sentBytes: Bytes } | undefined;
   /** The snapshot that is not sent yet. */
   held: Parcel | undefined;
   /** The trainer's own file as it was proven last, and how it looked then: a retry need not read it again. */
@@ -97,6 +97,8 @@ export class SyncLedger {
   /** Monotonic milliseconds from which the next Last may be sent. */
   lastDueAt = Number.NEGATIVE_INFINITY;
   flushing = false;
+  /** Monotonic milliseconds at which uploads must stop; for ever while the trainer lives. */
+  sendUntil = Number.POSITIVE_INFINITY;
   freeBytes = Number.POSITIVE_INFINITY;
   /** Why nothing can be written to the scratch volume. */
   unwritable: string | undefined;

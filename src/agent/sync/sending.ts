@@ -1,5 +1,7 @@
 // Sends one parcel to its immutable key, going on with what the store already has of it.
+import { paceOf } from '../../domain/agent/pace.ts';
 import { formatAttemptId } from '../../domain/bucket/keys.ts';
+import type { Bytes } from '../../domain/units.ts';
 import type { ReadableFile } from '../../ports/disk.ts';
 import { ObjectStoreError, type Resumption } from '../../ports/objects.ts';
 import { formatCheckpointMetadata } from '../../wire/checkpoint-metadata.ts';
@@ -43,8 +45,8 @@ async function upload(
 ): Promise<void> {
   const { ledger, parcel, key, source } = sending;
   const { sizeBytes, crc32, name } = parcel;
-  const { maxBytesPerSecond } = world.config.environment;
-  const uploading = { parcel, sentBytes: 0 };
+  const pace = paceFor(world, ledger, sizeBytes);
+  const uploading = { parcel, pace, sentBytes: 0 };
   ledger.uploading = uploading;
   const report = reportTransfer(world, { key, sizeBytes }, 'uploading');
   const onProgress = (sentBytes: number): void => {
@@ -57,12 +59,24 @@ async function upload(
   };
   const metadata = describe(world, sending);
   const resumption = resumptionOf(world, ledger, parcel);
-  const limit = maxBytesPerSecond === null ? {} : { maxBytesPerSecond };
+  const limit = pace === undefined ? {} : { maxBytesPerSecond: pace };
   await world.objects.upload(
     { key, sizeBytes, crc32, metadata, read, onProgress, resumption, ...limit },
     signal,
   );
 }
+
+/** How fast `bytes` may be sent now; undefined = as fast as it goes. */
+export const paceFor = (
+  { clock, config }: AgentWorld,
+  { sendUntil }: SyncLedger,
+  bytes: Bytes,
+): number | undefined =>
+  paceOf({
+    limit: config.environment.maxBytesPerSecond,
+    bytes,
+    secondsLeft: (sendUntil - clock.monotonic()) / 1000,
+  });
 
 function resumptionOf(world: AgentWorld, ledger: SyncLedger, parcel: Parcel): Resumption {
   const { kind, update, sizeBytes, crc32 } = parcel;
