@@ -81,7 +81,7 @@ const restart = z.object({
       "Number of GPUs the run may go on with though its checkpoint was trained on another number, which bends F5-TTS's learning-rate schedule; default: none.",
     )
     .exactOptional(),
-  hungAfterSeconds: seconds(60, 30 * day)
+  hungAfterSeconds: seconds(10, 30 * day)
     .describe(
       'Seconds without a new update in the log and without a save after which the trainer is taken to hang; default: it never is.',
     )

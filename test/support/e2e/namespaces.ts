@@ -23,6 +23,21 @@ export const namespaces = [
   'no-image',
   'no-gpu',
   'nothing-saved',
+  'deleted-job',
+  'preempted',
+  'out-of-memory',
+  'scratch-full',
+  'import-error',
+  'exit-zero',
+  'hung',
+  'overdue',
+  'store-refuses',
+  'restore-stopped',
+  'sync-loops',
+  'drifted',
+  'lost-node',
+  'gone-node',
+  'rebooted',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];

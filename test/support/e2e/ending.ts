@@ -1,0 +1,53 @@
+// What must be told of an attempt's end, and is asserted together: the ledger, the Event, the counters and the run's condition.
+import { expect } from 'vitest';
+import { effectOf, type Cause } from '../../../src/domain/run/causes.ts';
+import type { LedgerEntry } from '../../../src/domain/run/status.ts';
+import { listEvents } from './run-view.ts';
+import type { TestedRun } from './tested-run.ts';
+import { entryOf } from './tested-run.ts';
+
+export interface ExpectedEnding {
+  readonly attempt?: number;
+  readonly cause: Cause;
+  readonly message: RegExp;
+  /** more of the ledger's entry */
+  readonly entry?: Partial<LedgerEntry>;
+}
+
+/** Waits until the attempt's end is decided and told, asserts what is told of it, and returns its entry. */
+export async function expectEnding(
+  run: TestedRun,
+  { attempt = 1, cause, message, entry = {} }: ExpectedEnding,
+): Promise<LedgerEntry> {
+  const status = await run.until(
+    `the end of attempt ${attempt} is decided`,
+    (now) => entryOf(now, attempt)?.cause !== undefined,
+  );
+  const told = entryOf(status, attempt);
+  expect(told).toMatchObject({ ...entry, cause, message: expect.stringMatching(message) });
+  await run.until(`an Event ${cause} is there`, async () => (await eventsOf(run, cause)).length > 0);
+  const [event] = await eventsOf(run, cause);
+  expect(event?.note).toMatch(message);
+  expect(event?.note).toContain(`ttempt ${attempt}`);
+  const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause));
+  expect(event?.type).toBe(isFine ? 'Normal' : 'Warning');
+  if (told === undefined) throw new Error('unreachable: it has a cause');
+  return told;
+}
+
+async function eventsOf(run: TestedRun, reason: string) {
+  const uid = await run.uid();
+  return (await listEvents(run)).filter((event) => event.reason === reason && event.regarding.uid === uid);
+}
+
+/** Waits until the run has this condition, for this reason, and asserts what its message says. */
+export async function expectCondition(
+  run: TestedRun,
+  { type, reason, message }: { readonly type: string; readonly reason: string; readonly message: RegExp },
+): Promise<void> {
+  const holds = (condition: { type: string; reason: string }): boolean =>
+    condition.type === type && condition.reason === reason;
+  const status = await run.until(`${type} for ${reason}`, ({ conditions }) => conditions.some(holds));
+  expect(status.conditions.find(holds)?.message).toMatch(message);
+  expect(status.message).toMatch(message);
+}
