@@ -39,7 +39,7 @@ export const storeReasons = {
   ),
   ForeignClaim: no(
     'The prefix is claimed by another cluster or another CheckpointStore.',
-    'Create a CheckpointStore with another prefix.',
+    'Create a CheckpointStore with another prefix; or, if that cluster is no more, name its UID in spec.adoptClusters.',
   ),
   PrefixOverlaps: no(
     'The prefix lies inside that of another CheckpointStore, or around it.',

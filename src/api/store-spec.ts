@@ -94,6 +94,13 @@ const agentCredentials = z.object({
   ),
 });
 
+const clusterUid = ruled(text(64), [
+  matching(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'must be a UID, as the condition of the store names it: kubectl describe cks',
+  ),
+]);
+
 /** spec of a CheckpointStore */
 export const storeSpec = z.object({
   s3: s3.describe('The bucket and how to reach it.'),
@@ -104,6 +111,14 @@ export const storeSpec = z.object({
     .describe("The operator's credentials; default: those of its environment (IRSA, pod identity).")
     .exactOptional(),
   agentCredentials: agentCredentials.describe('The credentials of the agents in the training pods.'),
+  adoptClusters: z
+    .array(clusterUid)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .default([])
+    .describe(
+      'UIDs (of their namespaces kube-system) of clusters that are no more, whose claims and runs this store takes over; default: none. Never name one that still writes.',
+    ),
 });
 
 const ability = (what: string): z.ZodBoolean => z.boolean().describe(what);

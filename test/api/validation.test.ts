@@ -77,6 +77,7 @@ describe('defaults', () => {
     expect(okOf(parseStore(asStored(smallestStore))).spec).toEqual({
       s3: { bucket: 'voice-ckpts', prefix: '', region: 'us-east-1', forcePathStyle: true },
       agentCredentials: { mode: 'Secret', secretName: 'reprise-store' },
+      adoptClusters: [],
     });
   });
 });

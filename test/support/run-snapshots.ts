@@ -162,7 +162,7 @@ export function snapshotOf(tale: RunTale): Snapshot {
     now,
     clusterUid: 'cluster-uid',
     run: runFacts(tale),
-    store: { kind: 'Ready', name: 'main', agentSecret: 'reprise-store' },
+    store: { kind: 'Ready', name: 'main', agentSecret: 'reprise-store', adoptClusters: [] },
     bucket: 'kind' in bucket ? bucket : { kind: 'Read', facts: bucketFacts(bucket) },
     source: undefined,
     dependents: [],

@@ -173,6 +173,8 @@ export type StoreFacts =
       readonly name: string;
       /** The Secret in the run's namespace with the agents' credentials. */
       readonly agentSecret: string;
+      /** The UIDs of former clusters whose runs this one takes over. */
+      readonly adoptClusters: readonly string[];
     }
   | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
 

@@ -17,8 +17,8 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
   const { marker, inventory } = bucket;
   const where = `${inventory.prefix}run.json`;
   if (marker === undefined) return withoutMarker(snapshot, bucket);
-  if (marker.clusterUid !== snapshot.clusterUid) {
-    const message = `${where} belongs to another cluster (UID ${marker.clusterUid}). Use another name for this run, or another prefix for this cluster.`;
+  if (marker.clusterUid !== snapshot.clusterUid && !isAdopted(snapshot, marker.clusterUid)) {
+    const message = `${where} belongs to another cluster (UID ${marker.clusterUid}). Use another name for this run, or another prefix for this cluster; or, if that cluster is no more, name it in spec.adoptClusters of the CheckpointStore.`;
     return { kind: 'Refused', reason: 'ForeignRun', message };
   }
   if (marker.runUid === snapshot.run.uid) return { kind: 'Ours' };
@@ -28,6 +28,9 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
   }
   return { kind: 'Adopts', formerUid: marker.runUid };
 }
+
+const isAdopted = ({ store }: Snapshot, clusterUid: string): boolean =>
+  store.kind === 'Ready' && store.adoptClusters.includes(clusterUid);
 
 /** An id that no attempt of this name has carried out. */
 function freshId({ origins }: BucketFacts): string {

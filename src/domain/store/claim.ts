@@ -19,6 +19,8 @@ export interface ClaimQuestion {
   readonly found: readonly FoundClaim[];
   /** The names of every store of this cluster. */
   readonly stores: ReadonlySet<string>;
+  /** The UIDs of former clusters whose claims this store takes over. */
+  readonly adoptClusters: readonly string[];
 }
 
 export type ClaimVerdict =
@@ -45,9 +47,9 @@ export function judgeClaim(question: ClaimQuestion): ClaimVerdict {
 const isSame = (a: StoreClaim, b: StoreClaim): boolean =>
   a.clusterUid === b.clusterUid && a.store === b.store;
 
-// Of another cluster's stores nothing is known: they all live.
-const isLiving = (claim: StoreClaim, { ours, stores }: ClaimQuestion): boolean =>
-  claim.clusterUid !== ours.clusterUid || stores.has(claim.store);
+// Of another cluster's stores nothing is known: they all live, unless a person says that the cluster is no more.
+const isLiving = (claim: StoreClaim, { ours, stores, adoptClusters }: ClaimQuestion): boolean =>
+  claim.clusterUid === ours.clusterUid ? stores.has(claim.store) : !adoptClusters.includes(claim.clusterUid);
 
 function describe({ prefix, claim }: FoundClaim, { ours }: ClaimQuestion): string {
   const whose =

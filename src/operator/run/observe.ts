@@ -71,7 +71,8 @@ export async function observe(
 function storeFacts(lookup: StoreLookup): StoreFacts {
   if (lookup.kind === 'Unready') return lookup;
   const { name, store } = lookup;
-  return { kind: 'Ready', name, agentSecret: store.spec.agentCredentials.secretName };
+  const { agentCredentials, adoptClusters } = store.spec;
+  return { kind: 'Ready', name, agentSecret: agentCredentials.secretName, adoptClusters };
 }
 
 function jobsNamed(

@@ -59,12 +59,13 @@ async function claim(
   { store, opened: { objects } }: Examined,
   signal: AbortSignal,
 ): Promise<Finding | undefined> {
-  const { prefix } = store.spec.s3;
+  const { s3, adoptClusters } = store.spec;
+  const { prefix } = s3;
   const ours = { clusterUid: world.clusterUid, store: store.metadata.name };
   const stores = new Set([...world.stores.values()].map(({ metadata }) => metadata.name));
   try {
     const found = await readClaims(objects, prefix, signal);
-    const verdict = judgeClaim({ ours, prefix, found, stores });
+    const verdict = judgeClaim({ ours, prefix, found, stores, adoptClusters });
     if (verdict.kind === 'Refused') return trouble(verdict.reason, verdict.detail);
     if (verdict.kind === 'Make')
       await makeClaim(objects, { prefix, claim: ours, over: verdict.over }, signal);

@@ -59,6 +59,16 @@ test.each([
   expect(ownership.kind === 'Refused' ? ownership.reason : ownership.kind).toBe(want);
 });
 
+test('a run of a cluster that is no more is taken over, also a finished one’s name stays in use', () => {
+  const former = { ...marker, runUid: 'former', clusterUid: 'other' };
+  const adopting = snapshotOf({
+    snapshot: { store: { kind: 'Ready', name: 'main', agentSecret: '', adoptClusters: ['other'] } },
+  });
+  expect(ownershipOf(adopting, facts(saved, former))).toEqual({ kind: 'Adopts', formerUid: 'former' });
+  const finished = ownershipOf(adopting, facts(saved, { ...former, phase: 'Succeeded' }));
+  expect(finished).toMatchObject({ kind: 'Refused', reason: 'NameInUse' });
+});
+
 test.each([
   { name: 'adopts', is: { ...marker, runUid: 'former', highestAttempt: 7 }, want: { number: 8, over: 'm' } },
   { name: 'starts fresh', is: undefined, want: { number: 1, over: undefined } },

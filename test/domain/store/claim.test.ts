@@ -57,7 +57,18 @@ test.each([
     claims: [found('', 'here', 'gone')],
     want: { kind: 'Make', over: undefined },
   },
+  {
+    name: 'that of a cluster that is no more is taken over, and only that very claim',
+    claims: [found('a/b', 'former', 'main')],
+    want: { kind: 'Make', over: '"main"' },
+  },
+  {
+    name: 'a prefix inside that of a cluster that is no more is claimed',
+    claims: [found('a', 'former', 'main')],
+    want: { kind: 'Make', over: undefined },
+  },
 ])('$name', ({ claims, want }) => {
   const stores = new Set(['main', 'other']);
-  expect(judgeClaim({ ours, prefix: 'a/b', found: claims, stores })).toEqual(want);
+  const adoptClusters = ['former'];
+  expect(judgeClaim({ ours, prefix: 'a/b', found: claims, stores, adoptClusters })).toEqual(want);
 });
