@@ -23,13 +23,12 @@ async function expectDone(run: TestedRun, attempt: number): Promise<void> {
 }
 
 // Ends well when it is told to stop, as frameworks do that save and leave: that is not a success.
-const politeOnFirst = `
+const polite = `
 import os, signal, subprocess, sys
 trainer = subprocess.Popen(["python3", "/trainer/train.py", *sys.argv[1:]])
 def stop(*_):
     trainer.terminate()
-    trainer.wait()
-    sys.exit(0)
+    os._exit(0)
 signal.signal(signal.SIGTERM, stop)
 sys.exit(trainer.wait())
 `;
@@ -102,7 +101,7 @@ describeWith(await missingForNodes(), 'a trainer', () => {
       ...shared,
       namespace: 'exit-zero',
       pace: { updates: 300 },
-      trainer: python(politeOnFirst),
+      trainer: python(polite),
     });
     await run.untilSaved(20);
     await run.evict(await run.untilTraining(1));
@@ -116,7 +115,7 @@ describeWith(await missingForNodes(), 'a trainer', () => {
       ...shared,
       namespace: 'hung',
       args: ['--hang-at=45', '--only-on-attempt=1'],
-      spec: { restart: { hungAfterSeconds: 10, onHung: 'Restart' } },
+      spec: { restart: { hungAfterSeconds: 30, onHung: 'Restart' } },
     });
     await expectEnding(run, {
       cause: 'Hung',
