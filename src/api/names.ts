@@ -52,6 +52,8 @@ export const annotations = {
   isDefaultStore: `${group}/is-default-store`,
   /** on a Job: the fingerprint of what in its run's spec shapes the pod */
   workload: `${group}/workload`,
+  /** on a Job: the attempt whose flush its restore waits for, and until when: `0003-9f31c2aa@2026-11-22T10:15:30Z` */
+  waitsFor: `${group}/waits-for`,
 } as const;
 
 /** Containers of a training pod, in the order they start. */

@@ -2,6 +2,9 @@
 import type { V1JobSpec, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { agentUid, annotations, apiVersion, labels, managedBy, runNames } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
+import { formatAttemptId } from '../domain/bucket/keys.ts';
+import type { NewAttempt } from '../domain/run/decision.ts';
+import { formatTime } from '../domain/time.ts';
 import { buildRestore, buildSync } from './agent-containers.ts';
 import type { AttemptOrder } from './attempt-order.ts';
 import { failurePolicy } from './failure-rules.ts';
@@ -56,12 +59,18 @@ export function buildAttemptJob(order: AttemptOrder): AttemptJob {
       name: formatJobName(name, attempt.number),
       namespace,
       labels: buildLabels(run, attempt.number),
-      annotations: { [annotations.workload]: workloadFingerprint(run.spec) },
+      annotations: { [annotations.workload]: workloadFingerprint(run.spec), ...waitsFor(attempt) },
       ownerReferences: [owner],
     },
     // No ttlSecondsAfterFinished: it is set once the outcome is in the ledger.
     spec: { backoffLimit: 0, podFailurePolicy: failurePolicy, template: buildTemplate(order) },
   };
+}
+
+function waitsFor({ predecessor }: Pick<NewAttempt, 'predecessor'>): Strings {
+  if (predecessor === undefined) return {};
+  const { attempt, until } = predecessor;
+  return { [annotations.waitsFor]: `${formatAttemptId(attempt)}@${formatTime(until)}` };
 }
 
 const buildLabels = (run: TTSTrainingRun, attempt: number): Strings => ({

@@ -15,6 +15,14 @@ import { describeWith } from '../support/requirement.ts';
 
 const nodeLostAfterSeconds = 5;
 
+/** The tiny trainer, at another pace from attempt 2 on. */
+const hurried: readonly string[] = [
+  'sh',
+  '-c',
+  'if [ "$REPRISE_ATTEMPT" -gt 1 ]; then set -- "$@" --update-seconds=0.02; fi; exec python3 /trainer/train.py "$@"',
+  'trainer',
+];
+
 const nodePath = (name: string): string => `/api/v1/nodes/${name}`;
 
 async function untilReady(name: string, isWanted: boolean): Promise<Node> {
@@ -53,7 +61,9 @@ async function restoreNode(name: string): Promise<void> {
 async function startOn(context: TestContext, namespace: 'lost-node' | 'gone-node') {
   const run = await applyTestedRun(context, {
     namespace,
-    pace: { updates: 900, updateSeconds: 0.1 },
+    // the first attempt is still at it when it is a zombie
+    pace: { updates: 600, updateSeconds: 0.1 },
+    trainer: { command: hurried },
     spec: { restart: { nodeLostAfterSeconds }, retention: { keepModelLast: 100 } },
   });
   await run.untilSaved(20);
@@ -86,9 +96,9 @@ describeWith(await missingForNodes(), 'a run', () => {
     await untilReady(node, true);
     const ended = await run.untilEnded(1);
     expect(ended).toMatchObject({ cause: 'NodeLost' });
-    const done = await run.untilPhase('Succeeded', 240);
+    const done = await run.untilPhase('Succeeded');
     expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
-    expect(done.resumePoint).toMatchObject({ attempt: 2, update: 900 });
+    expect(done.resumePoint).toMatchObject({ attempt: 2, update: 600 });
     await expectFinalWeights(run, done);
   });
 
@@ -132,5 +142,6 @@ async function expectZombieSaves(run: TestedRun): Promise<void> {
     check: async () => ((await newestOf(1)) > before ? undefined : 'it has not saved yet'),
   });
   const status = await run.until('attempt 2 has saved', ({ resumePoint }) => resumePoint?.attempt === 2);
-  expect(entryOf(status, 2)?.resumedFrom?.attempt).toBe(1);
+  const { update = Infinity } = entryOf(status, 2)?.resumedFrom ?? {};
+  expect(update).toBeLessThan(await newestOf(1));
 }

@@ -47,6 +47,8 @@ export class FakeTraining implements AgentStatusReader {
   hasRoom = true;
   /** While false, a trainer that goes away leaves what it has not saved. */
   flushes = true;
+  /** Nodes of which nothing is heard. */
+  readonly #silent = new Set<string>();
   readonly #setup: FakeTrainingSetup;
   readonly #trainers = new Map<string, Trainer>();
 
@@ -63,8 +65,14 @@ export class FakeTraining implements AgentStatusReader {
   /** Everybody but the operator does what is due. */
   async turn(): Promise<void> {
     this.jobs.step();
-    for (const pod of this.pods) await this.#advance(pod);
+    for (const pod of this.pods) if (!this.#silent.has(pod.spec?.nodeName ?? '')) await this.#advance(pod);
     this.jobs.step();
+  }
+
+  /** The node goes away with whatever runs on it, as the node controller sees it. */
+  loseNode(name: string): void {
+    this.#silent.add(name);
+    this.kubelet.setNodeReady(name, false);
   }
 
   /** What its sync agent says of the pod with this IP. */

@@ -86,6 +86,7 @@ export const jobOfAttempt = (number: number, facts: Partial<JobFacts> = {}): Job
   deleting: false,
   workload: 'workload',
   hasTtl: false,
+  waitsFor: undefined,
   complete: false,
   failure: undefined,
   ...facts,

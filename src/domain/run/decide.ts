@@ -56,7 +56,8 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
   const [newest, ...older] = seen;
   if (choice.intent !== undefined && newest !== undefined) {
     const { cause, message } = intendedEndings[choice.intent];
-    return [{ ...newest, entry: { ...newest.entry, cause, message } }, ...older];
+    const entry = { ...newest.entry, cause, message: choice.because ?? message };
+    return [{ ...newest, entry }, ...older];
   }
   if (choice.starts === undefined) return seen;
   const { number, rollback } = choice.starts;

@@ -62,6 +62,8 @@ export interface Choice {
   readonly starts?: NewAttempt;
   /** Set when the newest attempt is ended by us: the intent, written before its Job is deleted. */
   readonly intent?: Intent;
+  /** Why, where it is not what the intent says by itself. */
+  readonly because?: string;
   readonly adopts?: string;
 }
 

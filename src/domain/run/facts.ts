@@ -103,6 +103,8 @@ export interface JobFacts {
   /** The workload fingerprint it was made from. */
   readonly workload: string | undefined;
   readonly hasTtl: boolean;
+  /** The attempt whose flush its restore waits for, at most until then. */
+  readonly waitsFor: { readonly attempt: AttemptId; readonly until: Instant } | undefined;
   readonly complete: boolean;
   /** The Failed or FailureTarget condition. */
   readonly failure: { readonly reason: string; readonly message: string } | undefined;

@@ -6,8 +6,13 @@ import type { NodeState, PodFacts } from './facts.ts';
 export const isAway = (state: NodeState | undefined): boolean =>
   state?.is === 'NotReady' || state?.is === 'Gone';
 
-/** For how many seconds the node has been away: 0 when it answers, without end when it is gone. */
-export function secondsAway(state: NodeState | undefined, now: Instant): Seconds {
+/** True when the pod's node has been away for so many seconds: whatever it still does, nobody waits for it. */
+export const isGivenUp = (
+  { nodeState }: PodFacts,
+  { now, after }: { readonly now: Instant; readonly after: Seconds },
+): boolean => isAway(nodeState) && secondsAway(nodeState, now) >= after;
+
+function secondsAway(state: NodeState | undefined, now: Instant): Seconds {
   if (state?.is === 'Gone') return Infinity;
   return state?.is === 'NotReady' ? Math.max(0, now - state.since) / 1000 : 0;
 }

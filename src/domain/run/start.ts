@@ -4,9 +4,9 @@ import { isOver } from './classification.ts';
 import type { Action, Choice, NewAttempt } from './decision.ts';
 import { planBeginning } from './beginning.ts';
 import { driftTrouble } from './drift.ts';
-import type { BucketFacts, PodFacts, Snapshot } from './facts.ts';
+import type { BucketFacts, Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
-import { isAway, secondsAway } from './node.ts';
+import { isGivenUp } from './node.ts';
 import { nextNumber, ownershipOf, type Ownership } from './marker.ts';
 
 const lookAgainSeconds = 30;
@@ -77,15 +77,16 @@ function obstacleTo({ run, strangers }: Snapshot, attempts: readonly AttemptView
   return { ...stalled('FormerPodRunning', message), recheck: 5 };
 }
 
-const isGivenUp = ({ nodeState }: PodFacts, { now, run }: Snapshot): boolean =>
-  isAway(nodeState) && secondsAway(nodeState, now) >= run.spec.nodeLostAfterSeconds;
-
 /** The pod that may still be flushing: the newest that is going away with a node that answers, ours or an earlier run's. */
 function predecessorOf(snapshot: Snapshot, attempts: readonly AttemptView[]): NewAttempt['predecessor'] {
   for (const view of attempts) {
     const { stage, pod } = view;
     if (!flushes(view) || pod?.deletion === undefined) continue;
-    if ((stage.stage === 'Ending' && stage.cause === 'NodeLost') || isGivenUp(pod, snapshot)) continue;
+    if (
+      (stage.stage === 'Ending' && stage.cause === 'NodeLost') ||
+      isGivenUp(pod, { now: snapshot.now, after: snapshot.run.spec.nodeLostAfterSeconds })
+    )
+      continue;
     return { attempt: { number: pod.attempt, pod: podOf(pod.uid) }, until: pod.deletion.endsAt };
   }
   const flushing = snapshot.strangers.filter((stranger) => stranger.flushes);

@@ -1,9 +1,10 @@
 // Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
 import { annotations, containers, labels } from '../../api/names.ts';
+import { parseAttemptId } from '../../domain/bucket/keys.ts';
 import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../../domain/run/facts.ts';
 import { parseTime } from '../../domain/time.ts';
 import type { Instant } from '../../domain/units.ts';
-import type { ContainerStatus, Job, Pod } from '../../ports/kube-objects.ts';
+import type { Condition, ContainerStatus, Job, Pod } from '../../ports/kube-objects.ts';
 import { restoreResult } from '../../wire/restore-result.ts';
 
 /** The attempt number on a Job or pod of ours; undefined on anything else. */
@@ -20,7 +21,6 @@ export function jobFacts(job: Job): JobFacts | undefined {
   const conditions = job.status?.conditions ?? [];
   const holds = (type: string) =>
     conditions.find((condition) => condition.type === type && condition.status === 'True');
-  const failed = holds('Failed') ?? holds('FailureTarget');
   return {
     name,
     uid,
@@ -28,10 +28,20 @@ export function jobFacts(job: Job): JobFacts | undefined {
     deleting: deletionTimestamp !== undefined,
     workload: notes?.[annotations.workload],
     hasTtl: job.spec?.ttlSecondsAfterFinished !== undefined,
+    waitsFor: parseWaitsFor(notes?.[annotations.waitsFor]),
     complete: holds('Complete') !== undefined,
-    failure:
-      failed === undefined ? undefined : { reason: failed.reason ?? '', message: failed.message ?? '' },
+    failure: failureOf(holds('Failed') ?? holds('FailureTarget')),
   };
+}
+
+const failureOf = (failed: Condition | undefined): JobFacts['failure'] =>
+  failed === undefined ? undefined : { reason: failed.reason ?? '', message: failed.message ?? '' };
+
+function parseWaitsFor(text = ''): JobFacts['waitsFor'] {
+  const [folder = '', time = ''] = text.split('@');
+  const attempt = parseAttemptId(folder);
+  const until = parseTime(time);
+  return attempt === undefined || until === undefined ? undefined : { attempt, until };
 }
 
 /** A pod's facts; undefined when it carries no attempt number. `nodeState` is how the node it is on stands. */

@@ -1,0 +1,110 @@
+// A node that goes away, seen through the caches of the operator: the next attempt starts beside the pod that lingers, and one that waits
+// for a pod that will never flush is made anew.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { nodeStateOf, stateOf } from '../../../src/operator/run/node-states.ts';
+import type { World } from '../../../src/operator/run/world.ts';
+import type { Node, Pod } from '../../../src/ports/kube-objects.ts';
+import { agentEnvironment, agentEnvironmentVariable } from '../../../src/wire/agent-environment.ts';
+import { RunBench, runName } from '../../support/run-bench.ts';
+
+let bench: RunBench;
+
+beforeEach(async () => {
+  bench = new RunBench();
+  bench.training.script = { pace: 3, stepEvery: 10, target: 60, crashes: [] };
+  await bench.liveUntil(() => bench.status.phase === 'Running');
+  await bench.live(5);
+});
+
+const causes = () => bench.status.attempts.map(({ cause }) => cause);
+
+const firstPod = () => {
+  const [pod] = bench.training.pods;
+  return { namespace: runName.namespace, name: pod?.metadata.name ?? '' };
+};
+
+/** Whom restore of this attempt waits for. */
+function predecessorOf(attempt: number): number | undefined {
+  const job = bench.jobs.find(({ metadata }) => metadata.name === `zh-${attempt}`);
+  const variables = job?.spec.template.spec?.initContainers?.[0]?.env ?? [];
+  const text = variables.find(({ name }) => name === agentEnvironmentVariable)?.value ?? '';
+  return agentEnvironment.parse(text, 'the environment').predecessor?.attempt.number;
+}
+
+describe('a node that goes away', () => {
+  test('gives its run to another attempt, which waits for nothing, while the pod still stands', async () => {
+    bench.training.loseNode('gpu-1');
+    bench.training.kubelet.evict(firstPod(), 'DeletionByTaintManager');
+    await bench.passes();
+    expect(causes()).toEqual([undefined, 'NodeLost']);
+    expect(predecessorOf(2)).toBeUndefined();
+    await bench.liveUntil(() => bench.status.phase === 'Succeeded');
+    expect(causes()).toEqual(['Succeeded', 'NodeLost']);
+    expect(bench.training.pods.map(({ spec }) => spec?.nodeName)).toContain('gpu-1');
+    expect(bench.status.attempts[1]).not.toHaveProperty('endedAt');
+  });
+
+  test('soon after it evicted the pod, has the attempt that waits for the pod made anew', async () => {
+    bench.training.kubelet.evict(firstPod());
+    bench.training.loseNode('gpu-1');
+    await bench.live(3);
+    expect(predecessorOf(2)).toBe(1);
+    expect(causes()).toEqual([undefined, 'Evicted']);
+    await bench.live(60);
+    expect(causes()).toContain('Replaced');
+    expect(predecessorOf(3)).toBeUndefined();
+    await bench.liveUntil(() => bench.status.phase === 'Succeeded');
+    expect(causes()).toEqual(['Succeeded', 'Replaced', 'Evicted']);
+  });
+});
+
+describe('the state of a node', () => {
+  const condition = (status: string): NonNullable<Node['status']> => ({
+    conditions: [{ type: 'Ready', status, lastTransitionTime: '2026-11-22T12:00:00Z' }],
+  });
+  const node = (status: string): Node => ({
+    metadata: { name: 'gpu-1', uid: 'n', resourceVersion: '1', creationTimestamp: '2026-11-22T11:00:00Z' },
+    status: condition(status),
+  });
+
+  test.each([
+    { name: 'answers', object: node('True'), want: { is: 'Ready' } },
+    {
+      name: 'is silent',
+      object: node('Unknown'),
+      want: { is: 'NotReady', since: Date.UTC(2026, 10, 22, 12) },
+    },
+    { name: 'is sick', object: node('False'), want: { is: 'NotReady', since: Date.UTC(2026, 10, 22, 12) } },
+    { name: 'does not exist', object: undefined, want: { is: 'Gone' } },
+  ])('that $name', ({ object, want }) => {
+    expect(stateOf(object)).toEqual(want);
+  });
+
+  const pod = (reason?: string): Pod => ({
+    metadata: {
+      name: 'zh-1',
+      uid: 'p',
+      resourceVersion: '1',
+      creationTimestamp: '2026-11-22T11:00:00Z',
+      deletionTimestamp: '2026-11-22T12:30:00Z',
+    },
+    spec: { nodeName: 'gpu-1' },
+    status:
+      reason === undefined ? {} : { conditions: [{ type: 'DisruptionTarget', status: 'True', reason }] },
+  });
+
+  /** The watch still thinks that the node is Ready; the API server knows better. */
+  const behind = {
+    nodes: { get: () => node('True') },
+    cluster: { get: async () => node('Unknown') },
+  } as unknown as World;
+
+  test('is asked anew where its pod was taken for it and the watch may be behind', async () => {
+    const { signal } = new AbortController();
+    expect(await nodeStateOf(behind, pod('DeletionByTaintManager'), signal)).toMatchObject({
+      is: 'NotReady',
+    });
+    expect(await nodeStateOf(behind, pod('EvictionByEvictionAPI'), signal)).toEqual({ is: 'Ready' });
+    expect(await nodeStateOf(behind, pod(), signal)).toEqual({ is: 'Ready' });
+  });
+});
