@@ -58,15 +58,28 @@ describe('a node that goes away', () => {
   });
 });
 
-describe('the state of a node', () => {
-  const condition = (status: string): NonNullable<Node['status']> => ({
-    conditions: [{ type: 'Ready', status, lastTransitionTime: '2026-11-22T12:00:00Z' }],
-  });
-  const node = (status: string): Node => ({
-    metadata: { name: 'gpu-1', uid: 'n', resourceVersion: '1', creationTimestamp: '2026-11-22T11:00:00Z' },
-    status: condition(status),
-  });
+const condition = (status: string): NonNullable<Node['status']> => ({
+  conditions: [{ type: 'Ready', status, lastTransitionTime: '2026-11-22T12:00:00Z' }],
+});
 
+const node = (status: string): Node => ({
+  metadata: { name: 'gpu-1', uid: 'n', resourceVersion: '1', creationTimestamp: '2026-11-22T11:00:00Z' },
+  status: condition(status),
+});
+
+const pod = (reason?: string): Pod => ({
+  metadata: {
+    name: 'zh-1',
+    uid: 'p',
+    resourceVersion: '1',
+    creationTimestamp: '2026-11-22T11:00:00Z',
+    deletionTimestamp: '2026-11-22T12:30:00Z',
+  },
+  spec: { nodeName: 'gpu-1' },
+  status: reason === undefined ? {} : { conditions: [{ type: 'DisruptionTarget', status: 'True', reason }] },
+});
+
+describe('the state of a node', () => {
   test.each([
     { name: 'answers', object: node('True'), want: { is: 'Ready' } },
     {
@@ -78,19 +91,6 @@ describe('the state of a node', () => {
     { name: 'does not exist', object: undefined, want: { is: 'Gone' } },
   ])('that $name', ({ object, want }) => {
     expect(stateOf(object)).toEqual(want);
-  });
-
-  const pod = (reason?: string): Pod => ({
-    metadata: {
-      name: 'zh-1',
-      uid: 'p',
-      resourceVersion: '1',
-      creationTimestamp: '2026-11-22T11:00:00Z',
-      deletionTimestamp: '2026-11-22T12:30:00Z',
-    },
-    spec: { nodeName: 'gpu-1' },
-    status:
-      reason === undefined ? {} : { conditions: [{ type: 'DisruptionTarget', status: 'True', reason }] },
   });
 
   /** The watch still thinks that the node is Ready; the API server knows better. */
