@@ -20,14 +20,15 @@ function mountsBelow(directory: string): readonly string[] {
   return points.filter((point) => point.startsWith(`${directory}/`)).toReversed();
 }
 
-async function unmountAll(directory: string): Promise<void> {
+/** Unmounts everything below a directory. */
+export async function unmountAll(directory: string): Promise<void> {
   const points = mountsBelow(directory);
   // Lazily: a container that was just killed may hold its root for a moment.
   if (points.length > 0) await run('umount', ['-l', ...points]);
 }
 
-// A killed shim leaves its socket in /run/containerd/s; its bundle says which.
-function removeShimSockets(place: NodePlace): void {
+/** A killed shim leaves its socket in /run/containerd/s; its bundle says which. */
+export function removeShimSockets(place: NodePlace): void {
   const bundles = join(place.directory, 'state', 'io.containerd.runtime.v2.task', 'k8s.io');
   if (!existsSync(bundles)) return;
   for (const name of readdirSync(bundles)) {

@@ -1,7 +1,8 @@
-// Nodes that go away for real: a kubelet that is stopped, a Node object that is deleted. The next attempt runs while the old pod still
+// Nodes that go away for real: a kubelet that is stopped, a Node object that is deleted, a power cut. The next attempt runs while the old pod still
 // stands, nothing waits for it, and what the zombie saves changes nothing.
 import { expect, type TestContext, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { cutPower } from '../../dev/node/power-cut.ts';
 import { waitUntil } from '../../dev/progress/polling.ts';
 import { parseTime } from '../../src/domain/time.ts';
 import type { Node, Pod } from '../../src/ports/kube-objects.ts';
@@ -58,7 +59,9 @@ async function restoreNode(name: string): Promise<void> {
   await untilReady(name, true);
 }
 
-async function startOn(context: TestContext, namespace: 'lost-node' | 'gone-node') {
+type Namespace = 'lost-node' | 'gone-node' | 'rebooted';
+
+async function startOn(context: TestContext, namespace: Namespace) {
   const run = await applyTestedRun(context, {
     namespace,
     // the first attempt is still at it when it is a zombie
@@ -115,6 +118,22 @@ describeWith(await missingForNodes(), 'a run', () => {
       (status) => status.totals.disruptions === 1,
     );
     expect([totals.failures, failures]).toEqual([0, 0]);
+  });
+
+  test('whose node is rebooted goes on', async (context) => {
+    const { run, node } = await startOn(context, 'rebooted');
+    const servers = [stage().kubelet(node), stage().containerd(node)];
+    context.onTestFinished(async () => {
+      for (const server of servers.toReversed()) await server.start();
+    });
+    for (const server of servers) await server.kill();
+    await cutPower(stage().directory, node);
+    for (const server of servers.toReversed()) await server.start();
+    await expectEnding(run, { cause: 'NodeRestarted', message: /ContainerStatusUnknown/, entry: { node } });
+    const done = await run.untilPhase('Succeeded');
+    expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
+    expect(entryOf(done, 2)?.resumedFrom?.attempt).toBe(1);
+    await expectFinalWeights(run, done);
   });
 });
 

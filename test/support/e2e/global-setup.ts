@@ -33,7 +33,7 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
   return serveControl(controlSocket, [
     operator.server,
     objectServer.server,
-    ...nodes.map(({ kubelet }) => kubelet),
+    ...nodes.flatMap(({ kubelet, containerd }) => [kubelet, containerd]),
   ]);
 }
 

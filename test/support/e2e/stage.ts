@@ -33,6 +33,8 @@ export interface Stage extends StageFacts {
   readonly objectServer: RemoteServer;
   /** The kubelet of a node. */
   kubelet(node: string): RemoteServer;
+  /** The containerd of a node. */
+  containerd(node: string): RemoteServer;
 }
 
 let opened: Stage | undefined;
@@ -50,6 +52,7 @@ export function stage(): Stage {
     operator: remoteServer(facts, 'operator'),
     objectServer: remoteServer(facts, 'versitygw'),
     kubelet: (node) => remoteServer(facts, `${node}-kubelet`),
+    containerd: (node) => remoteServer(facts, `${node}-containerd`),
   };
   return opened;
 }
