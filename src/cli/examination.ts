@@ -4,6 +4,7 @@ import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { type Verification, verifyEntries } from '../checkpoint/entry-verification.ts';
 import { type CheckpointFacts, examineCheckpoint } from '../checkpoint/inspection.ts';
 import type { Problem } from '../checkpoint/problem.ts';
+import type { Tensor } from '../checkpoint/tensor.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { readAhead } from './read-ahead.ts';
 import { formatCrc32 } from './words.ts';
@@ -11,6 +12,7 @@ import type { CliWorld } from './world.ts';
 
 export interface Examination {
   readonly facts: CheckpointFacts;
+  readonly tensors: readonly Tensor[];
   /** Undefined when it was not asked for, or there was nothing to prove. */
   readonly verification: Proof | undefined;
 }
@@ -40,23 +42,23 @@ export interface Question {
 /** Looks at a checkpoint. Whatever its bytes are, it resolves; it rejects only when the source does. */
 export async function look(world: CliWorld, question: Question, signal: AbortSignal): Promise<Examination> {
   const { source, isVerified, announced, isRemote = false } = question;
-  const { facts, directory } = await examineCheckpoint(source, signal);
-  if (!isVerified || !facts.complete) return { facts, verification: undefined };
+  const { facts, tensors, directory } = await examineCheckpoint(source, signal);
+  if (!isVerified || !facts.complete) return { facts, tensors, verification: undefined };
   if (directory === undefined) {
     const why = 'this format holds no checksums: only its structure was checked';
-    return { facts, verification: { verdict: 'Unverifiable', why } };
+    return { facts, tensors, verification: { verdict: 'Unverifiable', why } };
   }
   const progress = showProgress(world, { verb: 'verifying', sizeBytes: source.size });
   try {
     const forward = isRemote ? readAhead(source) : source;
     const found = await verifyEntries(watched(forward, progress), directory, signal);
-    return judged(facts, found, announced);
+    return { tensors, ...judged(facts, found, announced) };
   } finally {
     progress.end();
   }
 }
 
-function judged(facts: CheckpointFacts, found: Verification, announced: number | undefined): Examination {
+function judged(facts: CheckpointFacts, found: Verification, announced: number | undefined): Judged {
   if (found.verdict === 'damaged') return damaged(facts, found.problem);
   const { fileCrc32, verdict } = found;
   if (announced !== undefined && announced !== fileCrc32) {
@@ -69,7 +71,9 @@ function judged(facts: CheckpointFacts, found: Verification, announced: number |
   return { facts, verification: { verdict: 'Unverifiable', why } };
 }
 
-const damaged = (facts: CheckpointFacts, problem: Problem): Examination => ({
+type Judged = Omit<Examination, 'tensors'>;
+
+const damaged = (facts: CheckpointFacts, problem: Problem): Judged => ({
   facts: { ...facts, problems: [...facts.problems, problem] },
   verification: { verdict: 'Damaged' },
 });

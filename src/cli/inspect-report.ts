@@ -1,5 +1,6 @@
 // What inspect prints of one checkpoint: an object of fixed fields for programs, aligned lines for a person.
 import type { CheckpointFacts } from '../checkpoint/inspection.ts';
+import type { Tensor } from '../checkpoint/tensor.ts';
 import type { Examination } from './examination.ts';
 import { formatColumns } from './columns.ts';
 import { formatBytes } from '../domain/size.ts';
@@ -10,8 +11,8 @@ interface Inspected extends Examination {
   readonly name: string;
 }
 
-/** The fields of `-o json`, in this order; `verified` only where it was asked for. Scripts rely on them. */
-export function reportOf({ name, facts, verification }: Inspected): object {
+/** The fields of `-o json`, in this order; `verified` and `tensors` only where they were asked for. Scripts rely on them. */
+export function reportOf({ name, facts, tensors, verification }: Inspected, hasTensors: boolean): object {
   const { format, kind, counter, update, schedulerLastEpoch, totalIters } = facts;
   const { worldSize, plannedUpdates, percent, archivePrefix, vocabRows, parameters, complete, problems } =
     facts;
@@ -32,8 +33,17 @@ export function reportOf({ name, facts, verification }: Inspected): object {
     complete,
     problems: problems.map(({ code, message }) => ({ code, message })),
     ...(verification === undefined ? {} : { verified: verification.verdict === 'Verified' }),
+    ...(hasTensors ? { tensors: tensors.map(tensorReport) } : {}),
   };
 }
+
+const tensorReport = ({ group, name, dtype, shape, device }: Tensor): object => ({
+  group,
+  name,
+  dtype,
+  shape,
+  device,
+});
 
 const kinds: Readonly<Record<CheckpointFacts['kind'], string>> = {
   full: 'full: weights, optimizer, schedule and counter',
@@ -43,7 +53,10 @@ const kinds: Readonly<Record<CheckpointFacts['kind'], string>> = {
 };
 
 /** The lines a person reads, without a line feed at the end. */
-export function describeCheckpoint({ name, facts, verification }: Inspected): string {
+export function describeCheckpoint(
+  { name, facts, tensors, verification }: Inspected,
+  hasTensors: boolean,
+): string {
   const { format, sizeBytes, complete, problems, archivePrefix, vocabRows, parameters } = facts;
   const rows: (readonly [string, string] | undefined)[] = [
     ['kind', kinds[facts.kind]],
@@ -58,8 +71,16 @@ export function describeCheckpoint({ name, facts, verification }: Inspected): st
     ...problems.map(({ code, message }) => ['problem', `${code}: ${message}`] as const),
   ];
   const lines = rows.filter((row) => row !== undefined).map(([title, text]) => [`  ${title}`, plain(text)]);
-  return `${plain(name)}\n${formatColumns(lines)}`;
+  const list = hasTensors && tensors.length > 0 ? `\n${formatColumns(tensors.map(tensorRow))}` : '';
+  return `${plain(name)}\n${formatColumns(lines)}${list}`;
 }
+
+const tensorRow = ({ group, name, dtype, shape }: Tensor): readonly string[] => [
+  `    ${plain(group ?? '')}`,
+  plain(name),
+  dtype,
+  `[${shape.join(', ')}]`,
+];
 
 function updateRow({
   counter,

@@ -1,6 +1,5 @@
 // kubectl reprise inspect: what checkpoints say about themselves, and whether they are whole. Reads their ends, or with --verify
 // every byte; runs nothing from them and writes nothing.
-import type { CheckpointFacts } from '../checkpoint/inspection.ts';
 import { clusterOptions } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { sentenceOf, UsageError } from './errors.ts';
@@ -27,6 +26,7 @@ Exit status 1 when a file is incomplete, damaged or no checkpoint of F5-TTS.`,
     },
   ],
   options: [
+    { name: 'tensors', help: 'list every tensor: its group, name, type and shape' },
     { name: 'verify', help: "read everything and compare every entry's CRC32" },
     { name: 'output', short: 'o', value: 'FORMAT', words: ['json'], help: 'print a JSON array' },
     ...clusterOptions,
@@ -40,14 +40,11 @@ Exit status 1 when a file is incomplete, damaged or no checkpoint of F5-TTS.`,
   run,
 };
 
-interface Inspected {
-  readonly name: string;
-  readonly facts: CheckpointFacts;
-  readonly verification: Examination['verification'];
-}
+type Inspected = Examination & { readonly name: string };
 
 async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): Promise<ExitCode> {
   const inspected: Inspected[] = [];
+  const hasTensors = input.isSet('tensors');
   let isWhole = true;
   for (const name of input.arguments) {
     try {
@@ -55,7 +52,7 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
       inspected.push(one);
       isWhole &&= isSound(one.facts);
       if (input.text('output') === undefined)
-        world.out.write(`${inspected.length > 1 ? '\n' : ''}${describeCheckpoint(one)}\n`);
+        world.out.write(`${inspected.length > 1 ? '\n' : ''}${describeCheckpoint(one, hasTensors)}\n`);
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof UsageError) throw cause;
@@ -64,7 +61,13 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
     }
   }
   if (input.text('output') === 'json')
-    world.out.write(`${JSON.stringify(inspected.map(reportOf), null, 2)}\n`);
+    world.out.write(
+      `${JSON.stringify(
+        inspected.map((one) => reportOf(one, hasTensors)),
+        null,
+        2,
+      )}\n`,
+    );
   return isWhole ? 0 : 1;
 }
 

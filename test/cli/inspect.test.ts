@@ -10,6 +10,7 @@ interface Report {
   readonly kind: string;
   readonly update: number | null;
   readonly verified?: boolean;
+  readonly tensors?: readonly object[];
   readonly problems: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -28,6 +29,17 @@ describe('files', () => {
     expect(out).toMatch(/^a\.pt\n {2}kind +full/);
     expect(out).toContain('update      48 of 48 (100 %)\n');
     expect(out).toMatch(/\n\nb\.safetensors\n {2}kind +EMA weights only/);
+  });
+
+  test('--tensors lists what it holds, for a person and for a program', async () => {
+    const bench = new CliBench();
+    bench.write('a.pt', genuine('ema-only.pt'));
+    const { out } = await bench.run('inspect', '--tensors', 'a.pt');
+    expect(out).toMatch(/^ {4}ema_model_state_dict +ema_model\.transformer\.\S+ +F32 +\[\d+(, \d+)*\]$/m);
+    const { reports } = await inspectJson(bench, '--tensors', 'a.pt');
+    const { tensors = [] } = reports[0] ?? {};
+    expect(tensors.length).toBe(out.match(/^ {4}ema_model_state_dict/gm)?.length);
+    expect(Object.keys(tensors[0] ?? {})).toEqual(['group', 'name', 'dtype', 'shape', 'device']);
   });
 
   test('one that is missing is named; the others are still told', async () => {
