@@ -31,6 +31,17 @@ describe('a limit of what uploads may take', () => {
     expect(bench.objects.uploads.sentBytes).toBeLessThan(2.3 * size);
   });
 
+  test('gives way for the newest that is under way too, and goes on with what was sent', async () => {
+    const bench = new AgentBench({ maxBytesPerSecond: Math.ceil(size / 1000), graceSeconds: 120 });
+    const run = new SyncRun(bench);
+    bench.save('model_last.pt', checkpointAt(10));
+    await run.pass(400);
+    const end = await run.finish();
+    expect(end).toMatchObject({ flushed: true, lastUpdateSaved: 10 });
+    expect(end.flushSeconds).toBeLessThan(110);
+    expect(bench.objects.uploads.sentBytes).toBeLessThan(1.3 * size);
+  });
+
   test('holds at the end where there is time enough', async () => {
     const bench = new AgentBench({ maxBytesPerSecond: Math.ceil(size / 100), graceSeconds: 1800 });
     const run = new SyncRun(bench);
