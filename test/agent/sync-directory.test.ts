@@ -77,8 +77,8 @@ describe('a real directory', () => {
     const files = await Promise.all(
       [1, 2, 3, 4, 5].map((update) => largeCheckpoint({ update, stem: 'model_last', fillerBytes })),
     );
-    const end = Date.now() + 5000;
-    for (let update = 0; Date.now() < end; update += 1) {
+    const end = Date.now() + 20_000;
+    for (let update = 0; Date.now() < end && saved().length === 0; update += 1) {
       await save('model_last.pt', [files[update % files.length] ?? Buffer.alloc(0)]);
       await delay(pause);
     }

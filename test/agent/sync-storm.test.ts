@@ -67,7 +67,7 @@ describeWith(missingVersitygw, 'sync before versitygw behind faults', () => {
     const dice = new Dice(seed);
     const before = proxy.requests.length;
     const objects = open({ ...server.address, endpoint: proxy.endpoint }, server.agent);
-    const changes = { modelLastEverySeconds: 15, graceSeconds: 600 };
+    const changes = { modelLastEverySeconds: 15, graceSeconds: 1800 };
     const live = new LiveSync({
       objects,
       clock: scaledClock(10),
