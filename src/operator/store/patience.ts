@@ -71,9 +71,14 @@ export class Patience {
   #silent({ what, seconds }: Question): ObjectStoreError {
     const { clock, where, trouble, quietSeconds } = this.#setup;
     const cause = trouble()?.message ?? 'check that the server is up, reachable from here and not stuck';
-    const message = `cannot ${what} in ${where}: no answer within ${seconds} s; ${cause}`;
-    const error = new ObjectStoreError('Unavailable', message);
-    if (quietSeconds > 0) this.#silence = { until: clock.monotonic() + quietSeconds * 1000, error };
-    return error;
+    const silence = `no answer within ${seconds} s; ${cause}`;
+    // Those who are not let through asked for something else.
+    const known = `${where} is not asked just now: it gave ${silence}`;
+    if (quietSeconds > 0)
+      this.#silence = {
+        until: clock.monotonic() + quietSeconds * 1000,
+        error: new ObjectStoreError('Unavailable', known),
+      };
+    return new ObjectStoreError('Unavailable', `cannot ${what} in ${where}: ${silence}`);
   }
 }
