@@ -8,6 +8,7 @@ import { OutsideError, type TryOptions } from './caller.ts';
 import type { Bucket } from './connection.ts';
 import { bodyTime, headObject, sendRange } from './documents.ts';
 import { cutParts, type Lane, type Part, runLanes } from './lanes.ts';
+import { rangeBytesFor } from './limits.ts';
 import { type CarriedRange, carryRange } from './range-carrier.ts';
 import { UnframedBodyError } from './reception.ts';
 import { BadAnswerError } from './trouble.ts';
@@ -22,7 +23,7 @@ export async function downloadObject(
   const { limits } = bucket;
   if (download.sizeBytes === 0) await requireEmpty(bucket, download, signal);
   const asked = download.ranges?.map((range, index) => ({ ...range, index }));
-  const parts = asked ?? cutParts(download.sizeBytes, limits.rangeBytes);
+  const parts = asked ?? cutParts(download.sizeBytes, rangeBytesFor(download.sizeBytes, limits));
   const checksums = parts.map(() => 0);
   const sink = new ObjectSink(download);
   const wires: Wire[] = [];

@@ -20,7 +20,7 @@ export interface Limits {
   readonly throttledDelayMilliseconds: number;
   /** Parts under way at the same time. */
   readonly lanes: number;
-  /** Of a download. */
+  /** The most one request of a download asks for. */
   readonly rangeBytes: number;
   /** Of an upload. */
   readonly partBytes: number;
@@ -52,7 +52,7 @@ export const defaultLimits: Limits = {
   longestWaitMilliseconds: 60_000,
   throttledDelayMilliseconds: 1000,
   lanes: 8,
-  rangeBytes: 16 * MiB,
+  rangeBytes: 64 * MiB,
   partBytes: 8 * MiB,
   bufferBytes: 64 * MiB,
   singlePutBytes: 5 * MiB,
@@ -64,3 +64,9 @@ export const defaultLimits: Limits = {
 
 /** Most keys of one DeleteObjects (S3's rule). */
 export const mostDeletions = 1000;
+
+const leastRangeBytes = 16 * MiB;
+
+/** How much one request of a download asks for: few requests, but several for each lane, so that none ends long before another. */
+export const rangeBytesFor = (sizeBytes: number, { lanes, rangeBytes }: Limits): number =>
+  Math.min(rangeBytes, Math.max(leastRangeBytes, Math.ceil(sizeBytes / (4 * lanes))));

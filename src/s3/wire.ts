@@ -14,8 +14,10 @@ export interface WireParts {
   readonly idleMilliseconds: number;
 }
 
-/** Large enough that libuv empties a full socket in a few reads, small enough to stay in the CPU's cache. */
-const slabBytes = 256 * 1024;
+/** Large enough that libuv empties a full socket in one or two reads. */
+const slabBytes = 1024 * 1024;
+/** TLS records are gathered up to here: more would not stay in the CPU's cache. */
+const gatheredBytes = 256 * 1024;
 /** TLS hands out one record at a time, whatever the room. */
 const recordBytes = 16 * 1024;
 
@@ -139,8 +141,8 @@ export class Wire {
 
   /** TLS records are gathered, so that a write to the disk is worth its call. */
   #mayWait({ expected }: Reception): boolean {
-    const room = slabBytes - this.#fill;
-    return this.#line?.secure === true && expected > this.#fill && room >= recordBytes;
+    const isFull = this.#fill + recordBytes > gatheredBytes;
+    return this.#line?.secure === true && expected > this.#fill && !isFull;
   }
 
   #finish(): void {
