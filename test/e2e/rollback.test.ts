@@ -39,7 +39,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
   });
 
   test('to nothing starts a run anew, also over one of its name that succeeded', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'started-anew' });
+    const run = await applyTestedRun(context, { namespace: 'started-anew', pace: { updates: 400 } });
     await run.untilSaved(20);
     await run.patch({ spec: { rollback: { update: 0, id: '1' } } });
     const pod = await run.untilTraining(2);
@@ -59,7 +59,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     expect(refused.message).toContain('spec.rollback: {update: 0, id: "2"}');
     await run.patch({ spec: { rollback: { update: 0, id: '2' } } });
     const again = await run.untilPhase('Succeeded');
-    expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 150 } });
+    expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 400 } });
     await expectFinalWeights(run, again);
   });
 });
