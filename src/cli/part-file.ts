@@ -7,6 +7,7 @@ import type { WritableFile } from '../ports/disk.ts';
 import { DocumentError } from '../wire/document.ts';
 import { type PullJournal, pullJournal } from '../wire/pull-journal.ts';
 import { CommandError } from './errors.ts';
+import { showProgress } from './progress.ts';
 import { readSmallFile, writeSmallFile } from './small-file.ts';
 import type { CliWorld } from './world.ts';
 
@@ -167,17 +168,15 @@ function isSamePlan(journal: PullJournal, plan: PartPlan): boolean {
 }
 
 /** The parts whose bytes are still those that were written. */
-async function readDone(
-  { disk }: CliWorld,
-  path: string,
-  journal: PullJournal,
-): Promise<Map<number, number>> {
+async function readDone(world: CliWorld, path: string, journal: PullJournal): Promise<Map<number, number>> {
   const noted = new Map(journal.parts.map(({ index, crc32 }) => [index, crc32]));
   const done = new Map<number, number>();
   const buffer = new Uint8Array(Math.min(journal.partBytes, journal.sizeBytes));
-  const file = await disk.openRead(path);
+  const progress = showProgress(world, { verb: 'checking', sizeBytes: journal.sizeBytes });
+  const file = await world.disk.openRead(path);
   try {
     for (const { index, offset, length } of partsOf(journal)) {
+      progress.at(offset);
       const crc32 = noted.get(index);
       if (crc32 === undefined) continue;
       const bytes = buffer.subarray(0, length);
@@ -185,6 +184,7 @@ async function readDone(
       if (count === length && crc32Of(bytes) === crc32) done.set(index, crc32);
     }
   } finally {
+    progress.end();
     await file.close();
   }
   return done;

@@ -95,6 +95,23 @@ describe('before a cluster and a bucket', () => {
   });
 });
 
+describe('an AWS environment that cannot be used', () => {
+  const env = { HOME: '/nowhere', AWS_ENDPOINT_URL: 'minio' };
+  test('does not matter to who looks into a file', async () => {
+    const ended = await runProcess(fromSources('inspect', 'ema-only.pt'), { directory: fixtures, env });
+    expect(ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('is named to who asks for an object', async () => {
+    const ended = await runProcess(fromSources('inspect', 's3://b/k'), { directory: fixtures, env });
+    expect(ended).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^error: AWS_ENDPOINT_URL is not the URL/),
+    });
+  });
+});
+
 describe('a signal ends it at once, whatever it waits for', () => {
   test.each([
     { signal: 'SIGINT', code: 130, err: 'error: interrupted\n' },

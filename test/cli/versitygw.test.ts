@@ -20,7 +20,7 @@ const key = 'prod/voice/xiaoyi-zh/attempts/0001-11111111/last/model_48.pt';
 const blocksOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.blocks ?? 0;
 
 describeWith(missingVersitygw, 'before versitygw', () => {
-  const bytes = largeCheckpoint(200);
+  const bytes = largeCheckpoint(100);
   let server: Versitygw;
   let home: string;
   let address: string;
@@ -59,7 +59,7 @@ describeWith(missingVersitygw, 'before versitygw', () => {
     });
   });
 
-  test('pull, killed in the middle and run again', async () => {
+  test('pull, killed in the middle and run again', { timeout: 120_000 }, async () => {
     const part = join(home, 'model_48.pt.part');
     const whole = join(home, 'model_48.pt');
     const isUnderWay = (): boolean => blocksOf(part) > 20_000 || blocksOf(whole) > 0;
