@@ -9,7 +9,7 @@ import { readDirectory } from '../../src/checkpoint/zip-directory.ts';
 import { memorySource } from '../support/byte-sources.ts';
 import { hostileFiles } from '../support/hostile-files.ts';
 
-describe('a hostile file', () => {
+describe('a hostile file', { timeout: 60_000 }, () => {
   test.each(hostileFiles)('$name: $code', async ({ make, code }) => {
     const source = memorySource(make());
     const { facts } = await examineCheckpoint(source);
@@ -31,7 +31,7 @@ describe('a hostile file', () => {
   });
 });
 
-test('no hostile file needs more than 64 MiB of heap', async () => {
+test('no hostile file needs more than 64 MiB of heap', { timeout: 120_000 }, async () => {
   const worker = new Worker(new URL('../support/inspection-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
   });

@@ -1,10 +1,10 @@
 // A full F5TTS_v1_Base checkpoint as its trainer writes it, with the model's true names and shapes: 1,825 entries, 5.4 GB,
 // of which only what is not zero is held in memory.
-import { crc32 } from 'node:zlib';
 import type { ArchiveEntry, Islands } from './torch-archive.ts';
 import { layArchive } from './torch-archive.ts';
 import type { State } from './torch-pickler.ts';
 import { Float, SavedTensor, pickleState } from './torch-pickler.ts';
+import { crcOfZeros } from './zeros.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -79,14 +79,6 @@ const schedule = (total_iters: number, last_epoch: number): State => ({
   last_epoch,
 });
 
-/** The CRC32 of this many zeros. */
-function zerosCrc(length: number): number {
-  const block = Buffer.alloc(Math.min(length, 1 << 20));
-  let digest = 0;
-  for (let left = length; left > 0; left -= block.length) digest = crc32(block.subarray(0, left), digest);
-  return digest;
-}
-
 const bytesOf: Readonly<Record<string, number>> = { FloatStorage: 4, LongStorage: 8, BoolStorage: 1 };
 
 const named = (name: string, text: string): ArchiveEntry => ({
@@ -111,7 +103,6 @@ export function baseCheckpoint(update: number): Islands {
     },
     update,
   });
-  const crcs = new Map<number, number>();
   return layArchive([
     { name: 'model_last/data.pkl', data: pickle },
     named('.format_version', '1'),
@@ -119,9 +110,7 @@ export function baseCheckpoint(update: number): Islands {
     named('byteorder', 'little'),
     ...storages.map((tensor, index) => {
       const hole = tensor.elements * (bytesOf[tensor.type] ?? Number.NaN);
-      const digest = crcs.get(hole) ?? zerosCrc(hole);
-      crcs.set(hole, digest);
-      return { name: `model_last/data/${index}`, data: Buffer.alloc(0), hole, crc32: digest };
+      return { name: `model_last/data/${index}`, data: Buffer.alloc(0), hole, crc32: crcOfZeros(hole) };
     }),
     named('version', '3\n'),
     named('.data/serialization_id', '0'.repeat(40)),
