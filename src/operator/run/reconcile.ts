@@ -2,14 +2,14 @@
 import { parseRun, type TTSTrainingRun } from '../../api/run.ts';
 import { type Outcome, settled, stalled, waiting } from '../../domain/outcome.ts';
 import { decide } from '../../domain/run/decide.ts';
-import type { Decision } from '../../domain/run/decision.ts';
+import type { Decision, RunEvent } from '../../domain/run/decision.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { report } from '../../domain/run/report.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import { worthOf } from '../../domain/run/worth-writing.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
-import { nameOf } from '../../ports/cluster.ts';
+import { ClusterError, nameOf, type StatusPatch } from '../../ports/cluster.ts';
 import { runs } from '../../ports/kinds.ts';
 import type { Reconcile } from '../engine/loop.ts';
 import { act } from './act.ts';
@@ -27,10 +27,17 @@ export const makeRunReconcile =
     const parsed = parseRun(object);
     if ('problems' in parsed) {
       world.log.error({ run: key, problems: parsed.problems }, 'the run is not understood: apply it anew');
+      await tell(world, { run: object, told: [notUnderstood(parsed.problems)] }, signal);
       return stalled();
     }
     return passOver(world, parsed.ok, signal);
   };
+
+const notUnderstood = (problems: readonly string[]): RunEvent => ({
+  type: 'Warning',
+  reason: 'NotUnderstood',
+  message: `This operator does not understand the run, so nothing is done about it: ${problems.join('; ')}. If a newer operator wrote it, upgrade this one; else apply the run anew.`,
+});
 
 function forgetFormer(world: World, key: string, object: KubeObject | undefined): void {
   const former = world.memory.rename(key, object?.metadata.uid);
@@ -77,10 +84,31 @@ async function writeStatus(
   const written: RunStatus = worth === 'Nothing' ? (run.status ?? after) : after;
   const { uid, resourceVersion } = run.metadata;
   const patch = { name: nameOf(run.metadata), uid, resourceVersion, status: written };
-  await world.cluster.applyStatus(runs, patch, signal);
+  await applyStatus(world, { run, patch }, signal);
   world.metrics?.wrote({ kind, before: run.status, after: written });
   if (worth !== 'Nothing') world.collection.told(uid, snapshot.retention.reclaimedBytes);
 }
+
+async function applyStatus(
+  world: World,
+  { run, patch }: { readonly run: TTSTrainingRun; readonly patch: StatusPatch },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await world.cluster.applyStatus(runs, patch, signal);
+  } catch (cause) {
+    if (cause instanceof ClusterError && cause.code === 'Invalid')
+      await tell(world, { run, told: [statusRefused(cause)] }, signal);
+    throw cause;
+  }
+}
+
+/** A status that is not taken stops the run where it is, and only an Event is left to say so. */
+const statusRefused = ({ message }: ClusterError): RunEvent => ({
+  type: 'Warning',
+  reason: 'StatusRefused',
+  message: `The API server refuses the status of this run, so nothing is done about it: ${message.replace(/\.$/, '')}. The CRDs are most likely of an older version than the operator: apply those of its version (crds/).`,
+});
 
 // Mere progress waits for a second with fewer writes; the next pass tells it anew.
 function mayWrite({ writes, metrics }: World, kind: 'Facts' | 'Progress'): boolean {

@@ -1,11 +1,11 @@
 // Writes the Events of a pass. An Event is named after what it says, so that a pass repeated after a crash says it once.
 import { apiVersion, runNames } from '../../api/names.ts';
-import type { TTSTrainingRun } from '../../api/run.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import type { RunEvent } from '../../domain/run/decision.ts';
 import { formatTime } from '../../domain/time.ts';
 import { cacheKey, ClusterError, type Manifest } from '../../ports/cluster.ts';
 import { events } from '../../ports/kinds.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
 import type { World } from './world.ts';
 
 /** The API server's limit on an Event's note. */
@@ -14,7 +14,7 @@ const longestNote = 1024;
 /** Tells what has happened to the run. Events are a courtesy: one that cannot be written is logged, not retried. */
 export async function tell(
   world: World,
-  { run, told }: { readonly run: TTSTrainingRun; readonly told: readonly RunEvent[] },
+  { run, told }: { readonly run: Pick<KubeObject, 'metadata'>; readonly told: readonly RunEvent[] },
   signal: AbortSignal,
 ): Promise<void> {
   for (const event of told) {
@@ -31,7 +31,11 @@ export async function tell(
   }
 }
 
-function manifest({ clock }: World, run: TTSTrainingRun, { type, reason, message }: RunEvent): Manifest {
+function manifest(
+  { clock }: World,
+  run: Pick<KubeObject, 'metadata'>,
+  { type, reason, message }: RunEvent,
+): Manifest {
   const { name, namespace = '', uid } = run.metadata;
   return {
     apiVersion: 'events.k8s.io/v1',
