@@ -102,4 +102,5 @@ const sourceOf = (file: ReadableFile): ByteSource => ({
     const into = new Uint8Array(length);
     return into.subarray(0, await file.read(offset, into));
   },
+  readInto: (offset, into) => file.read(offset, into),
 });

@@ -1,9 +1,9 @@
 // Passes over parts of a source in large blocks, one of them ahead: neighbouring parts share a read, and the next block is
-// on its way while this one is used. Holds two blocks, whatever is read.
+// on its way while this one is used. Holds two blocks, whatever is read; a reader that is told so uses their memory again.
 
 import type { ByteSource } from './byte-source.ts';
 import type { Span } from './problem.ts';
-import { readExactly } from './problem.ts';
+import { readExactly, readExactlyInto } from './problem.ts';
 
 /** What is read, in which pieces. */
 interface Extent {
@@ -11,6 +11,8 @@ interface Extent {
   readonly end: number;
   /** Bytes per read; twice as many are held. */
   readonly blockLength: number;
+  /** Pieces of `pass` are gone once the next one is asked for: two blocks of memory serve the whole pass. */
+  readonly isTransient?: boolean;
 }
 
 interface Block {
@@ -25,17 +27,20 @@ export class BlockReader {
   readonly #signal: AbortSignal | undefined;
   #here: { readonly offset: number; readonly bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array(0) };
   #ahead: Block | undefined;
+  readonly #memory: Uint8Array[];
 
   constructor(source: ByteSource, extent: Extent, signal?: AbortSignal) {
     this.#source = source;
     this.#extent = extent;
     this.#signal = signal;
+    this.#memory = extent.isTransient === true ? [allocate(extent), allocate(extent)] : [];
   }
 
   /** The bytes of `span` as one array, which is the reader's own: for headers. */
   async take(span: Span): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for await (const part of this.pass(span)) parts.push(part);
+    const isTransient = this.#memory.length > 0;
+    for await (const part of this.pass(span)) parts.push(isTransient ? part.slice() : part);
     const [first] = parts;
     return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
   }
@@ -57,8 +62,11 @@ export class BlockReader {
 
   async #move(offset: number): Promise<void> {
     this.#signal?.throwIfAborted();
-    const block = this.#ahead?.offset === offset ? this.#ahead : this.#begin(offset);
+    const ahead = this.#ahead;
     this.#ahead = undefined;
+    // its memory is needed again, and it may still be written to
+    if (ahead !== undefined && ahead.offset !== offset) await ahead.bytes.catch(() => undefined);
+    const block = ahead?.offset === offset ? ahead : this.#begin(offset);
     const bytes = await block.bytes;
     this.#here = { offset, bytes };
     const next = offset + bytes.length;
@@ -67,9 +75,23 @@ export class BlockReader {
 
   #begin(offset: number): Block {
     const length = Math.min(this.#extent.blockLength, Math.max(1, this.#source.size - offset));
-    const bytes = readExactly(this.#source, { offset, length }, this.#signal);
+    const into = this.#nextMemory(length);
+    const bytes =
+      into === undefined
+        ? readExactly(this.#source, { offset, length }, this.#signal)
+        : readExactlyInto(this.#source, { offset, into }, this.#signal);
     // Whoever needs the block meets the error; a block that nobody needs must not end the process.
     bytes.catch(() => undefined);
     return { offset, bytes };
   }
+
+  /** The memory of the block that is left behind: the other one is in use. */
+  #nextMemory(length: number): Uint8Array | undefined {
+    const [older, newer] = this.#memory;
+    if (older === undefined || newer === undefined) return undefined;
+    this.#memory.splice(0, 2, newer, older);
+    return older.subarray(0, length);
+  }
 }
+
+const allocate = ({ blockLength }: Extent): Uint8Array => new Uint8Array(blockLength);

@@ -11,4 +11,9 @@ export interface ByteSource {
   /** Bytes in the source when it was opened. */
   readonly size: number;
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * As `read`, into memory the caller owns; tells how many bytes there were. Whoever passes over a whole file reads so where
+   * it can: memory of its own for each read would cost more than the bytes are worth looking at.
+   */
+  readInto?(offset: number, into: Uint8Array, signal?: AbortSignal): Promise<number>;
 }

@@ -33,7 +33,7 @@ class ForwardReader {
 
   constructor(source: ByteSource, signal: AbortSignal | undefined) {
     this.#size = source.size;
-    this.#blocks = new BlockReader(source, { end: source.size, blockLength }, signal);
+    this.#blocks = new BlockReader(source, { end: source.size, blockLength, isTransient: true }, signal);
   }
 
   /** The next `length` bytes as one array; for headers. */

@@ -76,7 +76,22 @@ export interface Span {
 export async function readExactly(source: ByteSource, span: Span, signal?: AbortSignal): Promise<Uint8Array> {
   const bytes = await source.read(span.offset, span.length, signal);
   if (bytes.length === span.length) return bytes;
-  throw new Rejection(
+  throw shrunk(source);
+}
+
+/** The same in `into`'s memory, where the source can read so. */
+export async function readExactlyInto(
+  source: ByteSource,
+  { offset, into }: { readonly offset: number; readonly into: Uint8Array },
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (source.readInto === undefined) return readExactly(source, { offset, length: into.length }, signal);
+  if ((await source.readInto(offset, into, signal)) === into.length) return into;
+  throw shrunk(source);
+}
+
+function shrunk(source: ByteSource): Rejection {
+  return new Rejection(
     'SourceShrank',
     `The file had ${source.size} bytes and became shorter while it was being read: it is being written again.`,
   );
