@@ -20,7 +20,7 @@ export interface Examination {
 /** `Unverifiable`: the structure holds, and nothing tells what the bytes should be. */
 export type Proof =
   | { readonly verdict: 'Verified'; readonly fileCrc32: number }
-  | { readonly verdict: 'Unverifiable'; readonly why: string }
+  | { readonly verdict: 'Unverifiable'; readonly why: string; readonly fileCrc32?: number }
   | { readonly verdict: 'Damaged' };
 
 const harmless: ReadonlySet<string> = new Set(['SchedulerMissing']);
@@ -68,7 +68,7 @@ function judged(facts: CheckpointFacts, found: Verification, announced: number |
   if (verdict === 'verified' || announced !== undefined)
     return { facts, verification: { verdict: 'Verified', fileCrc32 } };
   const why = 'its writer recorded no CRC32 of any entry: only its structure was checked';
-  return { facts, verification: { verdict: 'Unverifiable', why } };
+  return { facts, verification: { verdict: 'Unverifiable', why, fileCrc32 } };
 }
 
 type Judged = Omit<Examination, 'tensors'>;

@@ -4,7 +4,7 @@ import { clusterOptions } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { type Destination, findDestination, refuseTaken } from './destination.ts';
 import { CommandError, sentenceOf } from './errors.ts';
-import { isSound, look } from './examination.ts';
+import { type Examination, isSound, look, type Proof } from './examination.ts';
 import { PartFile, removeJournal, removePartFile } from './part-file.ts';
 import { showProgress } from './progress.ts';
 import { announcedCrc32, findRemote, type RemoteCheckpoint } from './remote-checkpoint.ts';
@@ -59,12 +59,13 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
   const pulled = { world, remote, path, announced };
   const started = world.clock.monotonic();
   const fetched = await fetchParts(pulled, signal);
-  const crc32 = await prove(pulled, fetched.crc32, signal);
+  const isVerified = await prove(pulled, fetched.crc32, signal);
   await place(pulled, destination);
   world.out.write(`${destination.name}\n`);
   const pace = describePace(fetched.bytes, world.clock.monotonic() - started);
+  const proof = isVerified ? 'verified' : 'NOT verified: nothing tells what its bytes should be';
   world.messages.write(
-    `${plain(destination.name)}: ${formatBytes(remote.sizeBytes)} from ${plain(remote.address)} in ${pace}, verified (CRC32 ${formatCrc32(crc32)})\n`,
+    `${plain(destination.name)}: ${formatBytes(remote.sizeBytes)} from ${plain(remote.address)} in ${pace}, ${proof} (CRC32 ${formatCrc32(fetched.crc32)})\n`,
   );
   return 0;
 }
@@ -105,26 +106,35 @@ async function keepParts({ messages }: CliWorld, file: PartFile, sizeBytes: numb
   }
 }
 
-/** Reads the file back and proves it; what is not good is removed. Tells its CRC32. */
-async function prove(
-  { world, remote, path, announced }: Pull,
-  crc32: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const flaw = await withFile(world, { path, name: path }, async (source) => {
-    if (announced !== undefined && announced !== crc32)
-      return `it has CRC32 ${formatCrc32(crc32)}, not ${formatCrc32(announced)} as when it was saved`;
-    const { facts } = await look(world, { source, isVerified: true, announced: crc32 }, signal);
-    if (!isSound(facts)) return facts.problems[0]?.message ?? 'it is no checkpoint of F5-TTS';
-    if (remote.update === undefined || remote.update === facts.update) return undefined;
-    return `it holds update ${facts.update}, not ${remote.update} as its key says`;
-  });
-  if (flaw === undefined) return crc32;
+/** Reads the file back and proves it; what is not good is removed. True when something vouches for its every byte. */
+async function prove(pulled: Pull, crc32: number, signal: AbortSignal): Promise<boolean> {
+  const { world, remote, path, announced } = pulled;
+  const found = await withFile(world, { path, name: path }, (source) =>
+    look(world, { source, isVerified: true, announced }, signal),
+  );
+  const flaw = flawOf(pulled, crc32, found);
+  if (flaw === undefined) return announced !== undefined || found.verification?.verdict === 'Verified';
   await removePartFile(world, path);
   throw new CommandError(
     `${remote.address} is not good and was not kept: ${flaw.replace(/\.$/, '')}; try another checkpoint of the run`,
   );
 }
+
+function flawOf(
+  { remote, announced }: Pull,
+  crc32: number,
+  { facts, verification }: Examination,
+): string | undefined {
+  if (announced !== undefined && announced !== crc32)
+    return `it has CRC32 ${formatCrc32(crc32)}, not ${formatCrc32(announced)} as when it was saved`;
+  if (!isSound(facts)) return facts.problems[0]?.message ?? 'it is no checkpoint of F5-TTS';
+  if (isOtherOnDisk(verification, crc32)) return 'the disk gives other bytes back than were written';
+  if (remote.update === undefined || remote.update === facts.update) return undefined;
+  return `it holds update ${facts.update}, not ${remote.update} as its key says`;
+}
+
+const isOtherOnDisk = (verification: Proof | undefined, crc32: number): boolean =>
+  verification !== undefined && 'fileCrc32' in verification && verification.fileCrc32 !== crc32;
 
 async function place({ world, path }: Pull, destination: Destination): Promise<void> {
   await refuseTaken(world, destination);

@@ -1,4 +1,5 @@
 // pull: what arrives is proven, what is interrupted is gone on from, nothing of the user's is overwritten, and no bad file is left.
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { first } from '../support/agent-bench.ts';
 import { checkpointAt, flipped, genuine, torn } from '../support/checkpoints.ts';
@@ -6,6 +7,7 @@ import { CliBench } from '../support/cli-bench.ts';
 import { FakeObjectStore } from '../support/fake-object-store.ts';
 import { largeCheckpoint } from '../support/large-checkpoint.ts';
 
+const crc32Hex = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
 const mine = Buffer.from('mine');
 const keep = { attempt: first, kind: 'Last', update: 48 } as const;
 
@@ -143,6 +145,43 @@ async function interrupted(one: CliBench, parts: number): Promise<void> {
   });
   await expect(one.runUntil(stop.signal, 'pull', 'xiaoyi-zh')).rejects.toThrow('interrupted');
 }
+
+describe('what nothing vouches for is not called verified', () => {
+  const name = 'voice.safetensors';
+  test.each([
+    {
+      what: 'with the CRC32 of its upload',
+      metadata: { 'reprise-crc32': crc32Hex(genuine('ema.safetensors')) },
+      says: /, verified \(/,
+    },
+    {
+      what: 'without',
+      metadata: {},
+      says: /, NOT verified: nothing tells what its bytes should be \(CRC32 /,
+    },
+  ])('weights $what', async ({ metadata, says }) => {
+    const one = bench();
+    one.objects.seed(`a/${name}`, genuine('ema.safetensors'), metadata);
+    const { code, err } = await one.run('pull', `s3://ckpts/a/${name}`);
+    expect(code).toBe(0);
+    expect(err).toMatch(says);
+  });
+});
+
+test('a disk that gives other bytes back is noticed', async () => {
+  const one = bench();
+  const key = 'a/voice.pt';
+  one.objects.seed(key, checkpointAt(48));
+  const real = one.disk.openRead.bind(one.disk);
+  one.disk.openRead = async (path) => {
+    const part = one.read('voice.pt.part');
+    if (part !== undefined) one.disk.write(path, checkpointAt(50));
+    return real(path);
+  };
+  const { code, err } = await one.run('pull', `s3://ckpts/${key}`);
+  expect({ code, files: one.files() }).toEqual({ code: 1, files: [] });
+  expect(err).toMatch(/the disk gives other bytes back than were written/);
+});
 
 describe('an interrupted pull', () => {
   const large = largeCheckpoint(40);
