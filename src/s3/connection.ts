@@ -19,6 +19,8 @@ export interface Lessons {
   conditions: boolean;
   /** The best checksum of a multipart upload it accepts. */
   checksum: 'whole' | 'parts' | 'none';
+  /** False once it told the CRC32 of a whole object for a range it had copied. */
+  rangeChecksums: boolean;
   /** False once it, or a proxy before it, sent a range without its length. */
   framed: boolean;
 }
@@ -72,7 +74,7 @@ export function connect(
     clock,
     caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),
     time,
-    lessons: { conditions: true, checksum: 'whole', framed: true },
+    lessons: { conditions: true, checksum: 'whole', rangeChecksums: true, framed: true },
   };
 }
 

@@ -12,11 +12,42 @@ import { abortAfterwards, settleBy } from './upload.ts';
 
 /** Copies; see the port for the promise. */
 export async function copyObject(bucket: Bucket, copy: ServerCopy, signal: AbortSignal): Promise<void> {
+  const { limits, lessons } = bucket;
+  if (!lessons.rangeChecksums) return copyWhole(bucket, copy, signal);
+  try {
+    await copyInParts(bucket, { copy, partBytes: limits.copyPartBytes }, signal);
+  } catch (error) {
+    if (!(error instanceof WholeChecksumError)) throw error;
+    // versitygw 1.8.0 keeps the CRC32 of the whole source for every range of it
+    lessons.rangeChecksums = false;
+    await copyWhole(bucket, copy, signal);
+  }
+}
+
+/** As one part, whose CRC32 is that of the whole whatever the server makes of ranges. */
+function copyWhole(bucket: Bucket, copy: ServerCopy, signal: AbortSignal): Promise<void> {
+  const { key, from } = copy;
+  const { largestPartBytes } = bucket.limits;
+  if (from.sizeBytes <= largestPartBytes)
+    return copyInParts(bucket, { copy, partBytes: largestPartBytes }, signal);
+  const message = `${key}: the store tells no CRC32 of a range that it copies, and ${from.key} is too large for one`;
+  return Promise.reject(new ObjectStoreError('Refused', message));
+}
+
+/** The server told the CRC32 of the whole source for a part of it: nothing proves that part. */
+class WholeChecksumError extends ObjectStoreError {}
+
+interface Cut {
+  readonly copy: ServerCopy;
+  readonly partBytes: number;
+}
+
+async function copyInParts(bucket: Bucket, { copy, partBytes }: Cut, signal: AbortSignal): Promise<void> {
   const { from, key, crc32, metadata } = copy;
   const whole = { key, sizeBytes: from.sizeBytes, crc32 };
   const open = await createUpload(bucket, { key, metadata }, signal);
   try {
-    const parts = await copyParts(bucket, { copy, open }, signal);
+    const parts = await copyParts(bucket, { copy, partBytes, open }, signal);
     await completeUpload(bucket, { upload: whole, open, parts, settle: settleBy(bucket, whole) }, signal);
   } catch (error) {
     await abortAfterwards(bucket, open);
@@ -24,8 +55,7 @@ export async function copyObject(bucket: Bucket, copy: ServerCopy, signal: Abort
   }
 }
 
-interface Copying {
-  readonly copy: ServerCopy;
+interface Copying extends Cut {
   readonly open: OpenUpload;
 }
 
@@ -35,7 +65,7 @@ async function copyParts(
   signal: AbortSignal,
 ): Promise<readonly SentPart[]> {
   const { key, crc32, from } = copying.copy;
-  const parts = cutParts(from.sizeBytes, bucket.limits.copyPartBytes);
+  const parts = cutParts(from.sizeBytes, copying.partBytes);
   const copied = new Map<number, SentPart>();
   const makeWork = () => async (part: Part, lane: Lane) => {
     copied.set(part.index, await copyPart(bucket, { ...copying, part }, lane));
@@ -47,7 +77,11 @@ async function copyParts(
     0,
   );
   if (checksum === crc32) return inOrder;
-  throw new ObjectStoreError('Corrupted', `${key}: what the store copied of ${from.key} has another CRC32`);
+  const isLie = inOrder.length > 1 && inOrder.every((part) => part.crc32 === crc32);
+  throw new (isLie ? WholeChecksumError : ObjectStoreError)(
+    'Corrupted',
+    `${key}: what the store copied of ${from.key} has another CRC32`,
+  );
 }
 
 function copyPart(

@@ -30,6 +30,8 @@ export interface Limits {
   readonly singlePutBytes: number;
   /** What the store is asked to copy with one request. */
   readonly copyPartBytes: number;
+  /** The largest part there may be (S3's rule). */
+  readonly largestPartBytes: number;
   readonly pageKeys: number;
   /** A failed try that moved less than this counts against the tries of a range. */
   readonly progressBytes: number;
@@ -57,6 +59,7 @@ export const defaultLimits: Limits = {
   bufferBytes: 64 * MiB,
   singlePutBytes: 5 * MiB,
   copyPartBytes: 512 * MiB,
+  largestPartBytes: 5 * 1024 * MiB,
   pageKeys: 1000,
   progressBytes: MiB,
   cleanUpMilliseconds: 5000,

@@ -133,6 +133,28 @@ describe('a container that restarts in mid-upload', () => {
     },
   );
 
+  test('goes on by its note where a store lists the uploads of an exact key only', async () => {
+    const bench = await prepared();
+    await cutOff(bench, 'model_30.pt', 30);
+    bench.objects.uploads.isExact = true;
+    const after = new SyncRun(bench);
+    await after.pass(3);
+    expect(after.saved).toEqual(['steps/model_30.pt']);
+    expect(bench.objects.uploads.sentBytes).toBe(size);
+    await after.kill();
+  });
+
+  test('whose noted upload is gone begins anew', async () => {
+    const bench = await prepared();
+    await cutOff(bench, 'model_30.pt', 30);
+    for (const upload of bench.objects.uploads.below('')) bench.objects.uploads.abort(upload);
+    const after = new SyncRun(bench);
+    await after.pass(3);
+    expect(after.saved).toEqual(['steps/model_30.pt']);
+    expect(bench.objects.uploads.below('')).toEqual([]);
+    await after.kill();
+  });
+
   test('whose note could not be written sends everything, once', async () => {
     const bench = new AgentBench();
     bench.disk.addDirectory(`${directory}/.reprise`);

@@ -11,7 +11,7 @@ import { describeObjectStore } from './objects.contract.ts';
 const MiB = 1024 * 1024;
 const open = makeOpenObjectStore({
   clock: systemClock,
-  limits: { pageKeys: 7, partBytes: 5 * MiB, rangeBytes: 5 * MiB },
+  limits: { pageKeys: 7, partBytes: 5 * MiB, rangeBytes: 5 * MiB, copyPartBytes: 5 * MiB },
 });
 
 describeWith(missingVersitygw, 'versitygw', () => {

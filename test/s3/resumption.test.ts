@@ -129,6 +129,32 @@ test('a store that does not copy, or tells no CRC32 of what it copied, refuses',
   }
 });
 
+async function copyWith(limits: object): Promise<string> {
+  await bench.store.upload(upload, never);
+  bench.server.quirks = { rangeChecksum: 'source' };
+  const from = { key: 'a', etag: bench.server.objects.get('a')?.etag ?? '', sizeBytes: large.length };
+  const store = bench.open({ limits });
+  const code = await codeOf(store.copy({ from, key: 'b', crc32: upload.crc32, metadata: {} }, never));
+  const start = bench.proxy.requests.length;
+  await codeOf(store.copy({ from, key: 'c', crc32: upload.crc32, metadata: {} }, never));
+  // it is asked once, not again
+  expect(bench.proxy.requests.slice(start).filter(({ line }) => /partNumber=[2-9]/.test(line))).toEqual([]);
+  expect(bench.server.uploads.size).toBe(0);
+  return code;
+}
+
+describe('a store that tells the CRC32 of the whole for every range it copies', () => {
+  test('copies as one part', async () => {
+    expect(await copyWith({})).toBe('ok');
+    expect(Buffer.compare(bench.server.objects.get('b')?.bytes ?? Buffer.alloc(0), large)).toBe(0);
+  });
+
+  test('copies nothing that is too large for one part', async () => {
+    expect(await copyWith({ largestPartBytes: 300_000 })).toBe('Refused');
+    expect(bench.server.objects.has('b')).toBe(false);
+  });
+});
+
 test('a copy is proven by its parts where the store keeps no CRC32 of the whole', async () => {
   bench.server.quirks = { wholeChecksum: 'unknown' };
   await bench.store.upload(upload, never);

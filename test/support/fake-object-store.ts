@@ -146,7 +146,7 @@ export class FakeObjectStore implements ObjectStore {
 
   async listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]> {
     await this.faults.begin('listUploads', prefix, signal);
-    return this.uploads.below(prefix);
+    return this.uploads.listed(prefix);
   }
 
   async abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void> {

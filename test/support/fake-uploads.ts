@@ -37,12 +37,18 @@ export const isSame = (present: FakeObject | undefined, upload: Upload): boolean
 export class FakeUploads {
   /** Bytes sent so far, over all uploads: what was there already is not sent again. */
   sentBytes = 0;
+  isExact = false;
   readonly #open = new Map<string, Kept>();
   readonly #clock: Clock;
   #count = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** What a listing shows; some stores show uploads of an exact key only. */
+  listed(prefix: string): readonly UnfinishedUpload[] {
+    return this.below(prefix).filter(({ key }) => !this.isExact || key === prefix);
   }
 
   below(prefix: string): readonly UnfinishedUpload[] {

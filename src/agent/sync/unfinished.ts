@@ -60,35 +60,30 @@ const contentOf = ({ kind, update, sizeBytes, crc32 }: Content): Content => ({
 export const isSameContent = (a: Content, b: Content): boolean =>
   isSameShipment(a, b) && a.sizeBytes === b.sizeBytes && a.crc32 === b.crc32;
 
-/** Takes up what a former container noted, as far as the store still has it, and gives up what it did not note. */
+/**
+ * Takes up what a former container noted, and gives up what it did not note. Some stores list the uploads of an exact key
+ * only, so that a noted one which is not listed may still be there: who goes on with it finds out.
+ */
 export async function takeUpUploads(
   world: AgentWorld,
   { ledger, note }: { readonly ledger: SyncLedger; readonly note: SyncNote | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const noted = note?.uploads ?? [];
-  const found = await listOwn(world, signal);
-  ledger.unfinished = noted.filter(
-    ({ uploadId }) => found === undefined || found.some((upload) => upload.uploadId === uploadId),
-  );
-  const unknown = (found ?? []).filter(
-    (upload) => !noted.some(({ uploadId }) => upload.uploadId === uploadId),
-  );
-  for (const upload of unknown) await giveUp(world, upload, signal);
+  ledger.unfinished = noted;
+  for (const upload of await listOwn(world, signal))
+    if (!noted.some(({ uploadId }) => upload.uploadId === uploadId)) await giveUp(world, upload, signal);
 }
 
-/** Undefined when the store does not say: then the note alone counts. */
-async function listOwn(
-  world: AgentWorld,
-  signal: AbortSignal,
-): Promise<readonly UnfinishedUpload[] | undefined> {
+/** None when the store does not say: then the note alone counts. */
+async function listOwn(world: AgentWorld, signal: AbortSignal): Promise<readonly UnfinishedUpload[]> {
   try {
     return await world.objects.listUploads(ownFolder(world), signal);
   } catch (cause) {
     signal.throwIfAborted();
     if (!(cause instanceof ObjectStoreError)) throw cause;
     world.log.warn({ cause: cause.message }, 'the store does not list unfinished uploads');
-    return undefined;
+    return [];
   }
 }
 
@@ -115,7 +110,7 @@ export async function dropAllUploads(
   signal: AbortSignal,
 ): Promise<void> {
   await dropUploads(world, { ledger, isOver: () => true }, signal);
-  for (const upload of (await listOwn(world, signal)) ?? []) await giveUp(world, upload, signal);
+  for (const upload of await listOwn(world, signal)) await giveUp(world, upload, signal);
 }
 
 /** False when the store is away and it is worth another try. */

@@ -130,6 +130,7 @@ export class FakeS3Server {
     const match = request.headers['x-amz-copy-source-if-match'];
     if (match !== undefined && match !== from.etag) return refuse('PreconditionFailed');
     const [first = 0, last = 0] = (/bytes=([0-9]+)-([0-9]+)/.exec(String(range)) ?? []).slice(1).map(Number);
-    return putPart(uploads, request, from.bytes.subarray(first, last + 1));
+    const kept = quirks.rangeChecksum === 'source' ? from.checksum : undefined;
+    return putPart(uploads, request, { bytes: from.bytes.subarray(first, last + 1), kept });
   }
 }

@@ -37,6 +37,8 @@ export interface S3Quirks {
   /** CRC32 of a whole multipart object: kept unless said; `unknown` answers 400 and takes parts' only. */
   readonly wholeChecksum?: 'kept' | 'unknown' | 'ignored';
   readonly copyPart?: 'known' | 'unknown';
+  /** The CRC32 told of a copied range: its own unless said; `source` tells and keeps that of the whole source. */
+  readonly rangeChecksum?: 'source';
   /** Changes a page of a listing before it is sent. */
   readonly page?: (page: ListPage) => ListPage;
   /** Ranged reads: `whole` answers 200 with everything, `shifted` another range than asked. */

@@ -20,6 +20,8 @@ export interface S3Upload {
   readonly metadata: Readonly<Record<string, string>>;
   readonly checksum: 'whole' | 'parts' | 'none';
   readonly parts: Map<number, Buffer>;
+  /** The CRC32 kept of a part, where it is not that of its bytes. */
+  readonly kept: Map<number, string>;
 }
 
 export type S3Uploads = Map<string, S3Upload>;
@@ -31,7 +33,13 @@ export function createUpload(uploads: S3Uploads, request: S3Request, quirks: S3Q
   const kept = algorithm !== undefined && quirks.wholeChecksum !== 'ignored';
   const checksum = kept ? (whole ? 'whole' : 'parts') : 'none';
   const id = randomUUID();
-  uploads.set(id, { key: request.key, metadata: metadataOf(request), checksum, parts: new Map() });
+  uploads.set(id, {
+    key: request.key,
+    metadata: metadataOf(request),
+    checksum,
+    parts: new Map(),
+    kept: new Map(),
+  });
   const told = kept
     ? { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': whole ? 'FULL_OBJECT' : 'COMPOSITE' }
     : {};
@@ -44,20 +52,29 @@ const uploadOf = (uploads: S3Uploads, { key, query }: S3Request): S3Upload | und
   return upload?.key === key ? upload : undefined;
 };
 
-export function putPart(uploads: S3Uploads, request: S3Request, source: Buffer | undefined): S3Answer {
+/** A copied range, and the CRC32 to keep for it where that is not its own. */
+export interface CopiedRange {
+  readonly bytes: Buffer;
+  readonly kept: string | undefined;
+}
+
+export function putPart(uploads: S3Uploads, request: S3Request, source: CopiedRange | undefined): S3Answer {
   const upload = uploadOf(uploads, request);
   if (upload === undefined) return refuse('NoSuchUpload');
   const refusal = checkBody(request);
   if (refusal !== undefined) return refusal;
-  const bytes = source ?? request.body;
-  upload.parts.set(Number(request.query.get('partNumber')), bytes);
+  const bytes = source?.bytes ?? request.body;
+  const number = Number(request.query.get('partNumber'));
+  upload.parts.set(number, bytes);
+  upload.kept.delete(number);
   const etag = etagOf(bytes);
   if (source === undefined) return empty(200, { etag, 'x-amz-checksum-crc32': checksumOf(bytes) });
-  const checksum = upload.checksum === 'none' ? '' : checksumXml(bytes);
+  if (source.kept !== undefined) upload.kept.set(number, source.kept);
+  const checksum = upload.checksum === 'none' ? '' : checksumXml(source.kept ?? checksumOf(bytes));
   return xml('CopyPartResult', `<ETag>${escapeXml(etag)}</ETag>${checksum}`);
 }
 
-const checksumXml = (bytes: Buffer): string => `<ChecksumCRC32>${checksumOf(bytes)}</ChecksumCRC32>`;
+const checksumXml = (checksum: string): string => `<ChecksumCRC32>${checksum}</ChecksumCRC32>`;
 
 /** Two parts a page, so that the next page is asked for too. */
 const partsPerPage = 2;
@@ -69,7 +86,7 @@ export function listParts(uploads: S3Uploads, request: S3Request): S3Answer {
   const all = [...upload.parts].toSorted(([a], [b]) => a - b).filter(([number]) => number > after);
   const page = all.slice(0, partsPerPage);
   const entries = page.map(([number, bytes]) => {
-    const checksum = upload.checksum === 'none' ? '' : checksumXml(bytes);
+    const checksum = upload.checksum === 'none' ? '' : checksumXml(checksumOf(bytes));
     const etag = escapeXml(etagOf(bytes));
     return `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag><Size>${bytes.length}</Size>${checksum}</Part>`;
   });
@@ -130,7 +147,8 @@ function checkParts(upload: S3Upload, parts: readonly NamedPart[]): S3Answer | u
   const wrong = parts.some(({ number, etag, checksum }) => {
     const bytes = upload.parts.get(number);
     if (bytes === undefined || etagOf(bytes) !== etag) return true;
-    return upload.checksum === 'none' ? checksum !== undefined : checksum !== checksumOf(bytes);
+    const kept = upload.kept.get(number) ?? checksumOf(bytes);
+    return upload.checksum === 'none' ? checksum !== undefined : checksum !== kept;
   });
   return wrong ? refuse('InvalidPart') : undefined;
 }
