@@ -27,8 +27,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     expect(told.message).toMatch(/Saved on the lineage: .*25, .*50/);
 
     await run.patch({ spec: { rollback: { update: 25, id: 'b' } } });
-    const pod = await run.untilTraining(2);
-    expect(await run.logs(pod, 'trainer')).toContain('Loaded model_last.pt at update 25');
+    await run.untilSaid(2, 'Loaded model_last.pt at update 25');
     expect(await beginningOf(run, 2)).toMatchObject({ rollback: 'b', resumedFrom: { update: 25 } });
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'RolledBack' });
 
@@ -42,8 +41,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     const run = await applyTestedRun(context, { namespace: 'started-anew', pace: { updates: 400 } });
     await run.untilSaved(20);
     await run.patch({ spec: { rollback: { update: 0, id: '1' } } });
-    const pod = await run.untilTraining(2);
-    expect(await run.logs(pod, 'trainer')).toContain('No checkpoint found, starting from update 0');
+    await run.untilSaid(2, 'No checkpoint found, starting from update 0');
     const done = await run.untilPhase('Succeeded');
     expect(await beginningOf(run, 2)).toMatchObject({ rollback: '1', resumedFrom: null });
     await expectFinalWeights(run, done);

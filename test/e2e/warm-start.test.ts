@@ -22,8 +22,7 @@ describeWith(await missingForNodes(), 'a warm start', () => {
 
     const base = makeTestedRun(context, { namespace: 'warm', name: 'base', pace: { updates: 60 } });
     await base.apply();
-    const pod = await warm.untilTraining(1);
-    expect(await warm.logs(pod, 'trainer')).toContain('Loaded model_0.safetensors at update 0');
+    const pod = await warm.untilSaid(1, 'Loaded model_0.safetensors at update 0');
     const running = await warm.untilSaved(20);
     const initializedFrom = entryOf(running, 1)?.initializedFrom;
     expect(initializedFrom).toMatchObject({ update: 50, mode: 'WarmStart' });

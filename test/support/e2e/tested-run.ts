@@ -126,6 +126,21 @@ export class TestedRun implements RunName {
     return stage().cli.run('logs', '-n', this.namespace, name, '-c', container);
   }
 
+  /** The pod of an attempt, once its trainer has said this. */
+  async untilSaid(attempt: number, words: string): Promise<Pod> {
+    const pod = await this.untilTraining(attempt);
+    await waitUntil({
+      otherwise: `${this.namespace}/${this.name}: the trainer of attempt ${attempt} did not say: ${words}`,
+      withinSeconds: 60,
+      everyMillis: 200,
+      check: async () => {
+        const log = await this.logs(pod, 'trainer');
+        return log.includes(words) ? undefined : `it said: ${log}`;
+      },
+    });
+    return pod;
+  }
+
   /** Takes it away with its pods, not waiting for any flush. */
   async remove(): Promise<void> {
     const { cli } = stage();
