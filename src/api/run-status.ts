@@ -1,14 +1,9 @@
 // status of a TTSTrainingRun: what the operator saw, written by it alone. A view: the truth about checkpoints is in the bucket.
 import { z } from 'zod';
-import { causes } from '../domain/run/causes.ts';
-import {
-  entryMessageLimit,
-  ledgerLimit,
-  listedCheckpointLimit,
-  messageLimit,
-  type RunStatus,
-} from '../domain/run/status.ts';
+import { ledgerLimit, listedCheckpointLimit, messageLimit, type RunStatus } from '../domain/run/status.ts';
+import { bytes, key, number, updates } from './counts.ts';
 import { condition } from './kubernetes/meta.ts';
+import { ledgerEntry, totals } from './ledger-status.ts';
 import { instant, text } from './scalars.ts';
 
 const phases = [
@@ -29,11 +24,6 @@ const conditionTypes = [
   'CheckpointAvailable',
   'RetentionApplied',
 ] as const;
-
-const key = (): z.ZodString => text(1024);
-const updates = (): z.ZodInt => z.int().min(0);
-const bytes = (): z.ZodInt => z.int().min(0);
-const number = (): z.ZodInt32 => z.int32().min(0);
 
 const kind = z.enum(['Last', 'Step']).describe('Last (was model_last.pt) or Step (was model_<update>.pt).');
 
@@ -92,63 +82,6 @@ const checkpoints = z.object({
     .max(listedCheckpointLimit)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(`The newest of them, at most ${listedCheckpointLimit}.`),
-});
-
-const ledgerEntry = z.object({
-  number: number().describe('Number of the attempt; never used twice for a run name.'),
-  repeats: number()
-    .describe(
-      'How many attempts in a row ended as this one did before a trainer ran, it included: one row stands for all.',
-    )
-    .exactOptional(),
-  node: text(253).describe('Node its pod ran on.').exactOptional(),
-  pod: text(253).describe('Name of its pod.').exactOptional(),
-  cause: z.enum(causes).describe('Why it ended, or must end; absent while it goes on.').exactOptional(),
-  exitCode: z.int32().describe("The trainer's exit code.").exactOptional(),
-  startedAt: instant.describe('When its pod was created.').exactOptional(),
-  endedAt: instant.describe('When its pod had ended.').exactOptional(),
-  resumedFrom: z
-    .object({
-      key: key().describe('Key of the checkpoint in the bucket.'),
-      attempt: number().describe('Attempt that saved it.'),
-      update: updates().describe('Update it was saved at.'),
-    })
-    .describe('Checkpoint it was started from; absent for a start from scratch.')
-    .exactOptional(),
-  initializedFrom: z
-    .object({
-      key: key().describe('Key of the object in the bucket.'),
-      update: updates()
-        .describe('Update it was saved at; absent when it holds weights only.')
-        .exactOptional(),
-      mode: z.enum(['Resume', 'WarmStart']).describe('Whether it counts on from there, or from 0.'),
-    })
-    .describe(
-      'What it was started from as spec.initializeFrom says; absent when it had a checkpoint of its own.',
-    )
-    .exactOptional(),
-  rollback: text(63).describe('Id of the rollback it was made to carry out.').exactOptional(),
-  endUpdate: updates().describe('Last update the trainer was seen to make.').exactOptional(),
-  savedUpdate: updates().describe('Newest update it left in the bucket.').exactOptional(),
-  lostUpdates: updates().describe('Updates made but not saved: they are made again.').exactOptional(),
-  lostUpdatesIsLowerBound: z
-    .boolean()
-    .describe('true when updates after the last one seen may have been lost as well.')
-    .exactOptional(),
-  message: z.string().max(entryMessageLimit).describe('What happened, in one sentence.').exactOptional(),
-});
-
-const totals = z.object({
-  attempts: number().describe('Attempts made.'),
-  disruptions: number().describe('Attempts ended by the cluster: evictions, preemptions, lost nodes.'),
-  failures: number().describe("Attempts ended by the trainer's own failure."),
-  lostUpdates: updates().describe('Updates made but not saved, over all attempts.'),
-  reclaimedBytes: bytes().describe('Bytes retention removed from the bucket.'),
-  activeSeconds: z
-    .int()
-    .min(0)
-    .describe('Seconds the attempts that have ended took, from the making of their pods.')
-    .exactOptional(),
 });
 
 /** status of a TTSTrainingRun */

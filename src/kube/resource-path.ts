@@ -3,7 +3,8 @@ import type { ObjectName, Resource } from '../ports/cluster.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 
 type Kind = Omit<Resource<KubeObject>, 'shape'>;
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+/** The parameters of a request; undefined ones are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** `group/version` as manifests write it. */
 export const apiVersion = ({ group, version }: Kind): string =>

@@ -5,6 +5,7 @@ import type {
   Cluster,
   Deletion,
   ListScope,
+  LogHead,
   LogTail,
   Manifest,
   ObjectName,
@@ -22,7 +23,7 @@ import type { KubeConfigSource } from './kube-config.ts';
 import { ObjectCache } from './object-cache.ts';
 import { listAll } from './object-list.ts';
 import { defaultTimings, Reflector, type WatchTimings } from './reflector.ts';
-import { apiVersion, collectionPath, objectPath, withQuery } from './resource-path.ts';
+import { apiVersion, collectionPath, objectPath, type Query, withQuery } from './resource-path.ts';
 import { RestClient } from './rest-client.ts';
 
 /** The name under which the API server keeps what we applied. */
@@ -169,11 +170,20 @@ class RestCluster implements ConnectedCluster {
     return cache;
   }
 
-  async logTail(
-    { name, namespace, container, lines }: LogTail,
+  async logTail({ lines, ...container }: LogTail, signal: AbortSignal): Promise<string | undefined> {
+    return this.#log(container, { tailLines: lines, limitBytes: longestLog }, signal);
+  }
+
+  async logHead({ bytes, ...container }: LogHead, signal: AbortSignal): Promise<string | undefined> {
+    return this.#log(container, { timestamps: true, limitBytes: bytes }, signal);
+  }
+
+  async #log(
+    { name, namespace, container }: Omit<LogHead, 'bytes'>,
+    wanted: Query,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const query = { container, tailLines: lines, limitBytes: longestLog };
+    const query = { container, ...wanted };
     const path = withQuery(`${collectionPath(pods, namespace)}/${encodeURIComponent(name)}/log`, query);
     const request = { method: 'GET', path, repeatable: true, retries: false, within: logDeadline } as const;
     const text = await unlessAbsent(this.#client.text(request, signal), noLogYet);

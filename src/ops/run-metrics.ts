@@ -57,6 +57,14 @@ function totalCounters(registry: Registry): readonly TotalCounter[] {
       of: ({ lostUpdates }) => lostUpdates,
     },
     {
+      counter: counter('reprise_gpu_seconds_total', 'GPU-seconds held by attempts that have ended.'),
+      of: ({ gpuSeconds = 0 }) => gpuSeconds,
+    },
+    {
+      counter: counter('reprise_lost_gpu_seconds_total', 'GPU-seconds that went into lost updates.'),
+      of: ({ lostGpuSeconds = 0 }) => lostGpuSeconds,
+    },
+    {
       counter: counter('reprise_reclaimed_bytes_total', 'Bytes that retention removed from buckets.'),
       of: ({ reclaimedBytes }) => reclaimedBytes,
     },

@@ -124,6 +124,11 @@ export interface LogTail extends ObjectName {
   readonly lines: number;
 }
 
+export interface LogHead extends ObjectName {
+  readonly container: string;
+  readonly bytes: number;
+}
+
 /** One API server. Every method rejects with {@link ClusterError}, or the signal's reason when aborted. */
 export interface Cluster {
   /** Read from the API server, not from a cache; undefined when there is none. */
@@ -152,4 +157,6 @@ export interface Cluster {
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions<T>, signal: AbortSignal): Cache<T>;
   /** The last lines of a container's log; undefined when there is none any more. */
   logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined>;
+  /** The first bytes of a container's log, each line after the time it was written; undefined when there is none any more. */
+  logHead(head: LogHead, signal: AbortSignal): Promise<string | undefined>;
 }

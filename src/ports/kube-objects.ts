@@ -63,8 +63,17 @@ export interface ContainerStatus {
   readonly lastState?: { readonly terminated?: ContainerStateTerminated };
 }
 
+export interface PodContainer {
+  readonly name: string;
+  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
+}
+
 export interface Pod extends KubeObject {
-  readonly spec?: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly terminationGracePeriodSeconds?: number;
+    readonly containers?: readonly PodContainer[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;

@@ -45,7 +45,13 @@ test('/metrics sums up runs: phases, writes, ends and what they cost', async () 
   const { metrics, get } = await start();
   metrics.phases(() => new Map([['Running', 3]]));
   const before = statusWith([{ number: 2 }]);
-  const totals = { ...before.totals, lostUpdates: 7, reclaimedBytes: 100 };
+  const totals = {
+    ...before.totals,
+    lostUpdates: 7,
+    gpuSeconds: 800,
+    lostGpuSeconds: 90,
+    reclaimedBytes: 100,
+  };
   const after = statusWith([ended(2, 'Evicted')], { totals });
   metrics.wrote({ kind: 'Facts', before: undefined, after: before });
   metrics.wrote({ kind: 'Facts', before, after });
@@ -59,6 +65,8 @@ test('/metrics sums up runs: phases, writes, ends and what they cost', async () 
       'reprise_status_writes_total{kind="PutOff"} 1',
       'reprise_attempts_ended_total{cause="Evicted"} 1',
       'reprise_lost_updates_total 7',
+      'reprise_gpu_seconds_total 800',
+      'reprise_lost_gpu_seconds_total 90',
       'reprise_reclaimed_bytes_total 100',
     ]),
   );

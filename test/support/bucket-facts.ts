@@ -24,6 +24,8 @@ export interface AttemptTale {
   readonly gpus?: number;
   /** When its objects were saved, in seconds before the store's time (default 10,000). */
   readonly age?: number;
+  /** How long its restore waited for the flush of the attempt before. */
+  readonly waitedSeconds?: number;
   /** When its checkpoints were, in the order of their updates, if not with the others. */
   readonly ages?: readonly number[];
 }
@@ -82,10 +84,11 @@ function origin({
   initializedFrom,
   skipped = [],
   gpus = 0,
+  waitedSeconds = 0,
 }: AttemptTale): readonly OriginFacts[] {
   if (from === 'unopened') return [];
   const id = attemptId(number, pod);
-  const facts = { id, openedAt: number, rollback, initializedFrom, skipped, gpus };
+  const facts = { id, openedAt: number, rollback, initializedFrom, skipped, gpus, waitedSeconds };
   if (from === undefined) return [{ ...facts, resumedFrom: undefined, resumedFromKey: undefined }];
   const [parent, update] = from;
   const resumedFrom = { attempt: attemptId(parent), update };

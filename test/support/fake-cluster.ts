@@ -11,6 +11,7 @@ import {
   ClusterError,
   type Deletion,
   type ListScope,
+  type LogHead,
   type LogTail,
   type Manifest,
   type ObjectName,
@@ -29,7 +30,7 @@ import { RecordedLog } from './recorded-log.ts';
 
 /** A call as the hooks see it. */
 export interface ClusterCall {
-  readonly verb: 'get' | 'list' | 'create' | 'applyStatus' | 'patch' | 'delete' | 'logTail';
+  readonly verb: 'get' | 'list' | 'create' | 'applyStatus' | 'patch' | 'delete' | 'logTail' | 'logHead';
   readonly plural: string;
   readonly namespace: string | undefined;
   /** Undefined for lists. */
@@ -51,7 +52,7 @@ export class FakeCluster implements Cluster {
   readonly calls: ClusterCall[] = [];
   before: CallHook = () => undefined;
   after: CallHook = () => undefined;
-  readonly #logs = new Map<string, string>();
+  readonly #logs = new Map<string, { readonly text: string; readonly times: readonly number[] }>();
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -148,18 +149,32 @@ export class FakeCluster implements Cluster {
   async logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined> {
     const call = { verb: 'logTail', plural: 'pods', namespace: tail.namespace, name: tail.name } as const;
     return this.#call(call, signal, () => {
-      const text = this.#logs.get(`${cacheKey(tail)}/${tail.container}`);
+      const text = this.#logs.get(`${cacheKey(tail)}/${tail.container}`)?.text;
       if (text === undefined) return undefined;
       const lines = text.split('\n');
       return lines.slice(-(tail.lines + (text.endsWith('\n') ? 1 : 0))).join('\n');
     });
   }
 
-  /** Sets what {@link logTail} reads; undefined takes the log away. */
+  async logHead(head: LogHead, signal: AbortSignal): Promise<string | undefined> {
+    const call = { verb: 'logHead', plural: 'pods', namespace: head.namespace, name: head.name } as const;
+    return this.#call(call, signal, () => {
+      const log = this.#logs.get(`${cacheKey(head)}/${head.container}`);
+      const timed = log?.text
+        .split('\n')
+        .map((line, index) => `${formatLogTime(log.times[index] ?? 0)} ${line}`);
+      return timed?.join('\n').slice(0, head.bytes);
+    });
+  }
+
+  /** Sets what a container has logged so far: lines that are new are written now. Undefined takes the log away. */
   setPodLog(pod: ObjectName, container: string, text: string | undefined): void {
     const key = `${cacheKey(pod)}/${container}`;
-    if (text === undefined) this.#logs.delete(key);
-    else this.#logs.set(key, text);
+    if (text === undefined) return void this.#logs.delete(key);
+    const before = this.#logs.get(key)?.times ?? [];
+    const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+    const times = Array.from({ length: lines }, (_, index) => before[index] ?? this.#clock.now());
+    this.#logs.set(key, { text, times });
   }
 
   async #call<R>(call: ClusterCall, signal: AbortSignal, commit: () => R): Promise<R> {
@@ -171,6 +186,9 @@ export class FakeCluster implements Cluster {
     return result;
   }
 }
+
+/** As kubelet writes it (RFC 3339 with nanoseconds). */
+const formatLogTime = (at: number): string => new Date(at).toISOString().replace('Z', '000000Z');
 
 const target = ({ plural }: { plural: string }, { namespace, name }: ObjectName) => ({
   plural,

@@ -31,6 +31,7 @@ interface Trainer {
   uploads: number;
   /** The newest update it has saved. */
   saved: number | undefined;
+  log: string;
 }
 
 export interface FakeTrainingSetup {
@@ -123,7 +124,7 @@ export class FakeTraining implements AgentStatusReader {
     const restored = await chooseBeginning(objects, files);
     if (restored.outcome !== 'Started') return this.#stopRestore(pod, restored.outcome, restored.message);
     files.open(restored.origin);
-    this.#startTrainer(pod, { files, update: restored.update, uploads: 0, saved: undefined });
+    this.#startTrainer(pod, { files, update: restored.update, uploads: 0, saved: undefined, log: '' });
   }
 
   #startTrainer(pod: Pod, trainer: Trainer): void {
@@ -153,13 +154,14 @@ export class FakeTraining implements AgentStatusReader {
     const goal = Math.min(trainer.update + pace, target);
     while (trainer.update < goal) {
       trainer.update += 1;
+      trainer.log += `update=${trainer.update}\n`;
       if (crashes[0] === trainer.update) {
         crashes.shift();
         return this.#end(pod, 1);
       }
       if (trainer.update % stepEvery === 0) this.#save(trainer, 'Step');
     }
-    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, `update=${trainer.update}\n`);
+    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, trainer.log);
     if (trainer.update >= target) this.#end(pod, 0);
   }
 
@@ -169,7 +171,7 @@ export class FakeTraining implements AgentStatusReader {
     const trainer = this.#trainers.get(pod.metadata.uid);
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
     if (trainer === undefined) return this.kubelet.setPodStatus(pod.metadata, { phase });
-    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, `update=${trainer.update}\n`);
+    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, trainer.log);
     if (this.flushes) this.#save(trainer, 'Last');
     if (this.flushes) trainer.files.close(trainer.update);
     this.kubelet.setPodStatus(pod.metadata, {

@@ -1,7 +1,8 @@
 // What the run has spent since it last got anywhere: failures and disruptions, each counted in the pass that sees its end.
 import { type Effect, effectOf } from './causes.ts';
 import type { Snapshot } from './facts.ts';
-import { type AttemptView, madeProgress } from './ledger.ts';
+import type { AttemptView } from './ledger.ts';
+import { madeProgress } from './saved-work.ts';
 import type { LedgerEntry } from './status.ts';
 
 /** Ends since the last attempt that saved beyond its own start. */

@@ -3,7 +3,7 @@ import type { Seconds } from '../units.ts';
 import { timesOf } from './folding.ts';
 import { effectOf } from './causes.ts';
 import { isIntent } from './ending.ts';
-import { madeProgress } from './ledger.ts';
+import { madeProgress } from './saved-work.ts';
 import type { LedgerEntry } from './status.ts';
 
 const firstDelaySeconds = 10;

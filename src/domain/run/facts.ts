@@ -81,6 +81,10 @@ export interface PodFacts {
   readonly nodeState: NodeState | undefined;
   readonly phase: string;
   readonly createdAt: Instant;
+  /** When the scheduler put it on its node. */
+  readonly scheduledAt: Instant | undefined;
+  /** How many GPUs its trainer holds. */
+  readonly gpus: number;
   /** Set once its deletion was asked for; `endsAt` is when its grace ends. */
   readonly deletion: { readonly requestedAt: Instant; readonly endsAt: Instant } | undefined;
   /** The reason of its DisruptionTarget condition. */
@@ -128,6 +132,8 @@ export interface MarkerFacts {
 
 export interface OriginFacts extends AttemptOrigin {
   readonly resumedFromKey: string | undefined;
+  /** How long restore waited for the flush of the attempt before. */
+  readonly waitedSeconds: Seconds;
   /** How many GPUs it trained on. */
   readonly gpus: number;
   /** What it was started from instead of a checkpoint of its run. */
@@ -180,6 +186,11 @@ export type StoreFacts =
     }
   | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
 
+export interface FirstUpdate {
+  readonly update: Update;
+  readonly at: Instant;
+}
+
 /** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */
 export interface TrainerSight {
   /** Whose pod it is: the newest whose trainer has started. */
@@ -190,6 +201,8 @@ export interface TrainerSight {
   readonly seenAt: Instant;
   /** When the trainer was first seen at this update. */
   readonly advancedAt: Instant | undefined;
+  /** The first update that the log shows, from its beginning, and when that was written; undefined until it was looked for. */
+  readonly firstUpdate: FirstUpdate | undefined;
   /** True when the log was read for this very pass. */
   readonly heard: boolean;
   /** True when the log was read after the trainer had ended: nothing came after it. */

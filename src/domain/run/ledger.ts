@@ -2,15 +2,22 @@
 // Entries only gain facts; a cause, once written, stays.
 import { formatAttemptId, podOf } from '../bucket/keys.ts';
 import type { ListedAttempt } from '../bucket/inventory.ts';
-import { formatTime } from '../time.ts';
-import type { Update } from '../units.ts';
+import { formatTime, formatTimeAfter, parseTime } from '../time.ts';
+import { furthest } from './advance.ts';
 import { type AttemptStage, stageOf } from './classification.ts';
 import type { Ending } from './ending.ts';
 import type { BucketFacts, EndFacts, JobFacts, OriginFacts, PodFacts, Snapshot } from './facts.ts';
+import { costOf } from './cost.ts';
+import { interruptionBefore, stoppedAt } from './recovery.ts';
+import { lostWork, startUpdate } from './saved-work.ts';
+import { segmentsOf } from './segments.ts';
 import { clip, entryMessageLimit, type LedgerEntry, ledgerLimit } from './status.ts';
 
 /** Retention is judged after the attempts are viewed, and rests on them. */
 type Observed = Omit<Snapshot, 'retention'>;
+
+/** Where a log is read from its middle, the first update it shows is not the first that was made; a few are never shown. */
+const firstWithinUpdates = 200;
 
 /** An attempt as this pass sees it. */
 export interface AttemptView {
@@ -88,22 +95,33 @@ interface Facts {
 }
 
 function withFacts({ snapshot, entry, pod, listed, stage }: Facts): LedgerEntry {
-  const known: LedgerEntry = {
+  const origin = originOf(snapshot, listed);
+  const seen: LedgerEntry = {
     ...entry,
     ...podFacts(pod),
-    ...bucketFacts(snapshot, listed),
-    ...trainerFacts(snapshot, entry),
+    ...savedIn(listed),
+    ...(origin === undefined ? {} : beginningOf(origin)),
   };
-  if (stage.stage !== 'Ending' && stage.stage !== 'Ended') return known;
+  const known = { ...seen, ...trainerFacts(snapshot, seen, listed) };
+  const timed = { ...known, ...timesOf(snapshot, known, { pod, origin }) };
+  if (stage.stage !== 'Ending' && stage.stage !== 'Ended') return timed;
   const { cause, exitCode, message } = stage;
-  const decided = {
-    ...known,
+  const decided: LedgerEntry = {
+    ...timed,
     cause: entry.cause ?? cause,
     message: clip(entry.message ?? message, entryMessageLimit),
     ...(exitCode === undefined ? {} : { exitCode }),
-    ...lostWork(known, snapshot),
+    ...stopFacts(entry, pod),
+    ...lostWork(timed, snapshot.sight),
   };
-  return stage.stage === 'Ending' ? decided : { ...decided, endedAt: formatTime(snapshot.now) };
+  if (stage.stage === 'Ending') return decided;
+  const ended = { ...decided, endedAt: formatTime(snapshot.now) };
+  return { ...ended, ...costOf(ended, pod) };
+}
+
+function originOf(snapshot: Observed, listed: ListedAttempt | undefined): OriginFacts | undefined {
+  const name = listed === undefined ? undefined : formatAttemptId(listed.id);
+  return bucketOf(snapshot)?.origins.find(({ id }) => formatAttemptId(id) === name);
 }
 
 function podFacts(pod: PodFacts | undefined): Partial<LedgerEntry> {
@@ -111,19 +129,21 @@ function podFacts(pod: PodFacts | undefined): Partial<LedgerEntry> {
   return {
     pod: pod.name,
     startedAt: formatTime(pod.createdAt),
+    gpus: pod.gpus,
     ...(pod.node === undefined ? {} : { node: pod.node }),
   };
 }
 
-function bucketFacts(snapshot: Observed, listed: ListedAttempt | undefined): Partial<LedgerEntry> {
-  if (listed === undefined) return {};
-  const name = formatAttemptId(listed.id);
-  const origin = bucketOf(snapshot)?.origins.find(({ id }) => formatAttemptId(id) === name);
-  const saved = listed.checkpoints.map(({ update }) => update);
-  return {
-    ...(saved.length === 0 ? {} : { savedUpdate: Math.max(...saved) }),
-    ...(origin === undefined ? {} : beginningOf(origin)),
-  };
+function savedIn(listed: ListedAttempt | undefined): Partial<LedgerEntry> {
+  const saved = (listed?.checkpoints ?? []).map(({ update }) => update);
+  return saved.length === 0 ? {} : { savedUpdate: Math.max(...saved) };
+}
+
+// The first sign of the stop stays: a pod that lingers on a lost node shows others later.
+function stopFacts(entry: LedgerEntry, pod: PodFacts | undefined): Partial<LedgerEntry> {
+  if (entry.stoppedAt !== undefined || pod === undefined) return {};
+  const at = stoppedAt(pod);
+  return at === undefined ? {} : { stoppedAt: formatTime(at) };
 }
 
 function beginningOf({
@@ -141,28 +161,41 @@ function beginningOf({
   };
 }
 
-function trainerFacts({ sight }: Observed, entry: LedgerEntry): Partial<LedgerEntry> {
-  const seen = sight?.attempt === entry.number ? sight.update : undefined;
-  return seen === undefined ? {} : { endUpdate: Math.max(seen, entry.endUpdate ?? 0) };
+/** The last update the trainer was seen to make: in its log, in its files, in what it left in the bucket. */
+function trainerFacts(
+  snapshot: Observed,
+  entry: LedgerEntry,
+  listed: ListedAttempt | undefined,
+): Partial<LedgerEntry> {
+  const { sight } = snapshot;
+  const isOurs = sight?.attempt === entry.number;
+  const end = endOf(snapshot, listed);
+  const inFiles = end === 'Unread' ? undefined : end?.lastUpdateSeen;
+  const seen = furthest(isOurs ? sight.update : undefined, inFiles, entry.endUpdate, entry.savedUpdate);
+  const first = isOurs ? sight.firstUpdate : undefined;
+  const isFirst = first !== undefined && first.update - startUpdate(entry) <= firstWithinUpdates;
+  return {
+    ...(seen === undefined ? {} : { endUpdate: seen }),
+    ...(isFirst && entry.firstUpdateAt === undefined ? { firstUpdateAt: formatTimeAfter(first.at) } : {}),
+  };
 }
 
-/** The newest update that survives an attempt: its own newest save, else what it started from, else 0. */
-export const survivingUpdate = (entry: LedgerEntry): Update => entry.savedUpdate ?? startUpdate(entry);
-
-/** The update the attempt's trainer went on from; 0 from scratch and with weights only. */
-const startUpdate = ({ resumedFrom, initializedFrom }: LedgerEntry): Update =>
-  resumedFrom?.update ?? (initializedFrom?.mode === 'Resume' ? (initializedFrom.update ?? 0) : 0);
-
-/** True when the attempt saved beyond its own start. */
-export const madeProgress = (entry: LedgerEntry): boolean =>
-  entry.savedUpdate !== undefined && entry.savedUpdate > startUpdate(entry);
-
-function lostWork(entry: LedgerEntry, { sight }: Observed): Partial<LedgerEntry> {
-  if (entry.startedAt === undefined) return {};
-  const surviving = survivingUpdate(entry);
-  const sawTheEnd = sight?.attempt === entry.number && sight.final && sight.update !== undefined;
-  return {
-    lostUpdates: Math.max(0, (entry.endUpdate ?? surviving) - surviving),
-    lostUpdatesIsLowerBound: sawTheEnd ? false : (entry.lostUpdatesIsLowerBound ?? true),
-  };
+function timesOf(
+  { run }: Observed,
+  entry: LedgerEntry,
+  { pod, origin }: { readonly pod: PodFacts | undefined; readonly origin: OriginFacts | undefined },
+): Pick<LedgerEntry, 'segments'> {
+  if (pod === undefined) return {};
+  const { restore, trainer } = pod;
+  const segments = segmentsOf({
+    interrupted: interruptionBefore(entry, run.status?.attempts ?? []),
+    created: pod.createdAt,
+    scheduled: pod.scheduledAt,
+    pulled: restore?.startedAt,
+    restored: restore?.exitCode === 0 ? restore.finishedAt : undefined,
+    waitedSeconds: origin?.waitedSeconds,
+    started: trainer?.startedAt,
+    firstUpdate: entry.firstUpdateAt === undefined ? undefined : parseTime(entry.firstUpdateAt),
+  });
+  return { segments: { ...entry.segments, ...segments } };
 }

@@ -4,7 +4,8 @@ import { formatTimeAfter, parseTime } from '../time.ts';
 import type { Instant, Seconds, Update } from '../units.ts';
 import type { Decision } from './decision.ts';
 import type { Snapshot, TrainerSight } from './facts.ts';
-import { type AttemptView, survivingUpdate } from './ledger.ts';
+import type { AttemptView } from './ledger.ts';
+import { survivingUpdate } from './saved-work.ts';
 import type { ReportView } from './message.ts';
 import type { Progress } from './status.ts';
 

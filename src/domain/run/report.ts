@@ -2,16 +2,14 @@
 import type { Checkpoint } from '../bucket/inventory.ts';
 import { checkpointsOnLineage, traceLineage } from '../bucket/lineage.ts';
 import { formatTime } from '../time.ts';
-import { type Effect, effectOf } from './causes.ts';
-import { isNewlyEnded } from './budget.ts';
 import { conditionsOf } from './conditions.ts';
-import { newlyActiveSeconds } from './deadline.ts';
 import type { Decision } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import { messageOf, type ReportView } from './message.ts';
 import { phaseOf } from './phase.ts';
 import { suspensionAskedAt } from './suspension.ts';
 import { progressOf } from './progress.ts';
+import { totalsOf } from './totals.ts';
 import {
   clip,
   type ListedCheckpoint,
@@ -91,30 +89,4 @@ function listed(
   const isLocked = retention.lockedKeys.has(key);
   const verdict = isLocked ? 'Locked' : retention.condemnedKeys.has(key) ? 'Condemned' : 'Keep';
   return { update, attempt: attempt.number, kind, sizeBytes, savedAt: formatTime(savedAt), verdict };
-}
-
-const nothingYet: RunStatus['totals'] = {
-  attempts: 0,
-  disruptions: 0,
-  failures: 0,
-  lostUpdates: 0,
-  reclaimedBytes: 0,
-  activeSeconds: 0,
-};
-
-// Each attempt is counted in the pass that writes its end for the first time.
-function totalsOf({ run, retention, now }: Snapshot, decision: Decision): RunStatus['totals'] {
-  const { totals: before = nothingYet, attempts: known = [] } = run.status ?? {};
-  const entries = decision.attempts.map(({ entry }) => entry);
-  const ended = entries.filter((entry) => isNewlyEnded(known, entry));
-  const count = (effect: Effect): number =>
-    ended.filter(({ cause }) => cause !== undefined && effectOf(cause) === effect).length;
-  return {
-    attempts: decision.attempt,
-    disruptions: before.disruptions + count('Disruption'),
-    failures: before.failures + count('Failure'),
-    lostUpdates: before.lostUpdates + ended.reduce((sum, { lostUpdates = 0 }) => sum + lostUpdates, 0),
-    reclaimedBytes: before.reclaimedBytes + retention.reclaimedBytes,
-    activeSeconds: (before.activeSeconds ?? 0) + newlyActiveSeconds(known, entries, now),
-  };
 }

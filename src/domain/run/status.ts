@@ -1,8 +1,9 @@
 // The status of a run as it is computed once and written once a pass. Absent facts are left out, never guessed.
 // The schema in api/ has the same fields; times are RFC 3339 in whole seconds, as Kubernetes writes them.
 import type { CheckpointKind } from '../bucket/keys.ts';
-import type { Bytes, Update } from '../units.ts';
+import type { Bytes, Seconds, Update } from '../units.ts';
 import type { Cause } from './causes.ts';
+import type { Segments } from './segments.ts';
 
 export type Phase =
   | 'Pending'
@@ -70,6 +71,13 @@ export interface LedgerEntry {
   /** When the attempt's pod was created. */
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
+  /** When its training stopped: its pod was told to end, or its trainer ended. */
+  readonly stoppedAt?: string | undefined;
+  readonly gpus?: number | undefined;
+  /** When its trainer's log first showed an update. */
+  readonly firstUpdateAt?: string | undefined;
+  /** How long each part took of the way from the interruption before it to its first update. */
+  readonly segments?: Segments | undefined;
   /** Absent: from scratch, or restore has not chosen yet. */
   readonly resumedFrom?:
     | { readonly key: string; readonly attempt: number; readonly update: Update }
@@ -87,6 +95,12 @@ export interface LedgerEntry {
   readonly lostUpdates?: Update | undefined;
   /** True when updates after the last one seen may have been lost as well. */
   readonly lostUpdatesIsLowerBound?: boolean | undefined;
+  /** GPUs times the seconds it held them. */
+  readonly gpuSeconds?: Seconds | undefined;
+  /** From its first update, or its trainer's start where that is unknown, until it stopped. */
+  readonly trainedSeconds?: Seconds | undefined;
+  /** GPUs times the part of that time that went into the lost updates. */
+  readonly lostGpuSeconds?: Seconds | undefined;
   readonly message?: string | undefined;
 }
 
@@ -134,6 +148,13 @@ export interface RunStatus {
     readonly failures: number;
     readonly lostUpdates: Update;
     readonly reclaimedBytes: Bytes;
+    readonly gpuSeconds?: Seconds | undefined;
+    readonly lostGpuSeconds?: Seconds | undefined;
+    /** Time trained, without what went into lost updates. */
+    readonly usefulSeconds?: Seconds | undefined;
+    /** Time in which the run wanted to train, whether it could or not. */
+    readonly wallSeconds?: Seconds | undefined;
+    readonly goodputPercent?: number | undefined;
     /** How long the attempts that have ended were at work. */
     readonly activeSeconds?: number | undefined;
   };

@@ -4,7 +4,8 @@ import { parseTime } from '../time.ts';
 import type { Instant } from '../units.ts';
 import type { Snapshot } from './facts.ts';
 import { savedAt } from './hang.ts';
-import { type AttemptView, survivingUpdate } from './ledger.ts';
+import type { AttemptView } from './ledger.ts';
+import { survivingUpdate } from './saved-work.ts';
 
 /** When the suspension was asked for: in this pass, if status does not say. */
 export function suspensionAskedAt({ run, now }: Snapshot): Instant {

@@ -47,13 +47,14 @@ export class BucketReader {
   // Whose document it is, its folder says: a copy of another's is still this attempt's.
   async #origin(from: Source, id: AttemptId, opened: ListedObject): Promise<OriginFacts> {
     const document = await this.#document(from, opened, attemptDocument);
-    const { resumedFrom, initializedFrom, rollback, skipped, gpus } = document;
+    const { resumedFrom, initializedFrom, rollback, skipped, gpus, waitedSeconds } = document;
     return {
       id,
       openedAt: opened.savedAt,
       resumedFrom: resumedFrom ?? undefined,
       resumedFromKey: resumedFrom?.key,
       gpus,
+      waitedSeconds,
       initializedFrom:
         initializedFrom === null
           ? undefined

@@ -1,5 +1,12 @@
 // What a look at a running pod came to, and what is remembered of it until the next one.
-import type { TrainerSight } from '../../domain/run/facts.ts';
+import type { PodFacts, TrainerSight } from '../../domain/run/facts.ts';
+import type { Pod } from '../../ports/kube-objects.ts';
+
+/** A pod of this very run, with what is read from it. */
+export interface OwnPod {
+  readonly pod: Pod;
+  readonly facts: PodFacts;
+}
 
 /** The look, and how many objects the agent says it has uploaded. */
 export interface Look {
@@ -13,6 +20,8 @@ export interface RememberedLook {
   readonly look: Look;
   /** Monotonic milliseconds from which it is worth asking again. */
   readonly askAgainAt: number;
+  /** True once the beginning of its log was read with an update in its end: it will not tell more. */
+  readonly isHeadRead: boolean;
 }
 
 export const nothingSeen: Look = { sight: undefined, uploads: undefined };

@@ -1,5 +1,5 @@
 // Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
-import { annotations, containers, labels } from '../../api/names.ts';
+import { annotations, containers, gpuResource, labels } from '../../api/names.ts';
 import { parseAttemptId } from '../../domain/bucket/keys.ts';
 import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../../domain/run/facts.ts';
 import { parseTime } from '../../domain/time.ts';
@@ -57,6 +57,7 @@ export function podFacts(pod: Pod, nodeState: NodeState | undefined): PodFacts |
     nodeState,
     phase: pod.status?.phase ?? 'Pending',
     createdAt: parseTime(creationTimestamp) ?? 0,
+    gpus: gpusOf(pod),
     deletion: deletionOf(pod),
     reason: pod.status?.reason,
     message: pod.status?.message,
@@ -65,12 +66,20 @@ export function podFacts(pod: Pod, nodeState: NodeState | undefined): PodFacts |
   };
 }
 
-function conditionFacts({ status }: Pod): Pick<PodFacts, 'disruption' | 'unschedulable'> {
+/** Extended resources are whole numbers, and their limit is their request (Kubernetes: Managing Resources). */
+function gpusOf({ spec }: Pod): number {
+  const trainer = spec?.containers?.find(({ name }) => name === containers.trainer);
+  const gpus = Number(trainer?.resources?.limits?.[gpuResource] ?? 0);
+  return Number.isSafeInteger(gpus) ? gpus : 0;
+}
+
+function conditionFacts({ status }: Pod): Pick<PodFacts, 'disruption' | 'unschedulable' | 'scheduledAt'> {
   const conditions = status?.conditions ?? [];
   const disruption = conditions.find((condition) => condition.type === 'DisruptionTarget');
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
   return {
     disruption: disruption?.status === 'True' ? (disruption.reason ?? 'DisruptionTarget') : undefined,
+    scheduledAt: scheduled?.status === 'True' ? timeOf(scheduled.lastTransitionTime) : undefined,
     unschedulable: scheduled?.reason === 'Unschedulable' ? (scheduled.message ?? '') : undefined,
   };
 }

@@ -7,7 +7,7 @@ import { isAway } from '../../domain/run/node.ts';
 import type { KubeObject, Pod } from '../../ports/kube-objects.ts';
 import { nodeStateOf } from './node-states.ts';
 import { podFacts } from './pod-facts.ts';
-import type { OwnPod } from './sight.ts';
+import type { OwnPod } from './look.ts';
 import type { World } from './world.ts';
 
 export interface RunPods {

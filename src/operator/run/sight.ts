@@ -2,25 +2,20 @@
 // whatever cannot be had within a moment is left unknown.
 import { containers } from '../../api/names.ts';
 import { advancedAt, furthest } from '../../domain/run/advance.ts';
-import type { PodFacts, RunFacts, TrainerSight } from '../../domain/run/facts.ts';
+import type { RunFacts, TrainerSight } from '../../domain/run/facts.ts';
 import { lastUpdateIn } from '../../domain/run/trainer-log.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
-import { type Look, nothingSeen, type RememberedLook, seenBefore } from './look.ts';
-import { within } from './within.ts';
+import { findFirstUpdate, type FoundFirst } from './first-update.ts';
+import { type Look, nothingSeen, type OwnPod, type RememberedLook, seenBefore } from './look.ts';
+import { longestLookMilliseconds, within } from './within.ts';
 import type { World } from './world.ts';
-
-/** A pod of this very run, with what is read from it. */
-export interface OwnPod {
-  readonly pod: Pod;
-  readonly facts: PodFacts;
-}
 
 /** tqdm rewrites one line; other trainers print a line an update. */
 const logLines = 20;
 
-/** An eviction waits for this look before its next Job is made, so a node that is gone must not hold it up. */
-const lookMilliseconds = 400;
+/** Of a trainer that has ended, what it said about that comes after its last update. */
+const lastLogLines = 400;
 
 /** A pod that did not answer is left alone for so long. */
 const silentMilliseconds = 20_000;
@@ -39,25 +34,32 @@ export async function lookAtTrainer(world: World, { run, pods }: Looked, signal:
   using room = isLeftAlone(world, newest, known) ? undefined : world.looks.tryEnter();
   if (room === undefined) return seenBefore(known?.look);
   const read = await readPod(world, newest, signal);
-  const look = lookFrom(world, { run, newest, read, before: known?.look.sight });
-  memory.look = toRemember(
-    world,
-    { look, known, isSilent: read.status === undefined && read.log === undefined },
-    newest,
-  );
+  const first = await findFirstUpdate(world, { run, newest, log: read.log, known }, signal);
+  const look = lookFrom(world, { run, newest, read, first, before: known?.look.sight });
+  const isSilent = read.status === undefined && read.log === undefined;
+  memory.look = toRemember(world, { look, first, known, isSilent }, newest);
   return look;
 }
 
 interface Seen {
   readonly look: Look;
+  readonly first: FoundFirst;
   readonly known: RememberedLook | undefined;
   readonly isSilent: boolean;
 }
 
 /** What a pod showed last stays known while it is silent. */
-function toRemember({ clock }: World, { look, known, isSilent }: Seen, { facts }: OwnPod): RememberedLook {
-  const askAgainAt = clock.monotonic() + (isSilent ? silentMilliseconds : 0);
-  return { pod: facts.uid, look: isSilent && known !== undefined ? known.look : look, askAgainAt };
+function toRemember(
+  { clock }: World,
+  { look, first, known, isSilent }: Seen,
+  { facts }: OwnPod,
+): RememberedLook {
+  return {
+    pod: facts.uid,
+    look: isSilent && known !== undefined ? known.look : look,
+    askAgainAt: clock.monotonic() + (isSilent ? silentMilliseconds : 0),
+    isHeadRead: first.isHeadRead,
+  };
 }
 
 /** A silent pod is asked again after a while; one that ends at once, for its last words. */
@@ -79,11 +81,11 @@ interface Read {
   readonly log: string | undefined;
 }
 
-async function readPod(world: World, { pod }: OwnPod, signal: AbortSignal): Promise<Read> {
-  const bound = { clock: world.clock, milliseconds: lookMilliseconds };
+async function readPod(world: World, { pod, facts }: OwnPod, signal: AbortSignal): Promise<Read> {
+  const bound = { clock: world.clock, milliseconds: longestLookMilliseconds };
   const [status, log] = await Promise.all([
     within(bound, async (inTime) => agentStatus(world, pod, inTime), signal),
-    within(bound, async (inTime) => trainerLog(world, pod, inTime), signal),
+    within(bound, async (inTime) => trainerLog(world, { pod, facts }, inTime), signal),
   ]);
   return { status, log };
 }
@@ -92,6 +94,7 @@ interface Reading {
   readonly run: RunFacts;
   readonly newest: OwnPod;
   readonly read: Read;
+  readonly first: FoundFirst;
   readonly before: TrainerSight | undefined;
 }
 
@@ -99,7 +102,7 @@ const unheard: Pick<SyncStatus, 'lastUpdateSeen' | 'plannedUpdates' | 'problems'
   readonly uploads?: number;
 } = { lastUpdateSeen: null, plannedUpdates: null, problems: [] };
 
-function lookFrom({ clock }: World, { run, newest, read, before }: Reading): Look {
+function lookFrom({ clock }: World, { run, newest, read, first, before }: Reading): Look {
   const { status = unheard, log } = read;
   const { attempt, trainer } = newest.facts;
   const update = furthest(lastUpdateIn(log ?? ''), status.lastUpdateSeen);
@@ -109,6 +112,7 @@ function lookFrom({ clock }: World, { run, newest, read, before }: Reading): Loo
     update,
     seenAt,
     advancedAt: advancedAt({ update, seenAt, before, told: run.status?.progress }),
+    firstUpdate: first.firstUpdate,
     heard: log !== undefined,
     final: trainer?.state === 'Terminated' && log !== undefined,
     plannedUpdates: status.plannedUpdates ?? before?.plannedUpdates,
@@ -129,12 +133,13 @@ async function agentStatus(
 
 async function trainerLog(
   { cluster, log }: World,
-  { metadata }: Pod,
+  { pod, facts }: OwnPod,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { name, namespace = '' } = metadata;
+  const { name, namespace = '' } = pod.metadata;
+  const lines = facts.trainer?.state === 'Terminated' ? lastLogLines : logLines;
   try {
-    return await cluster.logTail({ name, namespace, container: containers.trainer, lines: logLines }, signal);
+    return await cluster.logTail({ name, namespace, container: containers.trainer, lines }, signal);
   } catch (cause) {
     signal.throwIfAborted();
     log.debug({ pod: name, err: cause }, 'the trainer log cannot be read');

@@ -1,6 +1,9 @@
 // Bounds a look that nobody may wait for: what does not answer in time stays unknown.
 import type { Clock } from '../../ports/clock.ts';
 
+/** An eviction waits for a look before its next Job is made, so a node that is gone must not hold it up. */
+export const longestLookMilliseconds = 400;
+
 export interface Within {
   readonly clock: Clock;
   readonly milliseconds: number;

@@ -1,6 +1,7 @@
 // The ledger: what each pass adds to an attempt's entry, and what never changes again.
 import { describe, expect, test } from 'vitest';
-import { madeProgress, survivingUpdate, viewAttempts } from '../../../src/domain/run/ledger.ts';
+import { viewAttempts } from '../../../src/domain/run/ledger.ts';
+import { madeProgress, survivingUpdate } from '../../../src/domain/run/saved-work.ts';
 import { type LedgerEntry, ledgerLimit } from '../../../src/domain/run/status.ts';
 import {
   now,
@@ -36,7 +37,9 @@ describe('an entry gains', () => {
       number: 2,
       pod: 'zh-2-abcde',
       node: 'gpu-1',
+      gpus: 1,
       startedAt: timeAgo(1000),
+      segments: { create: 0, schedule: 10 },
     });
   });
 
