@@ -217,6 +217,14 @@ test('the end of a log is read; a container that has none yet, or none any more,
   expect(await rest.cluster.logTail(tail, never)).toBeUndefined();
 });
 
+test('the beginning of a log is read with the times of its lines, and no more of it than asked for', async () => {
+  const head = { ...name, container: 'trainer', bytes: 70 };
+  expect(await rest.cluster.logHead(head, never)).toBeUndefined();
+  rest.server.setPodLog(name.name, 'trainer', 'one\ntwo\nthree\n');
+  const time = '2026-11-22T12:00:00.000000000Z';
+  expect(await rest.cluster.logHead(head, never)).toBe(`${time} one\n${time} two\n`);
+});
+
 test('a log that does not come is given up after one short try', async () => {
   rest.server.faults.plan({ kind: 'stall' });
   const { error, took } = await outcomeOf(rest.cluster.logTail({ ...name, container: 'a', lines: 1 }, never));

@@ -49,7 +49,10 @@ export class FakeAttemptFiles {
     );
   }
 
-  open(origin: Pick<AttemptDocument, 'resumedFrom' | 'initializedFrom' | 'rollback'>): void {
+  open(
+    origin: Pick<AttemptDocument, 'resumedFrom' | 'initializedFrom' | 'rollback'>,
+    waitedSeconds = 0,
+  ): void {
     const { run, image, gpus } = this.environment;
     const document = {
       version: 1,
@@ -60,7 +63,12 @@ export class FakeAttemptFiles {
       image,
       gpus,
     } as const;
-    const text = attemptDocument.format({ ...document, skipped: [], restoreSeconds: 0, waitedSeconds: 0 });
+    const text = attemptDocument.format({
+      ...document,
+      skipped: [],
+      restoreSeconds: waitedSeconds,
+      waitedSeconds,
+    });
     this.#objects.seed(this.prefix + formatRunObject({ is: 'Attempt', attempt: this.id }), text);
   }
 

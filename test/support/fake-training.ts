@@ -13,6 +13,7 @@ import { FakeKubelet } from './fake-kubelet.ts';
 import { chooseBeginning } from './fake-restore.ts';
 import type { FakeObjectStore } from './fake-object-store.ts';
 import { formatTime } from './object-storage/object-rows.ts';
+import { TrainingHistory } from './training-history.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface TrainerScript {
@@ -32,6 +33,7 @@ interface Trainer {
   /** The newest update it has saved. */
   saved: number | undefined;
   log: string;
+  readonly startedAt: number;
 }
 
 export interface FakeTrainingSetup {
@@ -43,6 +45,8 @@ export interface FakeTrainingSetup {
 export class FakeTraining implements AgentStatusReader {
   readonly jobs: FakeJobs;
   readonly kubelet: FakeKubelet;
+  /** What really happened. */
+  readonly history = new TrainingHistory();
   script: TrainerScript = { pace: 10, stepEvery: 20, target: 100, crashes: [] };
   /** While false, pods that are not on a node stay so. */
   hasRoom = true;
@@ -52,6 +56,8 @@ export class FakeTraining implements AgentStatusReader {
   readonly #silent = new Set<string>();
   readonly #setup: FakeTrainingSetup;
   readonly #trainers = new Map<string, Trainer>();
+  /** When the restore of each pod began. */
+  readonly #restores = new Map<string, number>();
 
   constructor(setup: FakeTrainingSetup) {
     this.#setup = setup;
@@ -111,9 +117,17 @@ export class FakeTraining implements AgentStatusReader {
     const node = `gpu-${metadata.labels?.[labels.attempt] ?? ''}`;
     if (!this.kubelet.hasNode(node)) this.kubelet.addNode(node);
     this.kubelet.bind(metadata, node);
-    // Its IP is its UID: all that is asked of an IP here is that no two pods share one.
-    const initContainerStatuses = [running(containers.restore)];
-    this.kubelet.setPodStatus(metadata, { phase: 'Pending', podIP: metadata.uid, initContainerStatuses });
+    const now = this.#setup.clock.now();
+    this.history.scheduled(metadata.uid, now);
+    this.#restores.set(metadata.uid, now);
+    const lastTransitionTime = formatTime(now);
+    this.kubelet.setPodStatus(metadata, {
+      phase: 'Pending',
+      // Its IP is its UID: all that is asked of an IP here is that no two pods share one.
+      podIP: metadata.uid,
+      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime }],
+      initContainerStatuses: [running(containers.restore, now)],
+    });
   }
 
   async #restore(pod: Pod): Promise<void> {
@@ -123,26 +137,37 @@ export class FakeTraining implements AgentStatusReader {
     if (!files.isPredecessorDone && clock.now() < (predecessor?.until ?? 0)) return;
     const restored = await chooseBeginning(objects, files);
     if (restored.outcome !== 'Started') return this.#stopRestore(pod, restored.outcome, restored.message);
-    files.open(restored.origin);
-    this.#startTrainer(pod, { files, update: restored.update, uploads: 0, saved: undefined, log: '' });
+    const began = this.#restores.get(pod.metadata.uid) ?? clock.now();
+    // What it does besides waiting takes it a turn.
+    files.open(restored.origin, Math.max(0, (clock.now() - began) / 1000 - 1));
+    this.#startTrainer(pod, {
+      files,
+      update: restored.update,
+      uploads: 0,
+      saved: undefined,
+      log: '',
+      startedAt: clock.now(),
+    });
   }
 
   #startTrainer(pod: Pod, trainer: Trainer): void {
     this.#trainers.set(pod.metadata.uid, trainer);
     this.kubelet.setPodStatus(pod.metadata, {
       phase: 'Running',
-      initContainerStatuses: [
-        terminated(containers.restore, 0, this.#setup.clock.now()),
-        running(containers.sync),
-      ],
-      containerStatuses: [running(containers.trainer)],
+      initContainerStatuses: [this.#restored(pod), running(containers.sync, trainer.startedAt)],
+      containerStatuses: [running(containers.trainer, trainer.startedAt)],
     });
+  }
+
+  #restored({ metadata }: Pod, exitCode = 0, at = this.#setup.clock.now()): ContainerStatus {
+    return terminated(containers.restore, exitCode, { from: this.#restores.get(metadata.uid) ?? at, at });
   }
 
   #stopRestore(pod: Pod, outcome: 'Stopped' | 'Unavailable', said: string): void {
     const exitCode = outcome === 'Stopped' ? restoreExitCodes.waitsForPerson : restoreExitCodes.retryable;
     const message = restoreResult.format({ version: 1, outcome, reason: '', message: said, update: null });
-    const { state, ...status } = terminated(containers.restore, exitCode, this.#setup.clock.now());
+    const { state, ...status } = this.#restored(pod, exitCode);
+    this.history.released(pod.metadata.uid, this.#setup.clock.now());
     const restore = { ...status, state: { terminated: { exitCode, ...state?.terminated, message } } };
     this.kubelet.setPodStatus(pod.metadata, { phase: 'Failed', initContainerStatuses: [restore] });
   }
@@ -155,6 +180,8 @@ export class FakeTraining implements AgentStatusReader {
     while (trainer.update < goal) {
       trainer.update += 1;
       trainer.log += `update=${trainer.update}\n`;
+      const attempt = trainer.files.id.number;
+      this.history.note({ attempt, update: trainer.update, at: this.#setup.clock.now() });
       if (crashes[0] === trainer.update) {
         crashes.shift();
         return this.#end(pod, 1);
@@ -170,14 +197,18 @@ export class FakeTraining implements AgentStatusReader {
     const at = this.#setup.clock.now();
     const trainer = this.#trainers.get(pod.metadata.uid);
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    this.history.released(pod.metadata.uid, at);
     if (trainer === undefined) return this.kubelet.setPodStatus(pod.metadata, { phase });
     this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, trainer.log);
     if (this.flushes) this.#save(trainer, 'Last');
     if (this.flushes) trainer.files.close(trainer.update);
     this.kubelet.setPodStatus(pod.metadata, {
       phase,
-      initContainerStatuses: [terminated(containers.restore, 0, at), terminated(containers.sync, 0, at)],
-      containerStatuses: [terminated(containers.trainer, exitCode, at)],
+      initContainerStatuses: [
+        this.#restored(pod, 0, trainer.startedAt),
+        terminated(containers.sync, 0, { from: trainer.startedAt, at }),
+      ],
+      containerStatuses: [terminated(containers.trainer, exitCode, { from: trainer.startedAt, at })],
     });
   }
 
@@ -188,12 +219,25 @@ export class FakeTraining implements AgentStatusReader {
   }
 }
 
-const running = (name: string): ContainerStatus => ({ name, restartCount: 0, state: { running: {} } });
+const running = (name: string, at: number): ContainerStatus => ({
+  name,
+  restartCount: 0,
+  state: { running: { startedAt: formatTime(at) } },
+});
 
-const terminated = (name: string, exitCode: number, at: number): ContainerStatus => ({
+const terminated = (
+  name: string,
+  exitCode: number,
+  { from, at }: { readonly from: number; readonly at: number },
+): ContainerStatus => ({
   name,
   restartCount: 0,
   state: {
-    terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: formatTime(at) },
+    terminated: {
+      exitCode,
+      reason: exitCode === 0 ? 'Completed' : 'Error',
+      startedAt: formatTime(from),
+      finishedAt: formatTime(at),
+    },
   },
 });

@@ -7,6 +7,7 @@ import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { RetentionRules } from '../retention/rules.ts';
 import type { Bytes, Instant, Seconds, Update } from '../units.ts';
 import type { RunStatus } from './status.ts';
+import type { FirstUpdate } from './trainer-log.ts';
 
 /** Resume takes over the whole training state; WarmStart the EMA weights alone, counting from 0. */
 export type StartMode = 'Resume' | 'WarmStart';
@@ -185,11 +186,6 @@ export type StoreFacts =
       readonly adoptClusters: readonly string[];
     }
   | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
-
-export interface FirstUpdate {
-  readonly update: Update;
-  readonly at: Instant;
-}
 
 /** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */
 export interface TrainerSight {

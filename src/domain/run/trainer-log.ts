@@ -2,8 +2,7 @@
 // on a line of its own, `Saved last checkpoint at update 38900` (trainer.py, train); a container's log shows tqdm's line only in
 // pieces of 16 KB, because it has no end, so the trainer is at least so far. And its last words, for people.
 import { parseTime } from '../time.ts';
-import type { Update } from '../units.ts';
-import type { FirstUpdate } from './facts.ts';
+import type { Instant, Update } from '../units.ts';
 import { clip } from './status.ts';
 
 const longestLastWords = 300;
@@ -20,18 +19,31 @@ export function lastUpdateIn(log: string): Update | undefined {
   return furthest;
 }
 
-const timed = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(?:Z|([+-])(\d{2}):(\d{2})) (.*)$/gm;
+/** The first update that a log shows, and when that was written. */
+export interface FirstUpdate {
+  readonly update: Update;
+  readonly at: Instant;
+}
+
+// RFC 3339, in the zone of the node's containerd.
+const written = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(?:Z|([+-])(\d{2}):(\d{2})) /;
 
 /** The first update in a log whose lines begin with the time they were written; undefined when it shows none. */
 export function firstUpdateIn(log: string): FirstUpdate | undefined {
-  for (const [, time = '', sign, hours, minutes, line = ''] of log.matchAll(timed)) {
+  for (const line of log.split('\n')) {
     const [, update] = /\bupdate=(\d{1,15})(?!\d)/.exec(line) ?? [];
-    const at = parseTime(`${time}Z`);
-    // containerd writes the time of its own zone.
-    const offset = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
-    if (update !== undefined && at !== undefined) return { update: Number(update), at: at - offset * 60_000 };
+    const at = update === undefined ? undefined : timeWritten(line);
+    if (at !== undefined) return { update: Number(update), at };
   }
   return undefined;
+}
+
+function timeWritten(line: string): Instant | undefined {
+  const [, time, sign, hours, minutes] = written.exec(line) ?? [];
+  const at = time === undefined ? undefined : parseTime(`${time}Z`);
+  if (at === undefined || sign === undefined) return at;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return sign === '-' ? at + offset : at - offset;
 }
 
 /** The line that says best why it ended: the last that names an error, else the last at all; undefined when none has a letter. */

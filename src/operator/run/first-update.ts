@@ -1,8 +1,8 @@
 // Looks once into the beginning of a trainer's log: when did it make its first update? It is read when the end of the log shows
 // one, never while an eviction waits, and not again once it was read.
 import { containers } from '../../api/names.ts';
-import type { FirstUpdate, RunFacts } from '../../domain/run/facts.ts';
-import { firstUpdateIn, lastUpdateIn } from '../../domain/run/trainer-log.ts';
+import type { RunFacts } from '../../domain/run/facts.ts';
+import { type FirstUpdate, firstUpdateIn, lastUpdateIn } from '../../domain/run/trainer-log.ts';
 import type { OwnPod, RememberedLook } from './look.ts';
 import { longestLookMilliseconds, within } from './within.ts';
 import type { World } from './world.ts';

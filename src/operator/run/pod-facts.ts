@@ -76,13 +76,18 @@ function gpusOf({ spec }: Pod): number {
 function conditionFacts({ status }: Pod): Pick<PodFacts, 'disruption' | 'unschedulable' | 'scheduledAt'> {
   const conditions = status?.conditions ?? [];
   const disruption = conditions.find((condition) => condition.type === 'DisruptionTarget');
-  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
   return {
     disruption: disruption?.status === 'True' ? (disruption.reason ?? 'DisruptionTarget') : undefined,
-    scheduledAt: scheduled?.status === 'True' ? timeOf(scheduled.lastTransitionTime) : undefined,
-    unschedulable: scheduled?.reason === 'Unschedulable' ? (scheduled.message ?? '') : undefined,
+    ...schedulingFacts(conditions.find(({ type }) => type === 'PodScheduled')),
   };
 }
+
+const schedulingFacts = (
+  scheduled: Condition | undefined,
+): Pick<PodFacts, 'unschedulable' | 'scheduledAt'> => ({
+  scheduledAt: scheduled?.status === 'True' ? timeOf(scheduled.lastTransitionTime) : undefined,
+  unschedulable: scheduled?.reason === 'Unschedulable' ? (scheduled.message ?? '') : undefined,
+});
 
 function containersOf({ status }: Pod): Pick<PodFacts, 'restore' | 'sync' | 'trainer'> {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];

@@ -111,9 +111,11 @@ export class ObjectRequests {
     const container = query.get('container') ?? '';
     const text = this.podLogs.get(`${name}/${container}`);
     if (text === undefined) throw new ApiError('NotFound', `pods "${name}" not found`);
-    const lines = text.split('\n');
+    const time = query.get('timestamps') === 'true' ? '2026-11-22T12:00:00.000000000Z ' : '';
+    const lines = text.split('\n').map((line) => (line === '' ? line : time + line));
     const tail = numberOf(query, 'tailLines') ?? lines.length;
-    return lines.slice(-(tail + (text.endsWith('\n') ? 1 : 0))).join('\n');
+    const end = lines.slice(-(tail + (text.endsWith('\n') ? 1 : 0))).join('\n');
+    return end.slice(0, numberOf(query, 'limitBytes'));
   }
 }
 
