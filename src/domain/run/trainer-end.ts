@@ -1,7 +1,7 @@
 // Why a trainer ended that nobody deleted: its exit code, what kubelet noted and the last words of its log.
 import type { Ending } from './ending.ts';
 import type { ContainerFacts, EndFacts } from './facts.ts';
-import { lastWordsIn } from './trainer-log.ts';
+import { lastUpdateIn, lastWordsIn } from './trainer-log.ts';
 
 const sigkill = 137;
 const sigterm = 143;
@@ -61,9 +61,12 @@ function programEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending 
   return { ...ending, message: `${ending.message}${hasSaved ? '' : earlyClause(trainer)}${why}` };
 }
 
-function earlyClause({ startedAt, finishedAt }: ContainerFacts): string {
+// That it had not trained is said only where the end of its log is known and shows no update.
+function earlyClause({ startedAt, finishedAt, message }: ContainerFacts): string {
   const seconds = ((finishedAt ?? Infinity) - (startedAt ?? 0)) / 1000;
-  return seconds < beganSeconds ? `, ${Math.round(seconds)} s after its start and before it had trained` : '';
+  if (seconds >= beganSeconds) return '';
+  const hasTrained = message === undefined || lastUpdateIn(message) !== undefined;
+  return `, ${Math.round(seconds)} s after its start${hasTrained ? '' : ' and before it had trained'}`;
 }
 
 /** The end of an attempt of whose trainer only the exit code is known. */

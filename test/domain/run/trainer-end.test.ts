@@ -80,3 +80,12 @@ describe('a trainer that failed', () => {
     expect(trainerEnd(trainer, end)).toMatchObject({ cause, message });
   });
 });
+
+test('a trainer that ended soon is not said to have trained nothing when its log shows an update, or is not known', () => {
+  const soon = (message: string | undefined): string => {
+    const trainer = exited(1, { message, startedAt: ago(13) });
+    return trainerEnd(trainer, undefined).message;
+  };
+  expect(soon('update=3\nValueError: bad')).toMatch(/code 1, 3 s after its start \(ValueError: bad\)$/);
+  expect(soon(undefined)).toMatch(/code 1, 3 s after its start$/);
+});
