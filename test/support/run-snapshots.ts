@@ -1,14 +1,8 @@
 // What the operator observes of a run, told shortly: a snapshot of run voice/zh with pods, Jobs, a bucket and a status.
 import type { AttemptEvidence } from '../../src/domain/run/classification.ts';
 import { decide } from '../../src/domain/run/decide.ts';
-import type {
-  ContainerFacts,
-  JobFacts,
-  PodFacts,
-  RunFacts,
-  Snapshot,
-  TrainerSight,
-} from '../../src/domain/run/facts.ts';
+import type { ContainerFacts, JobFacts, PodFacts, RunFacts, Snapshot } from '../../src/domain/run/facts.ts';
+import type { TrainerSight } from '../../src/domain/run/trainer-sight.ts';
 import { report } from '../../src/domain/run/report.ts';
 import type { LedgerEntry, RunStatus } from '../../src/domain/run/status.ts';
 import { formatTime } from '../../src/domain/time.ts';

@@ -1,7 +1,7 @@
 // How far a trainer is seen to be, and since when: its log and its sync agent each tell a part, and neither tells more than is true.
 import { parseTime } from '../time.ts';
 import type { Instant, Update } from '../units.ts';
-import type { TrainerSight } from './facts.ts';
+import type { TrainerSight } from './trainer-sight.ts';
 import type { Progress } from './status.ts';
 
 /** The furthest of what is known. */

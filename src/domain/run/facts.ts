@@ -7,7 +7,7 @@ import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { RetentionRules } from '../retention/rules.ts';
 import type { Bytes, Instant, Seconds, Update } from '../units.ts';
 import type { RunStatus } from './status.ts';
-import type { FirstUpdate } from './trainer-log.ts';
+import type { TrainerSight } from './trainer-sight.ts';
 
 /** Resume takes over the whole training state; WarmStart the EMA weights alone, counting from 0. */
 export type StartMode = 'Resume' | 'WarmStart';
@@ -186,27 +186,6 @@ export type StoreFacts =
       readonly adoptClusters: readonly string[];
     }
   | { readonly kind: 'Unready'; readonly reason: string; readonly message: string };
-
-/** What the running pod shows beyond the bucket: display, and the end of the trainer's counting. */
-export interface TrainerSight {
-  /** Whose pod it is: the newest whose trainer has started. */
-  readonly attempt: number;
-  /** The last update in the trainer's log, or in a file its sync agent has seen. */
-  readonly update: Update | undefined;
-  /** When this was read; earlier than the pass when the pod was not asked again. */
-  readonly seenAt: Instant;
-  /** When the trainer was first seen at this update. */
-  readonly advancedAt: Instant | undefined;
-  /** The first update that the log shows, from its beginning, and when that was written; undefined until it was looked for. */
-  readonly firstUpdate: FirstUpdate | undefined;
-  /** True when the log was read for this very pass. */
-  readonly heard: boolean;
-  /** True when the log was read after the trainer had ended: nothing came after it. */
-  readonly final: boolean;
-  readonly plannedUpdates: Update | undefined;
-  /** What the agent says a person should know. */
-  readonly problems: readonly string[];
-}
 
 /** A pod of a run of this name that is not ours: an earlier object's, not ended yet. */
 export interface StrangerPod {

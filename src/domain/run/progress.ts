@@ -3,7 +3,8 @@
 import { formatTimeAfter, parseTime } from '../time.ts';
 import type { Instant, Seconds, Update } from '../units.ts';
 import type { Decision } from './decision.ts';
-import type { Snapshot, TrainerSight } from './facts.ts';
+import type { Snapshot } from './facts.ts';
+import type { TrainerSight } from './trainer-sight.ts';
 import type { AttemptView } from './ledger.ts';
 import { survivingUpdate } from './saved-work.ts';
 import type { ReportView } from './message.ts';

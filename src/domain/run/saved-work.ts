@@ -1,6 +1,6 @@
 // What of an attempt's work survives it, and what does not.
 import type { Update } from '../units.ts';
-import type { TrainerSight } from './facts.ts';
+import type { TrainerSight } from './trainer-sight.ts';
 import type { LedgerEntry } from './status.ts';
 
 /** The newest update that survives an attempt: its own newest save, else what it started from, else 0. */

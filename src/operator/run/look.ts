@@ -1,5 +1,6 @@
 // What a look at a running pod came to, and what is remembered of it until the next one.
-import type { PodFacts, TrainerSight } from '../../domain/run/facts.ts';
+import type { PodFacts } from '../../domain/run/facts.ts';
+import type { TrainerSight } from '../../domain/run/trainer-sight.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 
 /** A pod of this very run, with what is read from it. */

@@ -2,7 +2,8 @@
 // whatever cannot be had within a moment is left unknown.
 import { containers } from '../../api/names.ts';
 import { advancedAt, furthest } from '../../domain/run/advance.ts';
-import type { RunFacts, TrainerSight } from '../../domain/run/facts.ts';
+import type { RunFacts } from '../../domain/run/facts.ts';
+import type { TrainerSight } from '../../domain/run/trainer-sight.ts';
 import { lastUpdateIn } from '../../domain/run/trainer-log.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';

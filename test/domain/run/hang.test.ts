@@ -1,6 +1,6 @@
 // A trainer that hangs: judged only by what was heard of it, told to a person, and ended only where the run says so.
 import { describe, expect, test } from 'vitest';
-import type { TrainerSight } from '../../../src/domain/run/facts.ts';
+import type { TrainerSight } from '../../../src/domain/run/trainer-sight.ts';
 import {
   ago,
   container,

@@ -1,6 +1,6 @@
 // status.message and status.phase in every standing: one sentence, and true.
 import { describe, expect, test } from 'vitest';
-import type { TrainerSight } from '../../../src/domain/run/facts.ts';
+import type { TrainerSight } from '../../../src/domain/run/trainer-sight.ts';
 import { entryMessageLimit, type LedgerEntry, messageLimit } from '../../../src/domain/run/status.ts';
 import {
   container,

@@ -81,11 +81,10 @@ describe('a trainer that failed', () => {
   });
 });
 
+const endedSoon = (message: string | undefined): string =>
+  trainerEnd(exited(1, { message, startedAt: ago(13) }), undefined).message;
+
 test('a trainer that ended soon is not said to have trained nothing when its log shows an update, or is not known', () => {
-  const soon = (message: string | undefined): string => {
-    const trainer = exited(1, { message, startedAt: ago(13) });
-    return trainerEnd(trainer, undefined).message;
-  };
-  expect(soon('update=3\nValueError: bad')).toMatch(/code 1, 3 s after its start \(ValueError: bad\)$/);
-  expect(soon(undefined)).toMatch(/code 1, 3 s after its start$/);
+  expect(endedSoon('update=3\nValueError: bad')).toMatch(/code 1, 3 s after its start \(ValueError: bad\)$/);
+  expect(endedSoon(undefined)).toMatch(/code 1, 3 s after its start$/);
 });
