@@ -46,7 +46,7 @@ const secondsBetween = (from: Instant | undefined, to: Instant | undefined): Sec
   from === undefined || to === undefined ? 0 : Math.max(0, Math.floor((to - from) / 1000));
 
 /** Of the updates it made, the part that is lost: updates take about the same time each. */
-export function lostShare(entry: LedgerEntry): number {
+function lostShare(entry: LedgerEntry): number {
   const { lostUpdates = 0, endUpdate } = entry;
   const made = endUpdate === undefined ? 0 : endUpdate - startUpdate(entry);
   return made <= 0 ? 0 : Math.min(1, lostUpdates / made);
