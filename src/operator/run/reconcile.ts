@@ -99,6 +99,9 @@ async function applyStatus(
   } catch (cause) {
     if (cause instanceof ClusterError && cause.code === 'Invalid')
       await tell(world, { run, told: [statusRefused(cause)] }, signal);
+    // It was deleted while we looked: nobody's failure, and the next pass finds it gone.
+    if (cause instanceof ClusterError && cause.code === 'NotFound')
+      throw new ClusterError('Conflict', cause.message, { cause });
     throw cause;
   }
 }

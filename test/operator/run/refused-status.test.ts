@@ -21,6 +21,16 @@ test('is told in an Event, once, and the run goes on when it is taken again', as
   await bench.liveUntil(() => bench.status.phase === 'Succeeded');
 });
 
+test('a run that is deleted in the middle of a pass is no failure, but a conflict', async () => {
+  const bench = new RunBench();
+  bench.cluster.before = ({ verb }) => {
+    if (verb === 'applyStatus') bench.deleteRun();
+  };
+  await expect(bench.pass()).rejects.toMatchObject({ code: 'Conflict' });
+  expect([bench.jobNames, bench.events]).toEqual([[], []]);
+  expect(await bench.pass()).toMatchObject({ kind: 'settled' });
+});
+
 test('a conflict is nobody’s trouble', async () => {
   const bench = new RunBench();
   bench.cluster.before = ({ verb }) => {
