@@ -10,7 +10,10 @@ describe('wrong usage ends with 2, and names the argument and the cure', () => {
     { args: ['inspect'], says: /^error: FILE.* is missing: a file, an object, or a run/ },
     { args: ['inspect', ''], says: /an argument is empty/ },
     { args: ['inspekt', 'x.pt'], says: /no command "inspekt": the commands are inspect, checkpoints, pull/ },
-    { args: ['inspect', 'x.pt', '--verfy'], says: /no option --verfy here: the options are --verify/ },
+    {
+      args: ['inspect', 'x.pt', '--verfy'],
+      says: /no option --verfy here: the options are .*--verify, --output \(-o\), /,
+    },
     { args: ['inspect', 'x.pt', '-z'], says: /no option -z here/ },
     { args: ['inspect', 'x.pt', '-o', 'yaml'], says: /-o is "yaml": it must be json/ },
     { args: ['inspect', 'x.pt', '-o'], says: /-o needs a value: -o json/ },
