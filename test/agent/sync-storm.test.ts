@@ -23,7 +23,7 @@ const MiB = 1024 * 1024;
 // S3 takes no part below 5 MiB but the last
 const limits = {
   ...hastyLimits,
-  idleMilliseconds: 1500,
+  idleMilliseconds: 3000,
   answerMilliseconds: 5000,
   partBytes: 5 * MiB,
   copyPartBytes: 5 * MiB,

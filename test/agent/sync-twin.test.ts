@@ -97,6 +97,23 @@ describe('a Step that is the Last of its update', () => {
   });
 });
 
+test('a Last that is a Step sent before is copied too, and the next Last waits its time', async () => {
+  const bench = new AgentBench();
+  const run = new SyncRun(bench);
+  bench.save('model_10.pt', checkpointAt(10));
+  await run.pass(3);
+  bench.save('model_last.pt', renamed(checkpointAt(10)));
+  await run.pass(3);
+  expect(run.saved).toEqual(['last/model_10.pt', 'steps/model_10.pt']);
+  expect(bench.objects.uploads.sentBytes).toBe(size);
+  bench.save('model_last.pt', checkpointAt(11));
+  await run.pass(200);
+  expect(run.saved).not.toContain('last/model_11.pt');
+  await run.pass(110);
+  expect(run.saved).toContain('last/model_11.pt');
+  await run.kill();
+});
+
 describe('a Step that is not the Last of its update', () => {
   test('though its counter is the same: sent', async () => {
     const bench = new AgentBench();

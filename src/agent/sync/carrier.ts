@@ -27,8 +27,9 @@ export async function carry(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { ledger, file } = carrying;
+  const started = world.clock.monotonic();
   if (await copyTwin(world, carrying, signal)) {
-    await confirm(world, ledger, file);
+    await confirm(world, ledger, { ...file, packedAt: started });
     return true;
   }
   const parcel = await parcelOf(world, carrying, signal);
@@ -40,8 +41,6 @@ export async function carry(
   }
   await dropUploads(world, { ledger, isOver: (upload) => isSuperseded(ledger, parcel, upload) }, signal);
   await send(world, { ...carrying, parcel }, signal);
-  if (parcel.kind === 'Last')
-    ledger.lastDueAt = parcel.packedAt + world.config.environment.modelLastEverySeconds * 1000;
   await confirm(world, ledger, parcel);
   return true;
 }
@@ -77,8 +76,12 @@ const isSuperseded = (
     ? !isSameContent(upload, parcel)
     : !ledger.candidates().some((candidate) => isSameShipment(upload, candidate));
 
-async function confirm(world: AgentWorld, ledger: SyncLedger, shipment: Shipment): Promise<void> {
+type Confirmed = Shipment & Pick<Parcel, 'packedAt'>;
+
+async function confirm(world: AgentWorld, ledger: SyncLedger, shipment: Confirmed): Promise<void> {
   ledger.confirm(shipment);
+  if (shipment.kind === 'Last')
+    ledger.lastDueAt = shipment.packedAt + world.config.environment.modelLastEverySeconds * 1000;
   if (keptOf(ledger, shipment) !== undefined) await dropHeld(world, ledger);
   await saveSyncNote(world, ledger);
 }
