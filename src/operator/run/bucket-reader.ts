@@ -33,6 +33,10 @@ export class BucketReader {
   }
 
   async #facts(from: Source, inventory: RunInventory): Promise<BucketFacts> {
+    await this.#fetch(
+      from,
+      inventory.attempts.flatMap(({ opened, closed }) => [opened ?? [], closed ?? []].flat()),
+    );
     const origins: OriginFacts[] = [];
     const ends = new Map<string, EndFacts>();
     for (const { id, opened, closed } of inventory.attempts) {
@@ -42,6 +46,15 @@ export class BucketReader {
     }
     const marker = inventory.marker === undefined ? undefined : await this.#marker(from, inventory.marker);
     return { inventory, marker, origins, ends, storeTime: from.objects.time() };
+  }
+
+  /** Fetches the documents that were never read: after a restart of the operator those are all there are. */
+  async #fetch(from: Source, listed: readonly ListedObject[]): Promise<void> {
+    const missing = listed.filter((document) => !this.#documents.has(nameOf(document))).values();
+    const lane = async (): Promise<void> => {
+      for (const document of missing) await this.#text(from, document);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
   }
 
   // Whose document it is, its folder says: a copy of another's is still this attempt's.
@@ -70,17 +83,25 @@ export class BucketReader {
     return { ...runDocument.parse(decode(document.bytes), listed.key), etag: document.etag };
   }
 
-  async #document<T>({ objects, signal }: Source, listed: ListedObject, codec: DocumentCodec<T>): Promise<T> {
-    const name = `${listed.key}@${listed.etag}`;
-    const known = this.#documents.get(name);
-    if (known !== undefined) return codec.parse(known, listed.key);
+  async #document<T>(from: Source, listed: ListedObject, codec: DocumentCodec<T>): Promise<T> {
+    return codec.parse(await this.#text(from, listed), listed.key);
+  }
+
+  async #text({ objects, signal }: Source, listed: ListedObject): Promise<string> {
+    const known = this.#documents.get(nameOf(listed));
+    if (known !== undefined) return known;
     const document = await objects.get(listed.key, signal);
     if (document === undefined) throw new VanishedError(listed.key);
     const text = decode(document.bytes);
-    this.#documents.set(name, text);
-    return codec.parse(text, listed.key);
+    this.#documents.set(nameOf(listed), text);
+    return text;
   }
 }
+
+/** How many documents are fetched at a time. */
+const lanes = 8;
+
+const nameOf = ({ key, etag }: ListedObject): string => `${key}@${etag}`;
 
 interface Source {
   readonly objects: ObjectStore;
