@@ -3,7 +3,7 @@ import { expect, type TestContext, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
-import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { applyTestedRun, makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
 /** As many can run at once as there are tests here. */
@@ -98,6 +98,19 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
     );
     expect(image).toBe('reprise.local/absent:dev');
     await run.patch({ spec: { trainer: { image: 'reprise.local/tiny-trainer:dev' } } });
+    await expectRecovered(run);
+  });
+
+  test.concurrent('says that a quota refuses its pod, and starts when there is room', async (context) => {
+    const run = makeTestedRun(context, { ...shared, namespace: 'no-quota' });
+    const { cli } = stage();
+    const metadata = { name: 'none', namespace: run.namespace };
+    await cli.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '0' } } });
+    const isKnown = '--for=jsonpath={.status.hard.pods}=0';
+    await cli.run('wait', '-n', run.namespace, 'resourcequota/none', isKnown, '--timeout=60s');
+    await run.apply();
+    await expectStalled(run, 'PodRefused', /refuses it: exceeded quota: none.*make room/);
+    await cli.run('delete', 'resourcequota', '-n', run.namespace, 'none');
     await expectRecovered(run);
   });
 

@@ -100,7 +100,7 @@ describeWith(await missingForNodes(), 'a trainer', () => {
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'exit-zero',
-      pace: { updates: 300 },
+      pace: { updates: 1000 },
       trainer: python(polite),
     });
     await run.untilSaved(20);

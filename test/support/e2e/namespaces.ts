@@ -23,6 +23,7 @@ export const namespaces = [
   'no-image',
   'no-gpu',
   'nothing-saved',
+  'no-quota',
   'deleted-job',
   'preempted',
   'out-of-memory',
