@@ -129,7 +129,11 @@ describeWith(await missingForNodes(), 'a run', () => {
     for (const server of servers) await server.kill();
     await cutPower(stage().directory, node);
     for (const server of servers.toReversed()) await server.start();
-    await expectEnding(run, { cause: 'NodeRestarted', message: /ContainerStatusUnknown/, entry: { node } });
+    await expectEnding(run, {
+      cause: 'NodeRestarted',
+      message: /its node restarted and lost the exit code/,
+      entry: { node },
+    });
     const done = await run.untilPhase('Succeeded');
     expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
     expect(entryOf(done, 2)?.resumedFrom?.attempt).toBe(1);

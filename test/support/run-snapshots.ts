@@ -230,6 +230,7 @@ export const evidenceOf = (facts: Partial<AttemptEvidence>): AttemptEvidence => 
   now,
   decided: undefined,
   wasSeen: true,
+  hasTrained: false,
   job: jobOfAttempt(1),
   pod: undefined,
   end: undefined,

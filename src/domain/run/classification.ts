@@ -4,7 +4,7 @@ import type { Cause } from './causes.ts';
 import { type Ending, isIntent, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 import { isAway, isOverdue, nodeClause } from './node.ts';
-import { codeEnd, lostExit, trainerEnd, trainerSucceeded, wasLost } from './trainer-end.ts';
+import { codeEnd, lostEnd, trainerEnd, trainerSucceeded, type TrainerTraces } from './trainer-end.ts';
 
 /** What is known of one attempt. */
 export interface AttemptEvidence {
@@ -13,6 +13,8 @@ export interface AttemptEvidence {
   readonly decided: Ending | undefined;
   /** True once its pod, or its folder in the bucket, was ever seen. */
   readonly wasSeen: boolean;
+  /** True when an update or a checkpoint of it was ever seen. */
+  readonly hasTrained: boolean;
   readonly job: JobFacts | undefined;
   readonly pod: PodFacts | undefined;
   /** What its end.json says; undefined when there is none, 'Unread' when the bucket could not be read. */
@@ -39,13 +41,13 @@ export function stageOf(evidence: AttemptEvidence): AttemptStage {
 /** True when nothing of the pod runs any more. */
 export const isOver = ({ phase }: PodFacts): boolean => phase === 'Succeeded' || phase === 'Failed';
 
-function withPod(pod: PodFacts, { now, decided, end }: AttemptEvidence): AttemptStage {
+function withPod(pod: PodFacts, { now, decided, end, hasTrained }: AttemptEvidence): AttemptStage {
   const stage = isOver(pod) ? 'Ended' : 'Ending';
   if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod.trainer) };
   if (wasDisrupted(pod)) return { stage, ...disruption(pod, now) };
   if (!isOver(pod)) return { stage: livingStage(pod) };
   const unclear = end === 'Unread' && pod.trainer?.exitCode === 0 && pod.reason !== 'Evicted';
-  return unclear ? { stage: 'Flushing' } : { stage, ...terminal(pod, read(end)) };
+  return unclear ? { stage: 'Flushing' } : { stage, ...terminal(pod, { end: read(end), hasTrained }) };
 }
 
 const read = (end: AttemptEvidence['end']): EndFacts | undefined => (end === 'Unread' ? undefined : end);
@@ -125,10 +127,10 @@ function disruption(pod: PodFacts, now: Instant): Ending {
   return { cause, ...code, message: `its pod${where} was disrupted (${pod.disruption})` };
 }
 
-function terminal(pod: PodFacts, end: EndFacts | undefined): Ending {
+function terminal(pod: PodFacts, traces: TrainerTraces): Ending {
   if (pod.reason === 'Evicted') return kubeletEviction(pod);
   if (pod.trainer?.state !== 'Terminated') return neverTrained(pod);
-  return trainerEnd(pod.trainer, end);
+  return trainerEnd(pod.trainer, traces);
 }
 
 // Without a DisruptionTarget condition, kubelet evicts a pod for its own use of local disk.
@@ -143,7 +145,8 @@ function kubeletEviction({ message = 'no reason was given', trainer }: PodFacts)
 }
 
 function neverTrained(pod: PodFacts): Ending {
-  if (wasLost(pod.restore) || wasLost(pod.trainer)) return lostExit(pod.restore?.exitCode);
+  const lost = lostEnd(pod.restore);
+  if (lost !== undefined) return lost;
   if (pod.restore?.state === 'Terminated' && pod.restore.exitCode !== 0) return restoreExit(pod.restore);
   const detail = pod.message ?? pod.reason ?? 'no reason was given';
   const message = `its pod ended before the trainer started: ${detail}`;

@@ -49,9 +49,26 @@ function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
   }
   const listed = listedAttempt(snapshot, entry, pod);
   const wasSeen = entry.startedAt !== undefined || listed !== undefined;
-  const { now } = snapshot;
-  const stage = stageOf({ now, decided: decidedOf(entry), wasSeen, job, pod, end: endOf(snapshot, listed) });
+  const stage = stageOf({
+    now: snapshot.now,
+    decided: decidedOf(entry),
+    wasSeen,
+    hasTrained: hasTrained(snapshot, entry, listed),
+    job,
+    pod,
+    end: endOf(snapshot, listed),
+  });
   return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };
+}
+
+function hasTrained(
+  { sight }: Observed,
+  { number, endUpdate, savedUpdate }: LedgerEntry,
+  listed: ListedAttempt | undefined,
+): boolean {
+  const seen = sight?.attempt === number ? sight.update : undefined;
+  const updates = [endUpdate, savedUpdate, seen, listed?.checkpoints[0]?.update];
+  return updates.some((update) => update !== undefined);
 }
 
 const bucketOf = ({ bucket }: Observed): BucketFacts | undefined =>

@@ -9,24 +9,35 @@ const sigterm = 143;
 /** A trainer that fails sooner than this without a checkpoint has most likely not begun to train. */
 const beganSeconds = 60;
 
-/** How an attempt ended whose trainer has exited; `end` is what its end.json says. */
-export function trainerEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
-  const exitCode = trainer.exitCode ?? -1;
-  if (exitCode === 0) return trainerSucceeded(end);
-  if (wasLost(trainer)) return lostExit(exitCode);
-  return exhaustion(trainer, exitCode) ?? failedStart(trainer, exitCode) ?? programEnd(trainer, end);
+/** What a trainer left behind. */
+export interface TrainerTraces {
+  readonly end: EndFacts | undefined;
+  /** True when an update or a checkpoint of it was seen. */
+  readonly hasTrained: boolean;
 }
 
-/** True when kubelet does not know how the container ended, since it was away when it did. */
-export const wasLost = (container: ContainerFacts | undefined): boolean =>
-  container?.reason === 'ContainerStatusUnknown';
+/** How an attempt ended whose trainer has exited; `end` is what its end.json says. */
+export function trainerEnd(trainer: ContainerFacts, { end, hasTrained }: TrainerTraces): Ending {
+  const exitCode = trainer.exitCode ?? -1;
+  if (exitCode === 0) return trainerSucceeded(end);
+  return (
+    lostEnd(trainer) ??
+    exhaustion(trainer, exitCode) ??
+    failedStart(trainer, exitCode) ??
+    programEnd(trainer, hasTrained || (end !== undefined && end.filesSeen > 0))
+  );
+}
 
-/** The end of an attempt one of whose containers was lost. */
-export const lostExit = (exitCode: number | undefined): Ending => ({
-  cause: 'NodeRestarted',
-  ...(exitCode === undefined ? {} : { exitCode }),
-  message: 'its node restarted and lost the exit code (ContainerStatusUnknown)',
-});
+/**
+ * The end of an attempt with a container of whose end nobody knows, since its node was down: kubelet calls it
+ * ContainerStatusUnknown, and containerd Unknown with the exit code 255. Undefined for any other container.
+ */
+export function lostEnd(container: ContainerFacts | undefined): Ending | undefined {
+  const { reason, exitCode } = container ?? {};
+  if (reason !== 'ContainerStatusUnknown' && (reason !== 'Unknown' || exitCode !== 255)) return undefined;
+  const message = `its node restarted and lost the exit code (${reason})`;
+  return { cause: 'NodeRestarted', ...(exitCode === undefined ? {} : { exitCode }), message };
+}
 
 const diskFull = /No space left on device|ENOSPC|Disk quota exceeded/;
 const gpuFull = /CUDA out of memory|CUDA error: out of memory|torch\.(cuda\.)?OutOfMemoryError/;
@@ -52,13 +63,12 @@ function failedStart({ reason, message }: ContainerFacts, exitCode: number): End
   return { cause: 'TrainerFailed', exitCode, message: words };
 }
 
-function programEnd(trainer: ContainerFacts, end: EndFacts | undefined): Ending {
+function programEnd(trainer: ContainerFacts, hasTrained: boolean): Ending {
   const ending = codeEnd(trainer.exitCode ?? -1);
   if (ending.cause !== 'TrainerFailed') return ending;
-  const hasSaved = end !== undefined && end.filesSeen > 0;
   const words = lastWordsIn(trainer.message ?? '');
   const why = words === undefined ? '' : ` (${words})`;
-  return { ...ending, message: `${ending.message}${hasSaved ? '' : earlyClause(trainer)}${why}` };
+  return { ...ending, message: `${ending.message}${hasTrained ? '' : earlyClause(trainer)}${why}` };
 }
 
 // That it had not trained is said only where the end of its log is known and shows no update.

@@ -36,6 +36,12 @@ describe('a pod that ended by itself', () => {
     ['SIGKILL, nothing else known', { trainer: exited(137) }, saved, 'Disrupted'],
     ['SIGTERM, nothing else known', { trainer: exited(143) }, saved, 'Disrupted'],
     ['exit unknown', { trainer: exited(137, { reason: 'ContainerStatusUnknown' }) }, saved, 'NodeRestarted'],
+    [
+      'restore lost with its node',
+      { ...never, restore: exited(255, { reason: 'Unknown' }) },
+      undefined,
+      'NodeRestarted',
+    ],
     ['command not found', { trainer: exited(128, { reason: 'StartError' }) }, undefined, 'TrainerFailed'],
     ['restore waits for a person', { ...never, restore: exited(10) }, undefined, 'RestoreStopped'],
     ['restore without store', { ...never, restore: exited(11) }, undefined, 'StoreUnavailable'],

@@ -70,6 +70,20 @@ describe('a trainer that failed', () => {
       'its node restarted and lost the exit code (ContainerStatusUnknown)',
     ],
     [
+      'while containerd was away',
+      exited(255, { reason: 'Unknown', message: 'update=42' }),
+      undefined,
+      'NodeRestarted',
+      'its node restarted and lost the exit code (Unknown)',
+    ],
+    [
+      'with an exit code that containerd uses too',
+      exited(255, { message: 'ValueError: bad' }),
+      saved,
+      'TrainerFailed',
+      'the trainer failed with exit code 255 (ValueError: bad)',
+    ],
+    [
       'killed, with an error in its log from long before',
       exited(137, { message: 'ValueError: retried' }),
       saved,
@@ -77,14 +91,19 @@ describe('a trainer that failed', () => {
       'the trainer was killed (exit code 137)',
     ],
   ])('%s', (...[, trainer, end, cause, message]) => {
-    expect(trainerEnd(trainer, end)).toMatchObject({ cause, message });
+    expect(trainerEnd(trainer, { end, hasTrained: false })).toMatchObject({ cause, message });
   });
 });
 
 const endedSoon = (message: string | undefined): string =>
-  trainerEnd(exited(1, { message, startedAt: ago(13) }), undefined).message;
+  trainerEnd(exited(1, { message, startedAt: ago(13) }), { end: undefined, hasTrained: false }).message;
 
 test('a trainer that ended soon is not said to have trained nothing when its log shows an update, or is not known', () => {
   expect(endedSoon('update=3\nValueError: bad')).toMatch(/code 1, 3 s after its start \(ValueError: bad\)$/);
   expect(endedSoon(undefined)).toMatch(/code 1, 3 s after its start$/);
+});
+
+test('one of which an update was seen has trained, however soon it failed', () => {
+  const { message } = trainerEnd(failedAfter(3, ''), { end: undefined, hasTrained: true });
+  expect(message).toBe('the trainer failed with exit code 1');
 });
