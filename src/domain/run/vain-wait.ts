@@ -6,7 +6,7 @@ import type { AttemptView } from './ledger.ts';
 import { isGivenUp } from './node.ts';
 
 /** What is left of the wait must be worth the new pod. */
-const worthSeconds = 15;
+const worthSeconds = 30;
 
 /** Why the attempt's wait is vain; undefined when it is not, or when it waits for nothing. */
 export function vainWait(snapshot: Snapshot, { stage, job }: AttemptView): string | undefined {

@@ -57,7 +57,7 @@ test.each<{ name: string; tale: RunTale }>([
     name: 'the pod is gone, but the bucket cannot be read',
     tale: waiting(undefined, { bucket: unreadable }),
   },
-  { name: 'the wait is all but over', tale: waiting(lost, { jobs: [waits(14)] }) },
+  { name: 'the wait is all but over', tale: waiting(lost, { jobs: [waits(29)] }) },
   { name: 'it waits for nothing', tale: waiting(lost, { jobs: [jobOfAttempt(2)] }) },
   {
     name: 'it trains',

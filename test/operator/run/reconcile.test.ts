@@ -107,8 +107,9 @@ describe('an eviction', () => {
     bench.training.flushes = false;
     await bench.live(1);
     bench.training.flushes = true;
-    await bench.liveUntil(() => bench.status.attempts[1]?.endedAt !== undefined);
-    expect(bench.status.attempts[1]).toMatchObject({
+    const first = () => bench.status.attempts.find(({ number }) => number === 1);
+    await bench.liveUntil(() => first()?.endedAt !== undefined);
+    expect(first()).toMatchObject({
       cause: 'Evicted',
       savedUpdate: 10,
       endUpdate: 15,
