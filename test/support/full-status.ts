@@ -78,7 +78,15 @@ export const fullStatus: Required<RunStatus> = {
       lostUpdates: 2210,
       lostUpdatesIsLowerBound: true,
       message: 'its pod was evicted',
+      rollback: '2026-11-25',
       repeats: 2,
+    },
+    {
+      number: 1,
+      cause: 'RolledBack',
+      startedAt: savedAt,
+      endedAt: savedAt,
+      initializedFrom: { key: 'prod/voice/emilia-zh/x.pt', update: 800_000, mode: 'WarmStart' },
     },
   ],
   totals: {
