@@ -13,6 +13,7 @@ import { peakMemory, processesWith } from './demo/footprint.ts';
 import { digestOf, fetchObject, readExample, trainReference } from './demo/proof.ts';
 import { type Ledger, type RunView, RunWatch, stateOf } from './demo/run-view.ts';
 import { describeError, waitUntil } from './progress/polling.ts';
+import { segmentNames } from '../src/domain/run/segments.ts';
 import { checkout, workspaceDirectory } from './workspace.ts';
 
 const started = performance.now();
@@ -118,7 +119,10 @@ async function evict(stage: Stage): Promise<void> {
     'the ledger has the end of attempt 1',
     ({ attempts }) =>
       attempts.some(({ number, endedAt }) => number === 1 && endedAt !== undefined) &&
-      attempts.some(({ number, resumedFrom }) => number === 2 && resumedFrom !== undefined),
+      attempts.some(
+        ({ number, resumedFrom, segments }) =>
+          number === 2 && resumedFrom !== undefined && segments?.['firstUpdate'] !== undefined,
+      ),
   );
   tellEviction(status, times);
 }
@@ -141,6 +145,13 @@ function tellEviction({ attempts }: Status, times: EvictionTimes): void {
     `first update ${(times.firstUpdate - times.started).toFixed(2)}`,
   ];
   say(`from the eviction to the first new update: ${times.firstUpdate.toFixed(1)} s (${parts.join(', ')})`);
+  say(`the same as status tells it, from Kubernetes' times in whole seconds: ${segmentWords(second)}`);
+}
+
+function segmentWords({ segments = {} }: Pick<Ledger, 'segments'> = {}): string {
+  const whole = Object.values(segments).reduce((sum, seconds) => sum + seconds, 0);
+  const parts = segmentNames.map((name) => `${name} ${segments[name] ?? '?'}`);
+  return `${whole} s (${parts.join(', ')})`;
 }
 
 async function finish(stage: Stage): Promise<Status> {
@@ -161,6 +172,10 @@ async function finish(stage: Stage): Promise<Status> {
   const { kubectl } = stage.cluster.controlPlane;
   console.log((await kubectl.run('get', 'ttsr', '-n', 'voice', '-o', 'wide')).trimEnd());
   for (const line of ledgerLines(status.attempts)) console.log(line);
+  const { gpuSeconds, goodputPercent } = status.totals;
+  say(
+    `${gpuSeconds} GPU-seconds held; goodput ${goodputPercent} % of the time in which the run wanted to train`,
+  );
   return status;
 }
 

@@ -10,6 +10,9 @@ export interface Ledger {
   readonly endUpdate?: number;
   readonly savedUpdate?: number;
   readonly lostUpdates?: number;
+  readonly lostGpuSeconds?: number;
+  /** Parts of the way to its first update, in whole seconds. */
+  readonly segments?: Readonly<Record<string, number>>;
 }
 
 interface ListedCheckpoint {
@@ -25,7 +28,12 @@ export interface RunView {
     readonly progress?: { readonly update: number };
     readonly checkpoints?: { readonly count: number; readonly newest: readonly ListedCheckpoint[] };
     readonly attempts: readonly Ledger[];
-    readonly totals: { readonly reclaimedBytes: number; readonly lostUpdates: number };
+    readonly totals: {
+      readonly reclaimedBytes: number;
+      readonly lostUpdates: number;
+      readonly gpuSeconds?: number;
+      readonly goodputPercent?: number;
+    };
   };
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { waitUntil } from '../../dev/progress/polling.ts';
+import { segmentNames } from '../../src/domain/run/segments.ts';
 import { listCheckpoints } from '../support/e2e/bucket.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
@@ -28,6 +29,14 @@ describeWith(await missingForNodes(), 'a fresh run', () => {
       attempts: [{ number: 1, cause: 'Succeeded', exitCode: 0, savedUpdate: 200, lostUpdates: 0 }],
     });
     await expectFinalWeights(run, done);
+    const [first] = done.attempts;
+    expect(first).toMatchObject({ gpus: 1, firstUpdateAt: expect.any(String) });
+    // Nothing was interrupted before it, so nothing had to be made anew.
+    expect(Object.keys(first?.segments ?? {}).toSorted()).toEqual(
+      segmentNames.filter((name) => name !== 'create').toSorted(),
+    );
+    expect(done.totals.gpuSeconds).toBeGreaterThanOrEqual(first?.trainedSeconds ?? Infinity);
+    expect(done.totals.goodputPercent).toBeGreaterThan(0);
 
     // 25 to 200 by 25 were saved: the two newest and the first at or after each multiple of 100 stay
     await waitUntil({
