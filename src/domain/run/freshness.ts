@@ -21,8 +21,11 @@ export function freshnessOf({ snapshot, decision, saved }: ReportView): Freshnes
   if (snapshot.bucket.kind === 'Unreadable' || newest?.stage.stage !== 'Training') return 'OnTime';
   const { facts } = snapshot.bucket;
   const seconds = secondsWithout(facts, newest);
-  if (saved.point === undefined)
-    return saved.lost === undefined && seconds >= firstWithinSeconds ? 'NeverCame' : 'OnTime';
+  if (saved.point === undefined) {
+    // Attempts that were interrupted before they saved anything have trained too.
+    const trained = decision.attempts.reduce((sum, { entry }) => sum + (entry.trainedSeconds ?? 0), seconds);
+    return saved.lost === undefined && trained >= firstWithinSeconds ? 'NeverCame' : 'OnTime';
+  }
   const usual = Math.max(snapshot.run.spec.modelLastEverySeconds, usualSeconds(facts));
   return seconds > 2 * usual ? 'Late' : 'OnTime';
 }

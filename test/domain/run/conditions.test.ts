@@ -147,6 +147,15 @@ test.each<{ name: string; tale: RunTale; want: string }>([
     want: 'False NothingSaved',
   },
   {
+    name: 'nothing has come in four hours of this attempt and one before',
+    tale: {
+      ...training,
+      status: statusWith([{ number: 2 }, ended(1, 'Evicted', { trainedSeconds: 3 * 3600 })]),
+      bucket: [{ number: 2, age: 3600 }],
+    },
+    want: 'False NothingWritten',
+  },
+  {
     name: 'nothing has come in four hours',
     tale: { ...training, bucket: [{ number: 2, age: 4 * 3600 }] },
     want: 'False NothingWritten',
