@@ -148,7 +148,7 @@ describe('a trainer that fails', () => {
     await bench.liveUntil(() => bench.status.failures === 1);
     expect(bench.status).toMatchObject({ phase: 'Restarting', attempt: 1, totals: { failures: 1 } });
     expect(bench.status.message).toMatch(
-      /exit code 1, 2 s after its start; the next starts in 10 s; nothing is saved yet; 1 of 2 failures used$/,
+      /exit code 1; the next starts in 10 s; nothing is saved yet; 1 of 2 failures used$/,
     );
     expect(await bench.passes()).toBe(9);
     await bench.live(8);

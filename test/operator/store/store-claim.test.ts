@@ -21,7 +21,7 @@ describe('the claim', () => {
       status: 'False',
       reason: 'ForeignClaim',
       message:
-        'The prefix is claimed by another cluster or another CheckpointStore: "main" belongs to CheckpointStore main of the cluster with UID there. Create a CheckpointStore with another prefix.',
+        'The prefix is claimed by another cluster or another CheckpointStore: "main" belongs to CheckpointStore main of the cluster with UID there. Create a CheckpointStore with another prefix; or, if that cluster is no more, name its UID in spec.adoptClusters.',
     });
     const operations = bench.bucket().faults.requests.map(({ operation }) => operation);
     expect(new Set(operations)).toEqual(new Set(['get']));
