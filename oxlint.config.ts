@@ -12,7 +12,7 @@ interface Room {
 }
 
 const contracts = ['domain', 'api', 'wire'];
-const beneathPrograms = ['domain', 'api', 'wire', 'checkpoint', 'workload', 'ports', 'config'];
+const beneathPrograms = ['domain', 'api', 'wire', 'checkpoint', 'workload', 'ports', 'config', 'observation'];
 const beneathAdapters = ['domain', 'api', 'wire', 'ports'];
 const anyNode = ['node:*', 'node:*/**'];
 
@@ -24,6 +24,7 @@ const floors: Readonly<Record<string, Room>> = {
   workload: { rooms: contracts, types: ['@kubernetes/client-node'] },
   ports: { rooms: contracts },
   config: { rooms: contracts, npm: ['zod'] },
+  observation: { rooms: [...contracts, 'workload', 'ports'] },
   operator: { rooms: beneathPrograms },
   agent: { rooms: beneathPrograms },
   cli: { rooms: beneathPrograms, node: ['node:util'] },

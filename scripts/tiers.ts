@@ -19,7 +19,7 @@ export interface Tier {
 export const tiers: readonly Tier[] = [
   {
     name: 'unit',
-    rooms: ['domain', 'checkpoint', 'api', 'wire', 'workload', 'ports', 'config', 'support'],
+    rooms: ['domain', 'checkpoint', 'api', 'wire', 'workload', 'ports', 'config', 'observation', 'support'],
     timeoutSeconds: 10,
     limitSeconds: 300,
     serial: false,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PlantedTree, type Finding } from '../support/planted-tree.ts';
 
 const contracts = ['domain', 'api', 'wire'];
-const program = ['domain', 'api', 'wire', 'checkpoint', 'workload', 'ports', 'config'];
+const program = ['domain', 'api', 'wire', 'checkpoint', 'workload', 'ports', 'config', 'observation'];
 const adapter = ['domain', 'api', 'wire', 'ports'];
 const node = ['node:fs', 'node:fs/promises', 'node:util', 'node:zlib'];
 
@@ -17,6 +17,7 @@ const due: Readonly<Record<string, readonly string[]>> = {
   workload: [...contracts, 'type @kubernetes/client-node'],
   ports: contracts,
   config: [...contracts, 'zod'],
+  observation: [...contracts, 'workload', 'ports'],
   operator: program,
   agent: program,
   cli: [...program, 'node:util'],

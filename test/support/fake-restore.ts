@@ -3,7 +3,7 @@ import { formatObjectsPrefix, formatRunPrefix } from '../../src/domain/bucket/ke
 import { planResume, type ResumePlan } from '../../src/domain/bucket/resume.ts';
 import { planSource, type Source, type SourceFacts } from '../../src/domain/bucket/source.ts';
 import type { BucketFacts } from '../../src/domain/run/facts.ts';
-import { BucketReader } from '../../src/operator/run/bucket-reader.ts';
+import { BucketReader } from '../../src/observation/bucket-reader.ts';
 import type { AttemptDocument } from '../../src/wire/attempt-document.ts';
 import type { FakeAttemptFiles } from './fake-attempt-files.ts';
 import type { FakeObjectStore } from './fake-object-store.ts';

@@ -1,25 +1,19 @@
 // Reads what the bucket knows of a run: a complete listing, run.json and every attempt.json. A document that cannot be
 // read stops the start, since passing over it would quietly continue from an older attempt.
 import type { AttemptOrigin } from '../../domain/bucket/lineage.ts';
-import {
-  type ListedAttempt,
-  type ListedObject,
-  readInventory,
-  type RunInventory,
-} from '../../domain/bucket/inventory.ts';
+import type { ListedAttempt, ListedObject, RunInventory } from '../../domain/bucket/inventory.ts';
 import type { ResumeQuestion } from '../../domain/bucket/resume.ts';
-import { attemptDocument } from '../../wire/attempt-document.ts';
+import type { MarkerFacts } from '../../domain/run/facts.ts';
+import { listRun, markerFrom, originFrom, sideBySide, textOf } from '../../observation/bucket-documents.ts';
+import type { StoredDocument } from '../../ports/objects.ts';
 import { DocumentError } from '../../wire/document.ts';
-import { type RunDocument, runDocument } from '../../wire/run-document.ts';
 import { patiently } from '../patience.ts';
 import type { AgentWorld } from '../world.ts';
 import { BucketChanged, RestoreStop } from './stop.ts';
 
-const requestsAtOnce = 8;
-
 /** What lies below a run's prefix. */
 export interface RunReading {
-  readonly marker: RunDocument | undefined;
+  readonly marker: MarkerFacts | undefined;
   readonly inventory: RunInventory;
   readonly origins: readonly AttemptOrigin[];
 }
@@ -53,8 +47,7 @@ export async function readBelow(
   { prefix, reasons }: { readonly prefix: string; readonly reasons: Reasons },
   signal: AbortSignal,
 ): Promise<RunReading> {
-  const listing = await patiently(world, () => listAll(world, prefix, signal), signal);
-  const inventory = readInventory(prefix, listing);
+  const inventory = await patiently(world, () => listRun(world.objects, prefix, signal), signal);
   const { marker } = inventory;
   return {
     marker: marker === undefined ? undefined : await readMarker(world, { marker, reasons }, signal),
@@ -63,23 +56,13 @@ export async function readBelow(
   };
 }
 
-async function listAll(
-  { objects }: AgentWorld,
-  prefix: string,
-  signal: AbortSignal,
-): Promise<readonly ListedObject[]> {
-  const pages: ListedObject[][] = [];
-  for await (const page of objects.list(prefix, signal)) pages.push([...page]);
-  return pages.flat();
-}
-
 async function readMarker(
   world: AgentWorld,
   { marker, reasons }: { readonly marker: ListedObject; readonly reasons: Reasons },
   signal: AbortSignal,
-): Promise<RunDocument> {
-  const text = await readText(world, marker.key, signal);
-  return understood(reasons.marker, () => runDocument.parse(text, marker.key));
+): Promise<MarkerFacts> {
+  const document = await readDocument(world, marker.key, signal);
+  return understood(reasons.marker, () => markerFrom(document, marker));
 }
 
 async function readOrigins(
@@ -87,35 +70,19 @@ async function readOrigins(
   { attempts, reasons }: { readonly attempts: readonly ListedAttempt[]; readonly reasons: Reasons },
   signal: AbortSignal,
 ): Promise<readonly AttemptOrigin[]> {
-  const origins: AttemptOrigin[] = [];
-  for (let at = 0; at < attempts.length; at += requestsAtOnce) {
-    const some = attempts.slice(at, at + requestsAtOnce);
-    const read = await Promise.all(some.map((attempt) => readOrigin(world, { attempt, reasons }, signal)));
-    origins.push(...read.filter((origin) => origin !== undefined));
-  }
-  return origins;
+  const opened = attempts.flatMap(({ id, opened: listed }) =>
+    listed === undefined ? [] : [{ id, opened: listed }],
+  );
+  return sideBySide(opened, async (attempt) => {
+    const text = textOf(await readDocument(world, attempt.opened.key, signal));
+    return understood(reasons.origin, () => originFrom(text, attempt.opened, attempt.id));
+  });
 }
 
-async function readOrigin(
-  world: AgentWorld,
-  { attempt: { id, opened }, reasons }: { readonly attempt: ListedAttempt; readonly reasons: Reasons },
-  signal: AbortSignal,
-): Promise<AttemptOrigin | undefined> {
-  if (opened === undefined) return undefined;
-  const text = await readText(world, opened.key, signal);
-  const { resumedFrom, rollback } = understood(reasons.origin, () => attemptDocument.parse(text, opened.key));
-  return {
-    id,
-    openedAt: opened.savedAt,
-    resumedFrom: resumedFrom ?? undefined,
-    rollback: rollback ?? undefined,
-  };
-}
-
-async function readText(world: AgentWorld, key: string, signal: AbortSignal): Promise<string> {
+async function readDocument(world: AgentWorld, key: string, signal: AbortSignal): Promise<StoredDocument> {
   const document = await patiently(world, () => world.objects.get(key, signal), signal);
   if (document === undefined) throw new BucketChanged(`${key} disappeared`);
-  return new TextDecoder().decode(document.bytes);
+  return document;
 }
 
 function understood<T>(reason: string, parse: () => T): T {

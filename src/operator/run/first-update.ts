@@ -3,7 +3,8 @@
 import { containers } from '../../api/names.ts';
 import type { RunFacts } from '../../domain/run/facts.ts';
 import { type FirstUpdate, firstUpdateIn, lastUpdateIn } from '../../domain/run/trainer-log.ts';
-import type { OwnPod, RememberedLook } from './look.ts';
+import type { ReadPod } from '../../observation/run-pods.ts';
+import type { RememberedLook } from './look.ts';
 import { longestLookMilliseconds, within } from './within.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +18,7 @@ export interface FoundFirst {
 
 export interface Sought {
   readonly run: RunFacts;
-  readonly newest: OwnPod;
+  readonly newest: ReadPod;
   /** The end of its log, as it was read just now. */
   readonly log: string | undefined;
   readonly known: RememberedLook | undefined;
@@ -39,15 +40,15 @@ export async function findFirstUpdate(
     : { firstUpdate: firstUpdateIn(head), isHeadRead: true };
 }
 
-const isTold = ({ status }: RunFacts, { facts }: OwnPod): boolean =>
+const isTold = ({ status }: RunFacts, { facts }: ReadPod): boolean =>
   status?.attempts.find(({ number }) => number === facts.attempt)?.firstUpdateAt !== undefined;
 
-const isWorthReading = ({ facts: { deletion, trainer } }: OwnPod, log = ''): boolean =>
+const isWorthReading = ({ facts: { deletion, trainer } }: ReadPod, log = ''): boolean =>
   lastUpdateIn(log) !== undefined && (deletion === undefined || trainer?.state === 'Terminated');
 
 async function readHead(
   { cluster, clock, log }: World,
-  { pod }: OwnPod,
+  { pod }: ReadPod,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { name, namespace = '' } = pod.metadata;

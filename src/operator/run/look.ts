@@ -1,13 +1,5 @@
 // What a look at a running pod came to, and what is remembered of it until the next one.
-import type { PodFacts } from '../../domain/run/facts.ts';
 import type { TrainerSight } from '../../domain/run/trainer-sight.ts';
-import type { Pod } from '../../ports/kube-objects.ts';
-
-/** A pod of this very run, with what is read from it. */
-export interface OwnPod {
-  readonly pod: Pod;
-  readonly facts: PodFacts;
-}
 
 /** The look, and how many objects the agent says it has uploaded. */
 export interface Look {

@@ -1,6 +1,6 @@
 // How the nodes stand that pods of runs are on: from the watch, and asked anew where the watch may be behind. Only reads.
 import type { NodeState } from '../../domain/run/facts.ts';
-import { parseTime } from '../../domain/time.ts';
+import { stateOf } from '../../observation/node-state.ts';
 import { nodes } from '../../ports/kinds.ts';
 import type { Node, Pod } from '../../ports/kube-objects.ts';
 import type { World } from './world.ts';
@@ -35,12 +35,3 @@ export const keptOfNode = ({ apiVersion, kind, metadata, status }: Node): Node =
     status: { conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready') },
   };
 };
-
-/** What a node says of itself, or what the node controller says of one that is silent. */
-export function stateOf(node: Node | undefined): NodeState {
-  if (node === undefined) return { is: 'Gone' };
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return { is: 'Ready' };
-  const since = parseTime(ready?.lastTransitionTime ?? node.metadata.creationTimestamp);
-  return { is: 'NotReady', since: since ?? 0 };
-}

@@ -2,24 +2,18 @@
 import { labels } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { formatRunPrefix } from '../../domain/bucket/keys.ts';
-import type {
-  BucketReading,
-  PodFacts,
-  RunFacts,
-  Snapshot,
-  SourceReading,
-  StoreFacts,
-} from '../../domain/run/facts.ts';
+import type { BucketReading, PodFacts, RunFacts, Snapshot, SourceReading } from '../../domain/run/facts.ts';
+import { runFacts } from '../../observation/run-facts.ts';
+import { ownJobs, runJobs } from '../../observation/run-pods.ts';
+import { dependentsOf, needsSource, readSource } from '../../observation/source-reader.ts';
+import { storeFacts } from '../../observation/store-facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
 import type { Job } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
-import { attemptNumberOf, jobFacts } from './pod-facts.ts';
 import { podRefusal } from './pod-refusal.ts';
-import { isOwn, readPods } from './pods.ts';
-import { runFacts } from './run-facts.ts';
+import { readPods } from './pods.ts';
 import type { Look } from './look.ts';
 import { lookAtTrainer } from './sight.ts';
-import { dependentsOf, needsSource, readSource } from './source-reader.ts';
 import { readingGoodForSeconds, untoldReadingGoodForSeconds, type World } from './world.ts';
 
 /** A pass's observation; `objects` and `prefix` are there while the store is Ready. */
@@ -43,7 +37,7 @@ export async function observe(
   const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
   const { own, strangers } = await readPods(world, facts, signal);
   const pods = own.map((pod) => pod.facts);
-  const { jobsOfName, ownJobs } = jobsNamed(world, facts);
+  const jobs = jobsNamed(world, facts);
   const look = await lookAtTrainer(world, { run: facts, pods: own }, signal);
   const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
   const bucket = await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal);
@@ -51,39 +45,24 @@ export async function observe(
     now: world.clock.now(),
     clusterUid: world.clusterUid,
     run: facts,
-    store: storeFacts(lookup),
+    store: lookup.kind === 'Unready' ? lookup : storeFacts(lookup.store),
     bucket,
     source: needsSource(facts, { bucket, pods })
       ? await sourceOf(world, { facts, lookup }, signal)
       : undefined,
-    dependents: dependentsOf(world, facts),
-    jobs: ownJobs.flatMap((job) => jobFacts(job) ?? []),
+    dependents: dependentsOf(world.runs.values(), facts),
+    ...runJobs(jobs, facts),
     pods,
     strangers,
-    highestJob: Math.max(0, ...jobsOfName.map((job) => attemptNumberOf(job) ?? 0)),
     sight: look.sight,
     refusal: world.memory.of(facts.uid).refusal,
-    podRefusal: await podRefusal(world, { jobs: ownJobs, pods }, signal),
+    podRefusal: await podRefusal(world, { jobs: ownJobs(jobs, facts), pods }, signal),
   };
   return { snapshot, lookup, place };
 }
 
-function storeFacts(lookup: StoreLookup): StoreFacts {
-  if (lookup.kind === 'Unready') return lookup;
-  const { name, store } = lookup;
-  const { agentCredentials, adoptClusters } = store.spec;
-  return { kind: 'Ready', name, agentSecret: agentCredentials.secretName, adoptClusters };
-}
-
-function jobsNamed(
-  { jobs }: World,
-  run: RunFacts,
-): { readonly jobsOfName: readonly Job[]; readonly ownJobs: readonly Job[] } {
-  const jobsOfName = jobs
-    .labelled(labels.run, run.name)
-    .filter(({ metadata }) => metadata.namespace === run.namespace);
-  return { jobsOfName, ownJobs: jobsOfName.filter((job) => isOwn(job, run)) };
-}
+const jobsNamed = ({ jobs }: World, { namespace, name }: RunFacts): readonly Job[] =>
+  jobs.labelled(labels.run, name).filter(({ metadata }) => metadata.namespace === namespace);
 
 const namespaceLabels = ({ namespaces }: World, name: string): Readonly<Record<string, string>> =>
   namespaces.get(name)?.metadata.labels ?? {};
@@ -103,7 +82,8 @@ async function sourceOf(
 ): Promise<SourceReading | undefined> {
   if (lookup.kind !== 'Ready') return undefined;
   const { objects, store } = lookup;
-  return readSource(world, { run: facts, objects, prefix: store.spec.s3.prefix }, signal);
+  const reader = world.memory.of(facts.uid).bucket;
+  return readSource({ run: facts, objects, prefix: store.spec.s3.prefix, reader }, signal);
 }
 
 // While an attempt trains and nothing disturbs it, only its own uploads change the bucket.

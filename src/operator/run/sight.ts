@@ -1,34 +1,28 @@
 // A look at the running pod: what its agent says and where the trainer's log is. Display, and the end of the trainer's counting;
 // whatever cannot be had within a moment is left unknown.
 import { containers } from '../../api/names.ts';
-import { advancedAt, furthest } from '../../domain/run/advance.ts';
 import type { RunFacts } from '../../domain/run/facts.ts';
 import type { TrainerSight } from '../../domain/run/trainer-sight.ts';
-import { lastUpdateIn } from '../../domain/run/trainer-log.ts';
+import type { ReadPod } from '../../observation/run-pods.ts';
+import { linesToRead, sightFrom, trainedPod } from '../../observation/trainer-look.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
 import { findFirstUpdate, type FoundFirst } from './first-update.ts';
-import { type Look, nothingSeen, type OwnPod, type RememberedLook, seenBefore } from './look.ts';
+import { type Look, nothingSeen, type RememberedLook, seenBefore } from './look.ts';
 import { longestLookMilliseconds, within } from './within.ts';
 import type { World } from './world.ts';
-
-/** tqdm rewrites one line; other trainers print a line an update. */
-const logLines = 20;
-
-/** Of a trainer that has ended, what it said about that comes after its last update. */
-const lastLogLines = 400;
 
 /** A pod that did not answer is left alone for so long. */
 const silentMilliseconds = 20_000;
 
 export interface Looked {
   readonly run: RunFacts;
-  readonly pods: readonly OwnPod[];
+  readonly pods: readonly ReadPod[];
 }
 
 /** Looks at the newest pod whose trainer has started; without asking it when there is no room, or it was silent just now. */
 export async function lookAtTrainer(world: World, { run, pods }: Looked, signal: AbortSignal): Promise<Look> {
-  const newest = pods.filter(hasTrained).toSorted((a, b) => b.facts.attempt - a.facts.attempt)[0];
+  const newest = trainedPod(pods);
   if (newest === undefined) return nothingSeen;
   const memory = world.memory.of(run.uid);
   const known = memory.look?.pod === newest.facts.uid ? memory.look : undefined;
@@ -53,7 +47,7 @@ interface Seen {
 function toRemember(
   { clock }: World,
   { look, first, known, isSilent }: Seen,
-  { facts }: OwnPod,
+  { facts }: ReadPod,
 ): RememberedLook {
   return {
     pod: facts.uid,
@@ -66,7 +60,7 @@ function toRemember(
 /** A silent pod is asked again after a while; one that ends at once, for its last words. */
 const isLeftAlone = (
   { clock }: World,
-  { facts: { trainer, deletion } }: OwnPod,
+  { facts: { trainer, deletion } }: ReadPod,
   known: RememberedLook | undefined,
 ): boolean =>
   known !== undefined &&
@@ -74,15 +68,12 @@ const isLeftAlone = (
   deletion === undefined &&
   trainer?.state !== 'Terminated';
 
-const hasTrained = ({ facts: { trainer } }: OwnPod): boolean =>
-  trainer?.state === 'Running' || trainer?.state === 'Terminated';
-
 interface Read {
   readonly status: SyncStatus | undefined;
   readonly log: string | undefined;
 }
 
-async function readPod(world: World, { pod, facts }: OwnPod, signal: AbortSignal): Promise<Read> {
+async function readPod(world: World, { pod, facts }: ReadPod, signal: AbortSignal): Promise<Read> {
   const bound = { clock: world.clock, milliseconds: longestLookMilliseconds };
   const [status, log] = await Promise.all([
     within(bound, async (inTime) => agentStatus(world, pod, inTime), signal),
@@ -93,33 +84,17 @@ async function readPod(world: World, { pod, facts }: OwnPod, signal: AbortSignal
 
 interface Reading {
   readonly run: RunFacts;
-  readonly newest: OwnPod;
+  readonly newest: ReadPod;
   readonly read: Read;
   readonly first: FoundFirst;
   readonly before: TrainerSight | undefined;
 }
 
-const unheard: Pick<SyncStatus, 'lastUpdateSeen' | 'plannedUpdates' | 'problems'> & {
-  readonly uploads?: number;
-} = { lastUpdateSeen: null, plannedUpdates: null, problems: [] };
-
 function lookFrom({ clock }: World, { run, newest, read, first, before }: Reading): Look {
-  const { status = unheard, log } = read;
-  const { attempt, trainer } = newest.facts;
-  const update = furthest(lastUpdateIn(log ?? ''), status.lastUpdateSeen);
-  const seenAt = clock.now();
-  const sight: TrainerSight = {
-    attempt,
-    update,
-    seenAt,
-    advancedAt: advancedAt({ update, seenAt, before, told: run.status?.progress }),
-    firstUpdate: first.firstUpdate,
-    heard: log !== undefined,
-    final: trainer?.state === 'Terminated' && log !== undefined,
-    plannedUpdates: status.plannedUpdates ?? before?.plannedUpdates,
-    problems: status.problems.map(({ message }) => message),
-  };
-  return { sight, uploads: status.uploads };
+  const { status, log } = read;
+  const { firstUpdate } = first;
+  const sight = sightFrom({ run, pod: newest.facts, status, log, firstUpdate, before, now: clock.now() });
+  return { sight, uploads: status?.uploads };
 }
 
 async function agentStatus(
@@ -134,11 +109,11 @@ async function agentStatus(
 
 async function trainerLog(
   { cluster, log }: World,
-  { pod, facts }: OwnPod,
+  { pod, facts }: ReadPod,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { name, namespace = '' } = pod.metadata;
-  const lines = facts.trainer?.state === 'Terminated' ? lastLogLines : logLines;
+  const lines = linesToRead(facts);
   try {
     return await cluster.logTail({ name, namespace, container: containers.trainer, lines }, signal);
   } catch (cause) {

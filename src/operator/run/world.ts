@@ -2,6 +2,7 @@
 import type { StoreLookup } from '../store/store-lookup.ts';
 import type { BucketReading } from '../../domain/run/facts.ts';
 import type { Seconds } from '../../domain/units.ts';
+import { BucketReader } from '../../observation/bucket-reader.ts';
 import type { AgentStatusReader } from '../../ports/agent-status.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cache, Cluster } from '../../ports/cluster.ts';
@@ -10,7 +11,6 @@ import type { Log } from '../../ports/log.ts';
 import type { RunMetrics } from '../../ports/run-metrics.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
-import { BucketReader } from './bucket-reader.ts';
 import type { LookLimit } from './look-limit.ts';
 import type { RememberedLook } from './look.ts';
 import type { WriteBudget } from './write-budget.ts';

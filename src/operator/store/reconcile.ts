@@ -3,13 +3,13 @@ import { storeReasons, wordsOf } from '../../api/conditions.ts';
 import { type CheckpointStore, parseStore } from '../../api/store.ts';
 import { type Outcome, settled, stalled, waiting } from '../../domain/outcome.ts';
 import { isSameStatus, reportStore } from '../../domain/store/report.ts';
+import { isDefaultStore } from '../../observation/store-facts.ts';
 import { stores } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import { backoffAfter } from '../engine/backoff.ts';
 import type { Reconcile } from '../engine/loop.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
-import { isDefaultStore } from './store-registry.ts';
 import { recheckSeconds, type StoreWorld } from './store-world.ts';
 
 /** How soon a store that cannot be used is looked at again: runs wait for it. */

@@ -1,5 +1,6 @@
 // Wires the store controller: which changes ask for a look at a store, and how others wait for the first one.
 import type { Seconds } from '../../domain/units.ts';
+import { isDefaultStore } from '../../observation/store-facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CacheChange, Cache, Cluster } from '../../ports/cluster.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
@@ -9,7 +10,7 @@ import type { OpenObjectStore } from '../../ports/objects.ts';
 import { Loop } from '../engine/loop.ts';
 import { OpenStores } from './open-stores.ts';
 import { makeStoreReconcile } from './reconcile.ts';
-import { isDefaultStore, StoreRegistry } from './store-registry.ts';
+import { StoreRegistry } from './store-registry.ts';
 
 export interface StoreControllerSetup {
   readonly cluster: Cluster;

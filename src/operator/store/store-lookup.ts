@@ -1,6 +1,6 @@
 // What asking for a run's store answers: the store and its bucket, or the sentence that says why there is none.
 import type { CheckpointStore } from '../../api/store.ts';
-import type { StoreSelection } from '../../domain/store/selection.ts';
+import type { StoreChoice } from '../../observation/store-facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
 
 export type StoreLookup =
@@ -10,9 +10,4 @@ export type StoreLookup =
       readonly store: CheckpointStore;
       readonly objects: ObjectStore;
     }
-  | {
-      readonly kind: 'Unready';
-      readonly reason: Extract<StoreSelection, { kind: 'Refused' }>['reason'];
-      /** What is the case and what to do about it. */
-      readonly message: string;
-    };
+  | Extract<StoreChoice, { kind: 'Unready' }>;

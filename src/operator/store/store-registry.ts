@@ -1,12 +1,10 @@
 // What the run controller asks about stores: which one a run may use now, opened, or why none. Kept up to date by the store
 // controller; it never makes a request.
-import { storeRefusals, wordsOf } from '../../api/conditions.ts';
-import { annotations } from '../../api/names.ts';
 import type { CheckpointStore } from '../../api/store.ts';
 import type { Labels } from '../../domain/store/label-selector.ts';
-import { type KnownStore, selectStore } from '../../domain/store/selection.ts';
+import type { KnownStore } from '../../domain/store/selection.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
-import type { KubeObject } from '../../ports/kube-objects.ts';
+import { chooseStore, isDefaultStore, knownStore } from '../../observation/store-facts.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
@@ -27,14 +25,11 @@ export class StoreRegistry {
 
   /** The store of this name, or the default store, if runs of a namespace with these labels can use it now. */
   find(name: string | undefined, namespaceLabels: Labels): StoreLookup {
-    const selection = selectStore([...this.#states].map(asKnown), name, namespaceLabels);
-    if (selection.kind === 'Refused') {
-      const { reason, detail } = selection;
-      return { kind: 'Unready', reason, message: wordsOf(storeRefusals[reason], detail) };
-    }
-    const state = this.#states.get(selection.name);
-    if (state?.kind !== 'Open') throw new Error(`${selection.name} was chosen but is not open`);
-    return { kind: 'Ready', name: selection.name, store: state.store, objects: state.objects };
+    const choice = chooseStore([...this.#states].map(asKnown), name, namespaceLabels);
+    if (choice.kind === 'Unready') return choice;
+    const state = this.#states.get(choice.name);
+    if (state?.kind !== 'Open') throw new Error(`${choice.name} was chosen but is not open`);
+    return { kind: 'Ready', name: choice.name, store: state.store, objects: state.objects };
   }
 
   /** Whether the store was checked since the program began. */
@@ -70,18 +65,8 @@ export class StoreRegistry {
 function asKnown([name, state]: readonly [string, StoreState]): KnownStore {
   if (state.kind === 'Garbled')
     return { name, isDefault: state.isDefault, allowedNamespaces: {}, trouble: state.trouble };
-  const { store } = state;
-  return {
-    name,
-    isDefault: isDefaultStore(store),
-    allowedNamespaces: store.spec.allowedNamespaces,
-    trouble: state.kind === 'Closed' ? state.trouble : undefined,
-  };
+  return knownStore(state.store, state.kind === 'Closed' ? state.trouble : undefined);
 }
-
-/** Whether runs that name no store use this one. */
-export const isDefaultStore = (store: Pick<KubeObject, 'metadata'>): boolean =>
-  store.metadata.annotations?.[annotations.isDefaultStore] === 'true';
 
 function isAlike(a: StoreState, b: StoreState): boolean {
   if (a.kind === 'Garbled' || b.kind === 'Garbled') return fingerprintOf(a) === fingerprintOf(b);

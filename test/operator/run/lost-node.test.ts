@@ -1,7 +1,7 @@
 // A node that goes away, seen through the caches of the operator: the next attempt starts beside the pod that lingers, and one that waits
 // for a pod that will never flush is made anew.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nodeStateOf, stateOf } from '../../../src/operator/run/node-states.ts';
+import { nodeStateOf } from '../../../src/operator/run/node-states.ts';
 import type { World } from '../../../src/operator/run/world.ts';
 import type { Node, Pod } from '../../../src/ports/kube-objects.ts';
 import { agentEnvironment, agentEnvironmentVariable } from '../../../src/wire/agent-environment.ts';
@@ -80,19 +80,6 @@ const pod = (reason?: string): Pod => ({
 });
 
 describe('the state of a node', () => {
-  test.each([
-    { name: 'answers', object: node('True'), want: { is: 'Ready' } },
-    {
-      name: 'is silent',
-      object: node('Unknown'),
-      want: { is: 'NotReady', since: Date.UTC(2026, 10, 22, 12) },
-    },
-    { name: 'is sick', object: node('False'), want: { is: 'NotReady', since: Date.UTC(2026, 10, 22, 12) } },
-    { name: 'does not exist', object: undefined, want: { is: 'Gone' } },
-  ])('that $name', ({ object, want }) => {
-    expect(stateOf(object)).toEqual(want);
-  });
-
   /** The watch still thinks that the node is Ready; the API server knows better. */
   const behind = {
     nodes: { get: () => node('True') },

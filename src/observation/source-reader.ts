@@ -1,17 +1,19 @@
-// Reads what lies where a run is to be initialised from, and which other runs wait for this one. Writes nothing; reads only
-// in the run's own namespace and store.
-import { parseWaitingRun } from '../../api/waiting-run.ts';
-import { formatObjectsPrefix, formatRunPrefix } from '../../domain/bucket/keys.ts';
-import { isOver } from '../../domain/run/classification.ts';
-import type { BucketReading, Dependent, PodFacts, RunFacts, SourceReading } from '../../domain/run/facts.ts';
-import { type ObjectStore, ObjectStoreError } from '../../ports/objects.ts';
-import type { World } from './world.ts';
+// Reads what lies where a run is to be initialised from, and which other runs wait for this one. Reads only in the run's own
+// namespace and store.
+import { parseWaitingRun } from '../api/waiting-run.ts';
+import { formatObjectsPrefix, formatRunPrefix } from '../domain/bucket/keys.ts';
+import { isOver } from '../domain/run/classification.ts';
+import type { BucketReading, Dependent, PodFacts, RunFacts, SourceReading } from '../domain/run/facts.ts';
+import type { KubeObject } from '../ports/kube-objects.ts';
+import { type ObjectStore, ObjectStoreError } from '../ports/objects.ts';
+import type { BucketReader } from './bucket-reader.ts';
 
 export interface SourcePlace {
   readonly run: RunFacts;
   readonly objects: ObjectStore;
   /** The store's prefix. */
   readonly prefix: string;
+  readonly reader: BucketReader;
 }
 
 /** True when the next attempt may have to be initialised: the run has no checkpoint of its own, and no attempt trains. */
@@ -26,8 +28,7 @@ export const needsSource = (
 
 /** What lies there; undefined when the run names nothing. */
 export async function readSource(
-  world: World,
-  { run, objects, prefix }: SourcePlace,
+  { run, objects, prefix, reader }: SourcePlace,
   signal: AbortSignal,
 ): Promise<SourceReading | undefined> {
   const source = run.spec.initializeFrom?.source;
@@ -37,7 +38,7 @@ export async function readSource(
     return headSource(objects, key, signal);
   }
   const from = formatRunPrefix({ prefix, namespace: run.namespace, run: source.run });
-  const reading = await world.memory.of(run.uid).bucket.read(objects, from, signal);
+  const reading = await reader.read(objects, from, signal);
   if (reading.kind === 'Unreadable') return reading;
   const { inventory, origins, marker } = reading.facts;
   return { kind: 'Read', facts: { is: 'Run', clusterUid: marker?.clusterUid, inventory, origins } };
@@ -52,9 +53,12 @@ async function headSource(objects: ObjectStore, key: string, signal: AbortSignal
   }
 }
 
-/** The runs of the namespace that wait to be initialised from this one. */
-export function dependentsOf({ runs }: World, { namespace, name, uid }: RunFacts): readonly Dependent[] {
-  return [...runs.values()].flatMap((object): readonly Dependent[] => {
+/** The runs, of those given, that wait to be initialised from this one. */
+export function dependentsOf(
+  runs: Iterable<KubeObject>,
+  { namespace, name, uid }: RunFacts,
+): readonly Dependent[] {
+  return [...runs].flatMap((object): readonly Dependent[] => {
     const waiting = parseWaitingRun(object);
     if (waiting?.source.run !== name || waiting.namespace !== namespace || waiting.uid === uid) return [];
     return [{ run: waiting.name, update: waiting.source.update }];

@@ -1,11 +1,11 @@
 // Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
-import { annotations, containers, gpuResource, labels } from '../../api/names.ts';
-import { parseAttemptId } from '../../domain/bucket/keys.ts';
-import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../../domain/run/facts.ts';
-import { parseTime } from '../../domain/time.ts';
-import type { Instant } from '../../domain/units.ts';
-import type { Condition, ContainerStatus, Job, Pod } from '../../ports/kube-objects.ts';
-import { restoreResult } from '../../wire/restore-result.ts';
+import { annotations, containers, gpuResource, labels } from '../api/names.ts';
+import { parseAttemptId } from '../domain/bucket/keys.ts';
+import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../domain/run/facts.ts';
+import { parseTime } from '../domain/time.ts';
+import type { Instant } from '../domain/units.ts';
+import type { Condition, ContainerStatus, Job, Pod } from '../ports/kube-objects.ts';
+import { restoreResult } from '../wire/restore-result.ts';
 
 /** The attempt number on a Job or pod of ours; undefined on anything else. */
 export function attemptNumberOf(object: Job | Pod): number | undefined {

@@ -1,10 +1,10 @@
 // A TTSTrainingRun read into the facts that decisions rest on.
-import { annotations } from '../../api/names.ts';
-import type { TTSTrainingRun } from '../../api/run.ts';
-import { gpusOf } from '../../workload/agent-environment.ts';
-import { workloadFingerprint } from '../../workload/fingerprint.ts';
-import type { RetentionRules } from '../../domain/retention/rules.ts';
-import type { InitialSource, RunFacts } from '../../domain/run/facts.ts';
+import { annotations } from '../api/names.ts';
+import type { TTSTrainingRun } from '../api/run.ts';
+import { gpusOf } from '../workload/agent-environment.ts';
+import { workloadFingerprint } from '../workload/fingerprint.ts';
+import type { RetentionRules } from '../domain/retention/rules.ts';
+import type { InitialSource, RunFacts } from '../domain/run/facts.ts';
 
 /** The facts of a run. */
 export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {

@@ -1,9 +1,9 @@
 // Reading a run's part of the bucket after a restart of the operator, when no document is known yet.
 import { expect, test } from 'vitest';
-import { BucketReader } from '../../../src/operator/run/bucket-reader.ts';
-import { attemptDocument } from '../../../src/wire/attempt-document.ts';
-import { FakeObjectStore } from '../../support/fake-object-store.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { BucketReader } from '../../src/observation/bucket-reader.ts';
+import { attemptDocument } from '../../src/wire/attempt-document.ts';
+import { FakeObjectStore } from '../support/fake-object-store.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 const prefix = 'prod/voice/zh/';
 const never = new AbortController().signal;
