@@ -51,7 +51,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'e2e',
     rooms: ['e2e'],
-    timeoutSeconds: 900,
+    timeoutSeconds: 1800,
     limitSeconds: 3600,
     serial: true,
     setup: 'test/support/e2e/global-setup.ts',

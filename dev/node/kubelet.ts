@@ -54,6 +54,7 @@ function kubeletConfiguration(options: KubeletOptions, healthPort: number): obje
     imageGCHighThresholdPercent: 100, // never: images come from an import and could not be pulled again
     makeIPTablesUtilChains: false,
     nodeStatusUpdateFrequency: '4s',
+    volumeStatsAggPeriod: '5s', // what a pod has written is known, and evicted for, that soon; by default after one to three minutes
     podLogsDir: join(place.directory, 'pod-logs'),
     registerWithTaints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }],
     // Nobody answers there, so a lookup fails at once; without an address every pod would get a warning event.

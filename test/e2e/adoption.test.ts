@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
 import { attemptDocument } from '../../src/wire/attempt-document.ts';
 import { formatCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
 import { runDocument } from '../../src/wire/run-document.ts';
 import { genuine } from '../support/checkpoints.ts';
 import { listCheckpoints, plant, runPrefix } from '../support/e2e/bucket.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { findRun, listEvents, type RunName, type RunObject } from '../support/e2e/run-view.ts';
 import { stage } from '../support/e2e/stage.ts';
@@ -19,9 +19,8 @@ import { describeWith } from '../support/requirement.ts';
 /** Asserts that `kubectl describe` of this very run tells of the adoption. */
 async function expectAdopted(run: TestedRun, formerUid: string): Promise<void> {
   const uid = await run.uid();
-  await waitUntil({
+  await eventually({
     otherwise: 'there is no event Adopted',
-    withinSeconds: 30,
     async check() {
       const found = (await listEvents(run)).filter((event) => event.regarding.uid === uid);
       const adopted = found.find(({ reason }) => reason === 'Adopted');
@@ -96,9 +95,8 @@ describeWith(await missingForNodes(), 'a run with an unfinished predecessor', ()
     await run.untilSaved(50);
     const firstUid = await run.uid();
     await run.delete();
-    await waitUntil({
+    await eventually({
       otherwise: 'the run was not deleted',
-      withinSeconds: 60,
       check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
     });
     await run.apply();
@@ -124,9 +122,8 @@ describeWith(await missingForNodes(), 'a run with an unfinished predecessor', ()
     await run.apply();
     const pod = await run.untilTraining(2);
     let log = '';
-    await waitUntil({
+    await eventually({
       otherwise: 'the trainer did not tell what it was handed',
-      withinSeconds: 30,
       everyMillis: 200,
       check: async () => {
         log = await run.logs(pod, 'trainer');

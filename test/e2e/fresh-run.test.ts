@@ -1,9 +1,9 @@
 // The main job without any disturbance: a run trains to its end, and in the bucket stays what its retention keeps.
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
 import { segmentNames } from '../../src/domain/run/segments.ts';
 import { listCheckpoints } from '../support/e2e/bucket.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun } from '../support/e2e/tested-run.ts';
@@ -39,9 +39,8 @@ describeWith(await missingForNodes(), 'a fresh run', () => {
     expect(done.totals.goodputPercent).toBeGreaterThan(0);
 
     // 25 to 200 by 25 were saved: the two newest and the first at or after each multiple of 100 stay
-    await waitUntil({
+    await eventually({
       otherwise: 'retention did not come to its end',
-      withinSeconds: 60,
       everyMillis: 500,
       async check() {
         const steps = (await listCheckpoints(run)).filter(({ kind }) => kind === 'Step');

@@ -1,6 +1,7 @@
 // Runs that cannot work as they stand. Each says in status.message what is wrong and what to do, and goes on by itself when that is done.
 import { expect, type TestContext, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { patienceSeconds } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
@@ -107,7 +108,8 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
     const metadata = { name: 'none', namespace: run.namespace };
     await cli.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '0' } } });
     const isKnown = '--for=jsonpath={.status.hard.pods}=0';
-    await cli.run('wait', '-n', run.namespace, 'resourcequota/none', isKnown, '--timeout=60s');
+    const within = `--timeout=${patienceSeconds}s`;
+    await cli.run('wait', '-n', run.namespace, 'resourcequota/none', isKnown, within);
     await run.apply();
     await expectStalled(run, 'PodRefused', /refuses it: exceeded quota: none.*make room/);
     await cli.run('delete', 'resourcequota', '-n', run.namespace, 'none');

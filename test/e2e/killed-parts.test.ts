@@ -3,11 +3,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
 import type { Pod } from '../../src/ports/kube-objects.ts';
 import { runs } from '../support/counts.ts';
 import { BucketAudit } from '../support/e2e/bucket-audit.ts';
 import { Dice } from '../support/e2e/dice.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { killPodProcess } from '../support/e2e/pod-process.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { attemptOf } from '../support/e2e/run-view.ts';
@@ -38,7 +38,6 @@ async function fruitfulPod(run: TestedRun): Promise<Pod> {
   const { attempt } = await run.until(
     'the attempt trains and has saved something',
     ({ phase, attempt, resumePoint }) => phase === 'Running' && resumePoint?.attempt === attempt,
-    300,
   );
   return run.untilTraining(attempt);
 }
@@ -63,9 +62,8 @@ async function killAndRestart(server: RemoteServer, dice: Dice): Promise<void> {
 async function killRestore({ run, dice }: Trial, pod: Pod): Promise<void> {
   killProcess(pod, 'trainer');
   const wait = dice.under(700);
-  await waitUntil({
+  await eventually({
     otherwise: 'no restore could be killed',
-    withinSeconds: 60,
     everyMillis: 10,
     check: async () => {
       const next = await run.pod(attemptOf(pod) + 1);
@@ -120,7 +118,7 @@ describeWith(await missingForNodes(), 'a run whose parts are killed', () => {
       await delay(dice.under(1500));
       await kill({ run, dice }, part, pod);
     }
-    const done = await run.untilPhase('Succeeded', 600);
+    const done = await run.untilPhase('Succeeded');
     await expectFinalWeights(run, done);
     await audit.look();
     expect(audit.verdicts.size).toBeGreaterThan(kills);

@@ -136,7 +136,7 @@ describeWith(await missingForNodes(), 'an operator that is killed', () => {
     // Kills after its end would prove nothing.
     expect(landed.get('Succeeded') ?? 0).toBeLessThan(kills / 2);
 
-    const done = await run.untilPhase('Succeeded', 300);
+    const done = await run.untilPhase('Succeeded');
     await expectNothingLost(run);
     const numbers = await expectSingle(audit, run);
     console.log(`  attempts: ${numbers.length}, of ${done.attempt} numbers`);

@@ -2,9 +2,9 @@
 // have been trained without it.
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
 import { attemptDocument } from '../../src/wire/attempt-document.ts';
 import { listKeys, readText } from '../support/e2e/bucket.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { findRun, type RunName } from '../support/e2e/run-view.ts';
 import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
@@ -47,9 +47,8 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     await expectFinalWeights(run, done);
 
     await run.delete();
-    await waitUntil({
+    await eventually({
       otherwise: 'the run was not deleted',
-      withinSeconds: 60,
       check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
     });
     await run.apply();

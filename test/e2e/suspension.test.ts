@@ -1,7 +1,7 @@
 // spec.suspend: the run's pod saves what it has and goes; nothing starts until suspend is false again.
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { listPods } from '../support/e2e/run-view.ts';
 import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
@@ -14,9 +14,8 @@ describeWith(await missingForNodes(), 'a suspended run', () => {
     await run.untilSaved(30);
     await run.patch({ spec: { suspend: true } });
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'Suspended' });
-    await waitUntil({
+    await eventually({
       otherwise: 'the pod did not go',
-      withinSeconds: 60,
       check: async () => ((await listPods(run)).length === 0 ? undefined : 'it is there'),
     });
     const suspended = await run.until('it says that it is suspended', ({ message }) =>

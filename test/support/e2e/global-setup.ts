@@ -5,6 +5,7 @@ import { startLocalCluster, type LocalCluster } from '../../../dev/cluster/local
 import { missingForNodes } from '../../../dev/cluster/machine.ts';
 import { installReprise } from '../../../dev/cluster/reprise-install.ts';
 import { namespaces } from './namespaces.ts';
+import { patienceSeconds } from './patience.ts';
 import { serveControl } from './server-control.ts';
 
 /** Long enough to be seen, short enough to be waited for. */
@@ -17,7 +18,12 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
   const env = { REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds) };
   const operator = await installReprise(cluster, { namespaces, env });
   if (operator === undefined) throw new Error('src/operator.ts is missing');
-  await controlPlane.kubectl.run('wait', 'cks/main', '--for=condition=Available', '--timeout=60s');
+  await controlPlane.kubectl.run(
+    'wait',
+    'cks/main',
+    '--for=condition=Available',
+    `--timeout=${patienceSeconds}s`,
+  );
   const { endpoint, region, bucket, prefix } = objectServer;
   const accounts = { operator: objectServer.operator, agent: objectServer.agent };
   const controlSocket = join(directory, 'control.sock');

@@ -1,16 +1,13 @@
 // A run under test: applied as a user applies it, watched until it is as it should be, explained when the test fails, removed afterwards.
 import type { TestContext } from 'vitest';
-import { waitUntil } from '../../../dev/progress/polling.ts';
 import { annotations } from '../../../src/api/names.ts';
 import type { LedgerEntry, Phase, RunStatus } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';
 import { diagnose } from './diagnosis.ts';
+import { eventually, patienceSeconds } from './patience.ts';
 import { attemptOf, containerState, findRun, listPods, podPath, type RunName, runPath } from './run-view.ts';
 import { stage } from './stage.ts';
 import { type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
-
-/** How long anything may take that a test waits for, unless it says otherwise. */
-const usualSeconds = 120;
 
 export class TestedRun implements RunName {
   readonly namespace: string;
@@ -46,15 +43,10 @@ export class TestedRun implements RunName {
   }
 
   /** Resolves with the first status that is as wanted. @throws with the run's last message */
-  async until(
-    what: string,
-    isWanted: (status: RunStatus) => boolean | Promise<boolean>,
-    withinSeconds = usualSeconds,
-  ): Promise<RunStatus> {
+  async until(what: string, isWanted: (status: RunStatus) => boolean | Promise<boolean>): Promise<RunStatus> {
     let last: RunStatus | undefined;
-    await waitUntil({
+    await eventually({
       otherwise: `${this.namespace}/${this.name}: not yet so: ${what}`,
-      withinSeconds,
       everyMillis: 100,
       check: async (signal) => {
         last = (await findRun(this, signal))?.status;
@@ -62,12 +54,12 @@ export class TestedRun implements RunName {
         return (await isWanted(last)) ? undefined : `it is ${last.phase}: ${last.message}`;
       },
     });
-    if (last === undefined) throw new Error('unreachable: waitUntil resolved without a status');
+    if (last === undefined) throw new Error('unreachable: it resolved without a status');
     return last;
   }
 
-  async untilPhase(phase: Phase, withinSeconds = usualSeconds): Promise<RunStatus> {
-    return this.until(`phase ${phase}`, (status) => status.phase === phase, withinSeconds);
+  async untilPhase(phase: Phase): Promise<RunStatus> {
+    return this.until(`phase ${phase}`, (status) => status.phase === phase);
   }
 
   /** The attempt trains and has been seen beyond this update, which is saved. */
@@ -93,9 +85,8 @@ export class TestedRun implements RunName {
   /** The pod of an attempt, once its trainer runs. */
   async untilTraining(attempt: number): Promise<Pod> {
     let found: Pod | undefined;
-    await waitUntil({
+    await eventually({
       otherwise: `${this.namespace}/${this.name}: the trainer of attempt ${attempt} does not run`,
-      withinSeconds: usualSeconds,
       everyMillis: 100,
       check: async () => {
         found = await this.pod(attempt);
@@ -104,7 +95,7 @@ export class TestedRun implements RunName {
         return state?.running === undefined ? JSON.stringify(state ?? found.status) : undefined;
       },
     });
-    if (found === undefined) throw new Error('unreachable: waitUntil resolved without a pod');
+    if (found === undefined) throw new Error('unreachable: it resolved without a pod');
     return found;
   }
 
@@ -129,9 +120,8 @@ export class TestedRun implements RunName {
   /** The pod of an attempt, once its trainer has said this. */
   async untilSaid(attempt: number, words: string): Promise<Pod> {
     const pod = await this.untilTraining(attempt);
-    await waitUntil({
+    await eventually({
       otherwise: `${this.namespace}/${this.name}: the trainer of attempt ${attempt} did not say: ${words}`,
-      withinSeconds: 60,
       everyMillis: 200,
       check: async () => {
         const log = await this.logs(pod, 'trainer');
@@ -145,7 +135,8 @@ export class TestedRun implements RunName {
   async remove(): Promise<void> {
     const { cli } = stage();
     await cli.run('delete', 'ttsr', this.name, '-n', this.namespace, '--ignore-not-found', '--wait=false');
-    await cli.run('delete', 'pods', '--all', '-n', this.namespace, '--grace-period=1', '--timeout=90s');
+    const within = `--timeout=${patienceSeconds}s`;
+    await cli.run('delete', 'pods', '--all', '-n', this.namespace, '--grace-period=1', within);
   }
 }
 

@@ -1,6 +1,7 @@
 // Manifests of the runs that e2e tests apply: the tiny trainer at a quick pace, saving often.
 import { apiVersion, runNames } from '../../../src/api/names.ts';
 import type { TestNamespace } from './namespaces.ts';
+import { patienceSeconds } from './patience.ts';
 
 /** The pace of a test's trainer. */
 export interface Pace {
@@ -34,8 +35,8 @@ export interface RunManifest {
 
 const usual: Pace = { updates: 150, updateSeconds: 0.04, stepEvery: 25, lastEvery: 10 };
 
-/** The grace of every test's pod: no drain, deletion or suspension may take as long. */
-export const graceSeconds = 120;
+/** The grace of every test's pod: longer than any wait, so that a drain, deletion or suspension that outlasts it fails its test. */
+export const graceSeconds = 2 * patienceSeconds;
 
 const paceArgs = ({ updates, updateSeconds, stepEvery, lastEvery }: Pace): readonly string[] => [
   `--updates=${updates}`,
