@@ -91,12 +91,19 @@ const schedulingFacts = (
 
 function containersOf({ status }: Pod): Pick<PodFacts, 'restore' | 'sync' | 'trainer'> {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const container = (wanted: string) => containerFacts(statuses.find(({ name }) => name === wanted));
+  const find = (wanted: string) => statuses.find(({ name }) => name === wanted);
   return {
-    restore: withRestoreSentence(container(containers.restore)),
-    sync: container(containers.sync),
-    trainer: container(containers.trainer),
+    restore: withRestoreSentence(containerFacts(find(containers.restore))),
+    sync: containerFacts(find(containers.sync)),
+    trainer: containerFacts(withoutReturn(find(containers.trainer))),
   };
+}
+
+// Nothing starts a trainer again: one that waits after an end has ended. Kubelet shows it so for a moment while it evicts a pod.
+function withoutReturn(trainer: ContainerStatus | undefined): ContainerStatus | undefined {
+  const end = trainer?.lastState?.terminated;
+  if (trainer?.state?.waiting === undefined || end === undefined) return trainer;
+  return { ...trainer, state: { terminated: end } };
 }
 
 /** When a pod's deletion was asked for and when its grace ends: deletionTimestamp is the second (Kubernetes API, ObjectMeta). */

@@ -1,0 +1,49 @@
+// What kubelet says of a pod's containers, where it says it in more than one way.
+import { expect, test } from 'vitest';
+import { labels } from '../../src/api/names.ts';
+import { podFacts } from '../../src/observation/pod-facts.ts';
+import type { ContainerStatus, Pod } from '../../src/ports/kube-objects.ts';
+
+const unlocated = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was deleted.  The container used to be Running',
+};
+
+// As kubelet 1.35 wrote it for a moment, while it evicted the pod of a trainer that had run for ten seconds.
+const waiting = (name: string): ContainerStatus => ({
+  name,
+  restartCount: 1,
+  state: { waiting: { reason: 'PodInitializing' } },
+  lastState: { terminated: unlocated },
+});
+
+function factsOf(status: NonNullable<Pod['status']>) {
+  const pod: Pod = {
+    metadata: {
+      name: 'zh-1-a',
+      uid: 'uid',
+      resourceVersion: '1',
+      creationTimestamp: '2026-11-22T11:00:00Z',
+      labels: { [labels.attempt]: '1' },
+    },
+    status,
+  };
+  return podFacts(pod, undefined);
+}
+
+test('a trainer that waits after an end has ended, since nothing starts it again', () => {
+  const facts = factsOf({ phase: 'Failed', reason: 'Evicted', containerStatuses: [waiting('trainer')] });
+  expect(facts?.trainer).toMatchObject({ state: 'Terminated', ...unlocated });
+});
+
+test('sync, which kubelet starts again, waits', () => {
+  const facts = factsOf({ initContainerStatuses: [waiting('sync')] });
+  expect(facts?.sync).toMatchObject({ state: 'Waiting', lastExit: { exitCode: 137 } });
+});
+
+test('a trainer that has not run yet waits', () => {
+  const state = { waiting: { reason: 'PodInitializing' } };
+  const facts = factsOf({ containerStatuses: [{ name: 'trainer', restartCount: 0, state }] });
+  expect(facts?.trainer).toMatchObject({ state: 'Waiting', reason: 'PodInitializing' });
+});
