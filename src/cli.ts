@@ -54,6 +54,7 @@ function makeWorld(): CliWorld {
     disk: makeLocalDisk('User'),
     directory: process.cwd(),
     clock: systemClock,
+    random: Math.random,
     openCluster,
     openBucket,
   };
@@ -61,7 +62,14 @@ function makeWorld(): CliWorld {
 
 async function openCluster({ kubeconfig: kubeconfigPath, context }: ClusterChoice): Promise<OpenedCluster> {
   const { connectCluster } = await import('./kube/rest-cluster.ts');
-  const cluster = connectCluster({ kubeconfigPath, context, clock: systemClock, log: silentLog });
+  const fieldManager = 'kubectl-reprise';
+  const cluster = connectCluster({
+    kubeconfigPath,
+    context,
+    clock: systemClock,
+    log: silentLog,
+    fieldManager,
+  });
   return {
     cluster,
     namespace: cluster.namespace,

@@ -5,6 +5,7 @@ import type { Parsed } from '../api/parsed.ts';
 import { runNames, storeNames } from '../api/names.ts';
 import { type Cluster, ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
+import type { KubeObject } from '../ports/kube-objects.ts';
 import type { CommandInput, OptionSpec } from './command.ts';
 import { CommandError } from './errors.ts';
 import type { CliWorld } from './world.ts';
@@ -49,8 +50,12 @@ export async function findRun(
     throw new CommandError(
       `there is no ${runNames.kind} "${name}" in namespace "${namespace}": kubectl get ${runNames.shortName} -A lists the runs, and -n chooses the namespace`,
     );
-  return { run: understood(parseRun(found), `${runNames.kind} ${namespace}/${name}`), namespace };
+  return { run: readRun(found, namespace), namespace };
 }
+
+/** Understands a run as the API server gave it. @throws CommandError when this version cannot */
+export const readRun = (object: KubeObject, namespace: string): TTSTrainingRun =>
+  understood(parseRun(object), `${runNames.kind} ${namespace}/${object.metadata.name}`);
 
 /** The store that holds a run's checkpoints. @throws CommandError when it cannot be told */
 export async function findStore(

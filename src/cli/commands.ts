@@ -4,5 +4,16 @@ import { checkpoints } from './checkpoints.ts';
 import { exportWeights } from './export.ts';
 import { inspect } from './inspect.ts';
 import { pull } from './pull.ts';
+import { resume } from './resume.ts';
+import { retry } from './retry.ts';
+import { suspend } from './suspend.ts';
 
-export const commands: readonly Command[] = [inspect, checkpoints, pull, exportWeights];
+export const commands: readonly Command[] = [
+  inspect,
+  checkpoints,
+  pull,
+  exportWeights,
+  suspend,
+  resume,
+  retry,
+];

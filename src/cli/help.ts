@@ -36,7 +36,7 @@ export function programHelp(commands: readonly Command[]): string {
   const rows = commands.map(({ name, summary }) => [`  ${name}`, summary]);
   return [
     `Usage: ${programName} COMMAND [arguments] [options]`,
-    'Looks into F5-TTS checkpoints and the runs that made them.',
+    'Looks into F5-TTS checkpoints and the runs that make them, and tells runs what to do.',
     `Commands:\n${formatColumns(rows)}`,
     `${programName} COMMAND --help (or: help COMMAND) tells more. --version shows the version.`,
     'Exit status: 0 done, 1 it could not be done or a checkpoint is not whole, 2 wrong usage.',

@@ -48,6 +48,13 @@ export function requireRun(text: string): RunTarget {
   );
 }
 
+/** The name of a run, and no update of it. @throws UsageError */
+export function requireWholeRun(text: string): string {
+  const { name, update } = requireRun(text);
+  if (update === undefined) return name;
+  throw new UsageError(`"${text}" names an update: this is about the whole run, so write ${name}`);
+}
+
 /** `s3://bucket/key`; undefined when it is no s3:// address. @throws UsageError for half of one */
 export function parseObject(text: string): ObjectTarget | undefined {
   if (!text.startsWith(scheme)) return undefined;

@@ -28,6 +28,8 @@ export interface CliWorld {
   readonly disk: Disk;
   readonly directory: string;
   readonly clock: Clock;
+  /** Chance: a number from 0 up to, not including, 1. */
+  readonly random: () => number;
   /** Makes no request; rejects with ClusterError when the kubeconfig cannot be used. */
   readonly openCluster: (choice: ClusterChoice) => Promise<OpenedCluster>;
   /** Makes no request. Without credentials: those of the user's AWS environment or profile. */

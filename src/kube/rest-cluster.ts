@@ -26,8 +26,8 @@ import { defaultTimings, Reflector, type WatchTimings } from './reflector.ts';
 import { apiVersion, collectionPath, objectPath, type Query, withQuery } from './resource-path.ts';
 import { RestClient } from './rest-client.ts';
 
-/** The name under which the API server keeps what we applied. */
-const fieldManager = 'reprise';
+/** The name under which the API server keeps what the operator wrote. */
+const operatorFieldManager = 'reprise';
 /** A log is for display: a kubelet that does not answer must not hold anybody up. */
 const logDeadline = 10_000;
 const longestLog = 4 * 1024 * 1024;
@@ -39,6 +39,8 @@ export interface ClusterOptions extends KubeConfigSource {
   readonly log: Log;
   readonly random?: () => number;
   readonly watchTimings?: WatchTimings;
+  /** The name under which the API server keeps what is written here; default: the operator's. */
+  readonly fieldManager?: string;
 }
 
 /** A {@link Cluster} with connections to close, and the namespace of its context. */
@@ -52,12 +54,13 @@ export function connectCluster({
   clock,
   log,
   random = Math.random,
+  fieldManager = operatorFieldManager,
   ...rest
 }: ClusterOptions): ConnectedCluster {
   const access = new ClusterAccess(rest, clock);
   const client = new RestClient({ access, clock, random });
   const timings = rest.watchTimings ?? defaultTimings;
-  return new RestCluster({ access, client, clock, log, random, timings });
+  return new RestCluster({ access, client, clock, log, random, timings, fieldManager });
 }
 
 interface Parts {
@@ -67,6 +70,7 @@ interface Parts {
   readonly log: Log;
   readonly random: () => number;
   readonly timings: WatchTimings;
+  readonly fieldManager: string;
 }
 
 class RestCluster implements ConnectedCluster {
@@ -106,6 +110,7 @@ class RestCluster implements ConnectedCluster {
     manifest: Manifest,
     signal: AbortSignal,
   ): Promise<T> {
+    const { fieldManager } = this.#parts;
     const path = withQuery(collectionPath(resource, manifest.metadata.namespace), { fieldManager });
     const request = { method: 'POST', path, body: manifest, repeatable: false } as const;
     return readObject(resource, await this.#client.json(request, signal));
@@ -122,6 +127,7 @@ class RestCluster implements ConnectedCluster {
       metadata: { ...name, uid, resourceVersion },
       status,
     };
+    const { fieldManager } = this.#parts;
     const path = withQuery(`${objectPath(resource, name)}/status`, { fieldManager, force: true });
     const contentType = 'application/apply-patch+yaml';
     const request = { method: 'PATCH', path, body, contentType, repeatable: false } as const;
@@ -133,6 +139,7 @@ class RestCluster implements ConnectedCluster {
     { name, patch }: ObjectPatch,
     signal: AbortSignal,
   ): Promise<T> {
+    const { fieldManager } = this.#parts;
     const path = withQuery(objectPath(resource, name), { fieldManager });
     const contentType = 'application/merge-patch+json';
     const repeatable = !isGuarded(patch);

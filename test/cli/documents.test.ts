@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
 import { CliStage, runProcess } from '../support/cli-stage.ts';
 import { fakeCredentials } from '../support/fake-s3/fake-s3-server.ts';
 
@@ -31,7 +32,10 @@ function examplesOf(file: string): readonly Example[] {
 const staged = (arg: string): string =>
   arg.replaceAll('40000', '45').replace('s3://voice-ckpts/', 's3://fake-bucket/');
 
-describe.each(['README.md', 'docs/cli.md'])('%s', (file) => {
+describe.each([
+  { file: 'README.md', shows: ['checkpoints', 'export', 'inspect', 'pull'] },
+  { file: 'docs/cli.md', shows: commands.map(({ name }) => name).toSorted() },
+])('$file', ({ file, shows }) => {
   let stage: CliStage;
   beforeAll(async () => {
     stage = await CliStage.start();
@@ -53,9 +57,9 @@ describe.each(['README.md', 'docs/cli.md'])('%s', (file) => {
     expect(shown ?? out).toBe(out);
   });
 
-  test('shows every command', () => {
+  test('shows the commands it should', () => {
     const named = new Set(examplesOf(file).map(({ args: [name = ''] }) => name));
-    expect([...named].toSorted()).toEqual(['checkpoints', 'export', 'inspect', 'pull']);
+    expect([...named].toSorted()).toEqual(shows);
   });
 });
 

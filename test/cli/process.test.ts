@@ -74,6 +74,12 @@ describe('before a cluster and a bucket', () => {
     expect(await stage.run(['inspect', '--verify', 'voice.pt'])).toMatchObject({ code: 0 });
   });
 
+  test('what it changes of a run, it changes under a name of its own', async () => {
+    expect(await stage.run(['suspend', 'xiaoyi-zh'])).toMatchObject({ code: 0 });
+    const written = stage.api.requests.filter(({ method }) => method !== 'GET');
+    expect(written.map(({ query }) => query.get('fieldManager'))).toEqual(['kubectl-reprise']);
+  });
+
   test('export of an update by its s3:// address, with credentials and endpoint of the environment', async () => {
     const address = 's3://fake-bucket/prod/voice/xiaoyi-zh/attempts/0001-11111111/steps/model_45.pt';
     const env = {

@@ -13,6 +13,7 @@ import {
   type ObjectStore,
   type ObjectStoreErrorCode,
 } from '../../src/ports/objects.ts';
+import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { AgentBench } from './agent-bench.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { FakeDisk } from './fake-disk.ts';
@@ -28,6 +29,11 @@ export interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+}
+
+interface StoredRun extends KubeObject {
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: RunStatus;
 }
 
 export class CliBench {
@@ -76,6 +82,31 @@ export class CliBench {
     this.bucket.seedRun(uid ?? object.metadata.uid);
   }
 
+  /** What the operator does: writes this over the status, of the spec as it is unless it says otherwise. */
+  setStatus(status: Partial<RunStatus>): void {
+    const { generation: observedGeneration = 1 } = this.storedRun().metadata;
+    const before = this.storedRun().status;
+    const merged = { ...emptyStatus, ...before, observedGeneration, ...status };
+    this.cluster.storage.putStatus(runs, runName, { status: merged });
+  }
+
+  /** What a person does: a merge patch of the run. */
+  patchRun(patch: Readonly<Record<string, unknown>>): void {
+    this.cluster.storage.patch(runs, runName, patch);
+  }
+
+  /** What `kubectl delete` asks of the API server. */
+  deleteRun(): void {
+    this.cluster.storage.delete(runs, runName, {});
+  }
+
+  /** The run as the API server has it. */
+  storedRun(): StoredRun {
+    const run = this.cluster.storage.read(runs, runName);
+    if (run === undefined) throw new Error('there is no run: seedRun() first');
+    return run;
+  }
+
   /** A file of the user's. */
   write(name: string, bytes: Uint8Array): void {
     this.disk.write(`${home}/${name}`, bytes);
@@ -114,6 +145,7 @@ export class CliBench {
       disk: this.disk,
       directory: home,
       clock: this.clock,
+      random: () => 0.25,
       openCluster: async (choice) => this.#openCluster(choice),
       openBucket: async (address, credentials) => this.#openBucket(address, credentials),
     };
