@@ -1,5 +1,6 @@
 // The table of the CLI's commands. A new command is a file beside this one and a row here.
 import type { Command } from './command.ts';
+import { attempts } from './attempts.ts';
 import { checkpoints } from './checkpoints.ts';
 import { exportWeights } from './export.ts';
 import { inspect } from './inspect.ts';
@@ -9,6 +10,7 @@ import { retry } from './retry.ts';
 import { suspend } from './suspend.ts';
 
 export const commands: readonly Command[] = [
+  attempts,
   inspect,
   checkpoints,
   pull,
