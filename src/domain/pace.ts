@@ -1,8 +1,8 @@
-// Spreads bytes over time, so that a transfer stays below a rate. Pure: whoever sends waits as long as it is told.
+// Spreads bytes, or keys, over time, so that they stay below a rate. Pure: whoever sends waits as long as it is told.
 
 export interface Pace {
-  readonly bytesPerSecond: number;
-  /** When all bytes so far are paid for, in milliseconds on the caller's clock. */
+  readonly perSecond: number;
+  /** When all so far is paid for, in milliseconds on the caller's clock. */
   readonly freeAt: number;
 }
 
@@ -10,15 +10,15 @@ export interface Pace {
 const burstMilliseconds = 250;
 
 /** A pace that begins now. */
-export const beginPace = (bytesPerSecond: number, now: number): Pace => ({ bytesPerSecond, freeAt: now });
+export const beginPace = (perSecond: number, now: number): Pace => ({ perSecond, freeAt: now });
 
-/** Reserves the next bytes: the pace after them, and how many milliseconds from `now` they must wait. */
-export function reserveBytes(
-  { bytesPerSecond, freeAt }: Pace,
-  bytes: number,
+/** Reserves the next `amount`: the pace after it, and how many milliseconds from `now` it must wait. */
+export function reserve(
+  { perSecond, freeAt }: Pace,
+  amount: number,
   now: number,
 ): { readonly pace: Pace; readonly waitMilliseconds: number } {
   const start = Math.max(freeAt, now - burstMilliseconds);
-  const pace = { bytesPerSecond, freeAt: start + (1000 * bytes) / bytesPerSecond };
+  const pace = { perSecond, freeAt: start + (1000 * amount) / perSecond };
   return { pace, waitMilliseconds: Math.max(0, start - now) };
 }

@@ -1,6 +1,7 @@
 // What the programs ask of an object store: one bucket, whole keys, immutable checkpoints. Adapters keep S3's own words out.
 import type { ListedObject } from '../domain/bucket/inventory.ts';
 import type { Bytes, Instant } from '../domain/units.ts';
+import type { ListedVersion, ScanRequest } from './scan.ts';
 
 /** User metadata of an object; names lower case, values ASCII. */
 export type ObjectMetadata = Readonly<Record<string, string>>;
@@ -47,6 +48,11 @@ export interface UnfinishedUpload {
   readonly uploadId: string;
 }
 
+/** An unfinished upload as a listing shows it; `startedAt` is the store's clock. */
+export interface ListedUpload extends UnfinishedUpload {
+  readonly startedAt: Instant;
+}
+
 /** A copy made by the store itself, with metadata of its own. */
 export interface ServerCopy {
   /** Exactly this object. */
@@ -76,10 +82,37 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** What to delete: an object, only while it has this ETag where the store heeds one in a batch; or one version, for good. */
+export type DeletionTarget =
+  | { readonly key: string; readonly etag?: string; readonly versionId?: undefined }
+  | { readonly key: string; readonly etag?: undefined; readonly versionId: string };
+
+export interface BulkDeletion<T extends DeletionTarget> {
+  /** Each once; read as they are needed. */
+  readonly targets: Iterable<T>;
+  /** Awaited before each request, repeated ones too, with what it would delete; its rejection ends the deletion. */
+  readonly beforeBatch: (batch: readonly T[]) => Promise<void>;
+  /** Awaited with what came of each target that was let through, whatever came of it: each is told once. */
+  readonly afterBatch: (outcome: BatchOutcome<T>) => Promise<void>;
+  /** No more are deleted in a second; absent = as fast as the store takes them. */
+  readonly keysPerSecond?: number;
+}
+
+/** Of a request without an answer all targets are failures (`Unavailable`, `Unconfirmed`): they may be gone all the same. */
+export interface BatchOutcome<T extends DeletionTarget> {
+  readonly deleted: readonly T[];
+  readonly failures: readonly DeleteFailure[];
+}
+
 export interface DeleteFailure {
   readonly key: string;
+  /** Of a target that named one. */
+  readonly versionId?: string;
+  /** S3's word for it. */
   readonly code: string;
   readonly message: string;
+  /** An object lock keeps it: asking again is of no use before the lock ends. */
+  readonly locked?: boolean;
 }
 
 export type ObjectStoreErrorCode =
@@ -107,6 +140,13 @@ export class ObjectStoreError extends Error {
 export interface ObjectStore {
   /** Every object below `prefix`, page by page in key order. Throws when the listing cannot be completed. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<readonly ListedObject[]>;
+  /**
+   * Every object below `prefix` exactly once: several parts of the key space side by side, each page in key order, the pages
+   * in no order. Ends only when all of it was listed; whatever cannot be listed rejects.
+   */
+  scan(request: ScanRequest, signal: AbortSignal): AsyncIterable<readonly ListedObject[]>;
+  /** The same of every version and delete marker, in a bucket that keeps none of every object; the versions of a key in no order. */
+  scanVersions(request: ScanRequest, signal: AbortSignal): AsyncIterable<readonly ListedVersion[]>;
   /** An object's facts; undefined when there is none. */
   head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined>;
   /** A small object (at most 1 MiB); undefined when there is none. */
@@ -122,7 +162,9 @@ export interface ObjectStore {
    */
   upload(upload: Upload, signal: AbortSignal): Promise<void>;
   /** The unfinished uploads below `prefix`. */
-  listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]>;
+  listUploads(prefix: string, signal: AbortSignal): Promise<readonly ListedUpload[]>;
+  /** The bytes of an unfinished upload that the store keeps; undefined when it was completed or given up. */
+  sizeOfUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<Bytes | undefined>;
   /** Gives an unfinished upload up, with its parts; one that is gone counts as given up. */
   abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
   /**
@@ -135,6 +177,12 @@ export interface ObjectStore {
   download(download: Download, signal: AbortSignal): Promise<number>;
   /** Deletes exactly these keys (an absent key counts as deleted) and returns those that stayed. */
   delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+  /**
+   * Deletes any number of targets in batches, several at a time while the store keeps up and fewer when it asks for less.
+   * Rejects when a batch could not be sent, a hook rejected or the signal was aborted; every batch under way has then been
+   * told to `afterBatch`. What the store refuses of a single target is that target's failure and rejects nothing.
+   */
+  bulkDelete<T extends DeletionTarget>(deletion: BulkDeletion<T>, signal: AbortSignal): Promise<void>;
   /** The store's clock now: the Date of its last answer, carried on by a clock that never jumps; undefined before the first. */
   time(): Instant | undefined;
   /** What the adapter is up against while it tries again; undefined when the last answer was a good one. */

@@ -3,14 +3,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, OpenObjectStore } from '../ports/objects.ts';
 import { type Bucket, connect } from './connection.ts';
 import { copyObject } from './copy.ts';
-import { deleteObjects } from './deletion.ts';
+import { bulkDelete, deleteObjects } from './deletion.ts';
 import { getDocument, getRange, headObject, putDocument } from './documents.ts';
 import { downloadObject } from './download.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { listObjects } from './listing.ts';
 import { abortUpload } from './multipart.ts';
 import { probeCapabilities } from './probe.ts';
-import { listUploads } from './unfinished.ts';
+import { listVersions } from './versions.ts';
+import { listUploads, sizeOfUpload } from './unfinished.ts';
 import { uploadObject } from './upload.ts';
 
 export interface S3Parts {
@@ -31,6 +32,8 @@ export function makeOpenObjectStore(parts: S3Parts): OpenObjectStore {
 function makeStore(bucket: Bucket): ObjectStore {
   return {
     list: (prefix, signal) => listObjects(bucket, prefix, signal),
+    scan: ({ prefix }, signal) => listObjects(bucket, prefix, signal),
+    scanVersions: ({ prefix }, signal) => listVersions(bucket, prefix, signal),
     head: async (key, signal) => {
       const head = await headObject(bucket, { key }, signal);
       if (head === undefined) return undefined;
@@ -42,10 +45,12 @@ function makeStore(bucket: Bucket): ObjectStore {
     put: (document, signal) => putDocument(bucket, document, signal),
     upload: (upload, signal) => uploadObject(bucket, upload, signal),
     listUploads: (prefix, signal) => listUploads(bucket, prefix, signal),
+    sizeOfUpload: (upload, signal) => sizeOfUpload(bucket, upload, signal),
     abortUpload: ({ key, uploadId }, signal) => abortUpload(bucket, { key, id: uploadId }, signal),
     copy: (copy, signal) => copyObject(bucket, copy, signal),
     download: (download, signal) => downloadObject(bucket, download, signal),
     delete: (keys, signal) => deleteObjects(bucket, keys, signal),
+    bulkDelete: (deletion, signal) => bulkDelete(bucket, deletion, signal),
     time: () => bucket.time.now(),
     trouble: () => bucket.caller.failing,
     probe: (prefix, signal) => probeCapabilities(bucket, prefix, signal),

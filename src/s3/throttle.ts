@@ -1,20 +1,20 @@
-// Keeps one upload below a rate: all its lanes wait at the same gate, retried bytes too.
-import { beginPace, type Pace, reserveBytes } from '../domain/pace.ts';
+// Keeps one upload below a rate of bytes, or one deletion below a rate of keys: all its lanes wait at the same gate, retries too.
+import { beginPace, type Pace, reserve } from '../domain/pace.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export class Throttle {
   readonly #clock: Clock;
   #pace: Pace;
 
-  constructor(clock: Clock, bytesPerSecond: number) {
+  constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
-    this.#pace = beginPace(bytesPerSecond, clock.monotonic());
+    this.#pace = beginPace(perSecond, clock.monotonic());
   }
 
-  /** Resolves when the next bytes may go out; rejects with the signal's reason. */
-  async pass(bytes: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when the next `amount` may go out; rejects with the signal's reason. */
+  async pass(amount: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { pace, waitMilliseconds } = reserveBytes(this.#pace, bytes, this.#clock.monotonic());
+    const { pace, waitMilliseconds } = reserve(this.#pace, amount, this.#clock.monotonic());
     this.#pace = pace;
     if (waitMilliseconds > 0) await this.#clock.sleep(Math.ceil(waitMilliseconds), signal);
   }

@@ -4,8 +4,9 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
   type ListPartsCommandOutput,
+  type MultipartUpload,
 } from '@aws-sdk/client-s3';
-import type { UnfinishedUpload } from '../ports/objects.ts';
+import type { ListedUpload, UnfinishedUpload } from '../ports/objects.ts';
 import type { TryOptions } from './caller.ts';
 import { parseChecksum } from './checksum.ts';
 import type { Bucket } from './connection.ts';
@@ -34,22 +35,66 @@ export async function listUploads(
   bucket: Bucket,
   prefix: string,
   signal: AbortSignal,
-): Promise<readonly UnfinishedUpload[]> {
-  const found: UnfinishedUpload[] = [];
-  let page: ListMultipartUploadsCommandOutput | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
-    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page ?? {};
-    const run = (options: TryOptions): Promise<ListMultipartUploadsCommandOutput> =>
-      bucket.client.send(
-        new ListMultipartUploadsCommand({ Bucket: bucket.name, Prefix: prefix, KeyMarker, UploadIdMarker }),
-        options,
-      );
-    page = await bucket.caller.call({ verb: 'list the unfinished uploads of', key: prefix, run }, signal);
-    for (const { Key: key = '', UploadId: uploadId } of page.Uploads ?? [])
-      if (uploadId !== undefined && key.startsWith(prefix)) found.push({ key, uploadId });
-    if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
+): Promise<readonly ListedUpload[]> {
+  const found: ListedUpload[] = [];
+  let next: UploadMarker | undefined = {};
+  for (let pages = 0; pages < mostPages && next !== undefined; pages += 1) {
+    const page: UploadsPage = await readUploads(bucket, { prefix, ...next }, signal);
+    found.push(...page.uploads.filter(({ key }) => key.startsWith(prefix)));
+    next = page.next;
   }
   return found;
+}
+
+interface UploadMarker {
+  readonly key?: string;
+  readonly uploadId?: string | undefined;
+}
+
+interface UploadsPage {
+  readonly uploads: readonly ListedUpload[];
+  readonly next: UploadMarker | undefined;
+}
+
+function readUploads(
+  bucket: Bucket,
+  { prefix, key: KeyMarker, uploadId: UploadIdMarker }: UploadMarker & { readonly prefix: string },
+  signal: AbortSignal,
+): Promise<UploadsPage> {
+  const to = { Bucket: bucket.name, Prefix: prefix, KeyMarker };
+  const run = async (options: TryOptions): Promise<UploadsPage> => {
+    const command = new ListMultipartUploadsCommand({ ...to, UploadIdMarker });
+    try {
+      return readPage(await bucket.client.send(command, options));
+    } catch (error) {
+      // versitygw does not know its own marker again: then the rest of that one key's uploads is passed over
+      if (UploadIdMarker === undefined || troubleOf(error).name !== 'InvalidArgument') throw error;
+      return readPage(await bucket.client.send(new ListMultipartUploadsCommand(to), options));
+    }
+  };
+  return bucket.caller.call({ verb: 'list the unfinished uploads of', key: prefix, run }, signal);
+}
+
+function readPage(answer: ListMultipartUploadsCommandOutput): UploadsPage {
+  const { NextKeyMarker: key, NextUploadIdMarker: uploadId, IsTruncated: more, Uploads = [] } = answer;
+  const next = more === true && key !== undefined ? { key, uploadId } : undefined;
+  return { uploads: Uploads.map(readUpload), next };
+}
+
+function readUpload({ Key: key, UploadId: uploadId, Initiated: initiated }: MultipartUpload): ListedUpload {
+  if (key === undefined || uploadId === undefined || initiated === undefined)
+    throw new BadAnswerError('an unfinished upload without key, id or time');
+  return { key, uploadId, startedAt: initiated.getTime() };
+}
+
+/** The bytes of an upload's parts; undefined when it was completed or aborted. */
+export async function sizeOfUpload(
+  bucket: Bucket,
+  upload: UnfinishedUpload,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const found = await findUpload(bucket, upload, signal);
+  return found && [...found.parts.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** The upload with its parts; undefined when it was completed or aborted. */

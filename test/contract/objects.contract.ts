@@ -2,8 +2,10 @@
 // the adapter before a real S3 server. It asserts what the bucket holds and what was handed over, never which calls were made.
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
+import { describeBulkDeletion } from './objects-deletion.contract.ts';
 import { describeDocuments } from './objects-documents.contract.ts';
 import { describeResumption } from './objects-resumption.contract.ts';
+import { describeScans } from './objects-scan.contract.ts';
 import { describeTransfers } from './objects-transfers.contract.ts';
 import { attempt, collect, never, text, type StoreSubject } from '../support/object-samples.ts';
 
@@ -11,10 +13,12 @@ import { attempt, collect, never, text, type StoreSubject } from '../support/obj
 export function describeObjectStore(title: string, open: () => Promise<StoreSubject>): void {
   describe(`${title} keeps the promises of an object store`, () => {
     describeListing(open);
+    describeScans(open);
     describeDocuments(open);
     describeTransfers(open);
     describeResumption(open);
     describeDeletion(open);
+    describeBulkDeletion(open);
     describeAborts(open);
   });
 }

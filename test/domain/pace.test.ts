@@ -1,7 +1,7 @@
 // A paced transfer: never above its rate for long, never slower than it must be.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { beginPace, reserveBytes } from '../../src/domain/pace.ts';
+import { beginPace, reserve } from '../../src/domain/pace.ts';
 
 const rate = 1000;
 const step = fc.record({ bytes: fc.integer({ min: 1, max: 500 }), pause: fc.nat(2000) });
@@ -12,7 +12,7 @@ const keepsTheRate = (steps: readonly { bytes: number; pause: number }[]): void 
   const sent: { at: number; bytes: number }[] = [];
   for (const { bytes, pause } of steps) {
     now += pause;
-    const reserved = reserveBytes(pace, bytes, now);
+    const reserved = reserve(pace, bytes, now);
     pace = reserved.pace;
     now += reserved.waitMilliseconds;
     sent.push({ at: now, bytes });
@@ -35,7 +35,7 @@ test('whoever waits as told sends at the rate', () => {
   let pace = beginPace(rate, 5000);
   let now = 5000;
   for (let index = 0; index < 100; index += 1) {
-    const reserved = reserveBytes(pace, 50, now);
+    const reserved = reserve(pace, 50, now);
     pace = reserved.pace;
     now += reserved.waitMilliseconds;
   }

@@ -1,14 +1,14 @@
 // An object store in memory for component tests: conditions, ETags and pages as the port promises them, time from a Clock,
 // and faults on demand. It keeps the port's promises only; what a real endpoint does to the adapter is test/contract's matter.
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ListedObject } from '../../src/domain/bucket/inventory.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import {
+  type BulkDeletion,
   type DeleteFailure,
+  type DeletionTarget,
   type Download,
+  type ListedUpload,
   type ObjectHead,
-  type ObjectMetadata,
   type ObjectRange,
   type ObjectStore,
   ObjectStoreError,
@@ -21,65 +21,19 @@ import {
   type UnfinishedUpload,
   type Upload,
 } from '../../src/ports/objects.ts';
-import { type FakeObject, FakeUploads, isSame } from './fake-uploads.ts';
-import { FaultPlan } from './object-store-faults.ts';
+import type { ListedVersion, ScanRequest } from '../../src/ports/scan.ts';
+import { FakeBucket } from './fake-bucket.ts';
+import { deleteInBatches } from './fake-bulk-deletion.ts';
+import { type FakeObject, isSame } from './fake-uploads.ts';
 import { piecesOf } from './object-samples.ts';
 
 const pieceBytes = 256 * 1024;
 
-const everything: StoreCapabilities = {
-  conditionalPut: true,
-  conditionalDelete: true,
-  conditionalBatchDelete: true,
-  fullObjectCrc32: true,
-  copyPart: true,
-  versioning: false,
-};
-
 /** One bucket. Share the instance between the programs that share the bucket. */
-export class FakeObjectStore implements ObjectStore {
-  /** What the bucket holds now; write it with {@link seed}, {@link damage} or the port. */
-  readonly objects = new Map<string, FakeObject>();
-  /** What goes wrong: `store.faults.add({ on: 'put', after: 'Unavailable' })`. */
-  readonly faults: FaultPlan;
-  /** What was sent of uploads that are neither completed nor given up. */
-  readonly uploads: FakeUploads;
-  capabilities: StoreCapabilities = everything;
-  /** What an adapter would be trying again just now. */
-  failing: StoreTrouble | undefined;
+export class FakeObjectStore extends FakeBucket implements ObjectStore {
   pageSize = 1000;
-  /** How far the store's clock is ahead of the programs'. */
-  skewMilliseconds = 0;
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.uploads = new FakeUploads(clock);
-    this.faults = new FaultPlan(clock);
-  }
-
-  /** Puts an object there without asking; returns its ETag. */
-  seed(key: string, bytes: Uint8Array | string, metadata: ObjectMetadata = {}): string {
-    const copy = new Uint8Array(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    const etag = `"${createHash('md5').update(copy).digest('hex')}"`;
-    // S3 tells whole seconds
-    const savedAt = Math.floor(this.#storeTime() / 1000) * 1000;
-    this.objects.set(key, { bytes: copy, etag, savedAt, metadata });
-    return etag;
-  }
-
-  /** Silent corruption at rest: other bytes under the same ETag, metadata and time. */
-  damage(key: string, change: (bytes: Uint8Array) => Uint8Array): void {
-    const object = this.#existing(key);
-    this.objects.set(key, { ...object, bytes: change(new Uint8Array(object.bytes)) });
-  }
-
-  /** The keys below a prefix, in order. */
-  keys(prefix = ''): string[] {
-    return [...this.objects.keys()]
-      .filter((key) => key.startsWith(prefix))
-      .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  }
+  /** Keys of one request of a bulk deletion. */
+  batchKeys = 1000;
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
     const fault = await this.faults.begin('list', prefix, signal);
@@ -95,16 +49,33 @@ export class FakeObjectStore implements ObjectStore {
     fault.after();
   }
 
+  async *scan({ prefix }: ScanRequest, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
+    const list = (): readonly ListedObject[] =>
+      this.keys(prefix).flatMap((key) => {
+        const object = this.visible(key);
+        return object === undefined ? [] : [listed(key, object)];
+      });
+    yield* this.#shuffled({ operation: 'scan', prefix, list }, signal);
+  }
+
+  async *scanVersions(
+    { prefix }: ScanRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ListedVersion[]> {
+    const list = (): readonly ListedVersion[] => this.versions.below(prefix);
+    yield* this.#shuffled({ operation: 'scanVersions', prefix, list }, signal);
+  }
+
   async head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined> {
     const fault = await this.faults.begin('head', key, signal);
-    const object = this.#visible(key);
+    const object = this.visible(key);
     fault.after();
     return object === undefined ? undefined : { ...listed(key, object), metadata: object.metadata };
   }
 
   async get(key: string, signal: AbortSignal): Promise<StoredDocument | undefined> {
     const fault = await this.faults.begin('get', key, signal);
-    const object = this.#visible(key);
+    const object = this.visible(key);
     if ((object?.bytes.length ?? 0) > 1024 * 1024)
       throw new ObjectStoreError('Refused', `${key}: larger than 1 MiB`);
     fault.after();
@@ -113,7 +84,7 @@ export class FakeObjectStore implements ObjectStore {
 
   async getRange(range: ObjectRange, signal: AbortSignal): Promise<Uint8Array> {
     const fault = await this.faults.begin('getRange', range.key, signal);
-    const object = this.#exactly(range.key, range.etag);
+    const object = this.exactly(range.key, range.etag);
     const end = range.offset + range.length;
     if (end > object.bytes.length)
       throw new ObjectStoreError('Corrupted', `${range.key}: shorter than ${end} bytes`);
@@ -144,9 +115,14 @@ export class FakeObjectStore implements ObjectStore {
     fault.after();
   }
 
-  async listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]> {
+  async listUploads(prefix: string, signal: AbortSignal): Promise<readonly ListedUpload[]> {
     await this.faults.begin('listUploads', prefix, signal);
     return this.uploads.listed(prefix);
+  }
+
+  async sizeOfUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<number | undefined> {
+    await this.faults.begin('sizeOfUpload', upload.key, signal);
+    return this.uploads.sizeOf(upload);
   }
 
   async abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void> {
@@ -157,7 +133,7 @@ export class FakeObjectStore implements ObjectStore {
   async copy({ from, key, crc32: announced, metadata }: ServerCopy, signal: AbortSignal): Promise<void> {
     const fault = await this.faults.begin('copy', key, signal);
     if (!this.capabilities.copyPart) throw new ObjectStoreError('Refused', `${key}: no copies here`);
-    const { bytes } = this.#exactly(from.key, from.etag);
+    const { bytes } = this.exactly(from.key, from.etag);
     if (crc32(bytes) !== announced) throw new ObjectStoreError('Corrupted', `${from.key}: another CRC32`);
     const present = this.objects.get(key);
     if (present === undefined) this.seed(key, bytes, metadata);
@@ -168,7 +144,7 @@ export class FakeObjectStore implements ObjectStore {
 
   async download(download: Download, signal: AbortSignal): Promise<number> {
     const fault = await this.faults.begin('download', download.key, signal);
-    const object = this.#exactly(download.key, download.etag);
+    const object = this.exactly(download.key, download.etag);
     if (object.bytes.length !== download.sizeBytes)
       throw new ObjectStoreError('Corrupted', `${download.key}: ${object.bytes.length} bytes`);
     const bytes = fault.spoil(object.bytes, 0);
@@ -191,12 +167,23 @@ export class FakeObjectStore implements ObjectStore {
   async delete(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]> {
     const fault = await this.faults.begin('delete', keys[0] ?? '', signal);
     const failures = keys.flatMap((key) => {
-      const code = this.faults.keeps(key);
-      if (code === undefined) this.objects.delete(key);
-      return code === undefined ? [] : [{ key, code, message: `the store keeps ${key}` }];
+      const failure = this.remove({ key });
+      return failure === undefined ? [] : [failure];
     });
     fault.after();
     return failures;
+  }
+
+  async bulkDelete<T extends DeletionTarget>(deletion: BulkDeletion<T>, signal: AbortSignal): Promise<void> {
+    const send = async (
+      batch: readonly DeletionTarget[],
+    ): Promise<readonly (DeleteFailure | undefined)[]> => {
+      const fault = await this.faults.begin('bulkDelete', batch[0]?.key ?? '', signal);
+      const outcomes = batch.map((target) => this.remove(target));
+      fault.after();
+      return outcomes;
+    };
+    await deleteInBatches({ batchKeys: this.batchKeys, send }, deletion, signal);
   }
 
   async probe(prefix: string, signal: AbortSignal): Promise<StoreCapabilities> {
@@ -210,28 +197,27 @@ export class FakeObjectStore implements ObjectStore {
   }
 
   time(): number | undefined {
-    return this.faults.answered ? this.#storeTime() : undefined;
+    return this.faults.answered ? this.storeTime() : undefined;
   }
 
-  #storeTime(): number {
-    return this.#clock.now() + this.skewMilliseconds;
-  }
-
-  #visible(key: string): FakeObject | undefined {
-    return this.faults.hides(key) ? undefined : this.objects.get(key);
-  }
-
-  #existing(key: string): FakeObject {
-    const object = this.#visible(key);
-    if (object === undefined) throw new ObjectStoreError('NotFound', `${key}: no such object`);
-    return object;
-  }
-
-  #exactly(key: string, etag: string): FakeObject {
-    const object = this.#existing(key);
-    if (object.etag !== etag)
-      throw new ObjectStoreError('PreconditionFailed', `${key}: the object has changed`);
-    return object;
+  /** Pages in no order, as several parts of a bucket that are listed side by side give them. */
+  async *#shuffled<T>(
+    scan: {
+      readonly operation: 'scan' | 'scanVersions';
+      readonly prefix: string;
+      readonly list: () => readonly T[];
+    },
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly T[]> {
+    const fault = await this.faults.begin(scan.operation, scan.prefix, signal);
+    const all = scan.list();
+    const starts = Array.from({ length: Math.ceil(all.length / this.pageSize) }, (_, n) => n * this.pageSize);
+    for (const from of starts.toReversed()) {
+      signal.throwIfAborted();
+      yield all.slice(from, from + this.pageSize);
+      await fault.midway();
+    }
+    fault.after();
   }
 }
 

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../src/ports/clock.ts';
 import {
+  type ListedUpload,
   type ObjectMetadata,
   ObjectStoreError,
   type UnfinishedUpload,
@@ -23,6 +24,8 @@ interface Kept {
   readonly key: string;
   /** Given when it was begun, and never changed. */
   readonly metadata: ObjectMetadata;
+  readonly startedAt: number;
+  readonly sizeBytes: number;
   /** The CRC32 of each piece that arrived, by its offset. */
   readonly pieces: Map<number, number>;
 }
@@ -47,14 +50,21 @@ export class FakeUploads {
   }
 
   /** What a listing shows; some stores show uploads of an exact key only. */
-  listed(prefix: string): readonly UnfinishedUpload[] {
+  listed(prefix: string): readonly ListedUpload[] {
     return this.below(prefix).filter(({ key }) => !this.isExact || key === prefix);
   }
 
-  below(prefix: string): readonly UnfinishedUpload[] {
+  below(prefix: string): readonly ListedUpload[] {
     return [...this.#open]
       .filter(([, { key }]) => key.startsWith(prefix))
-      .map(([uploadId, { key }]) => ({ key, uploadId }));
+      .map(([uploadId, { key, startedAt }]) => ({ key, uploadId, startedAt }));
+  }
+
+  /** The bytes kept of one; undefined when it is not under way. */
+  sizeOf({ key, uploadId }: UnfinishedUpload): number | undefined {
+    const kept = this.#open.get(uploadId);
+    if (kept?.key !== key) return undefined;
+    return Math.min(kept.sizeBytes, kept.pieces.size * pieceBytes);
   }
 
   /** True when an upload that shall go on is found completed. */
@@ -86,12 +96,18 @@ export class FakeUploads {
     if (rate !== undefined) await this.#clock.sleep((1000 * piece.length) / rate, signal);
   }
 
-  async #begin({ key, metadata, resumption }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
+  async #begin({
+    key,
+    metadata,
+    sizeBytes,
+    resumption,
+  }: Upload): Promise<{ readonly id: string; readonly kept: Kept }> {
     const known = this.#open.get(resumption?.uploadId ?? '');
     if (known?.key === key) return { id: resumption?.uploadId ?? '', kept: known };
     this.#count += 1;
     const id = `upload-${this.#count}`;
-    const kept = { key, metadata, pieces: new Map<number, number>() };
+    const startedAt = this.#clock.now();
+    const kept = { key, metadata, startedAt, sizeBytes, pieces: new Map<number, number>() };
     this.#open.set(id, kept);
     await resumption?.onOpened(id);
     return { id, kept };

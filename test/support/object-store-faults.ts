@@ -4,22 +4,26 @@ import { ObjectStoreError, type ObjectStoreErrorCode } from '../../src/ports/obj
 
 export type StoreOperation =
   | 'list'
+  | 'scan'
+  | 'scanVersions'
   | 'head'
   | 'get'
   | 'getRange'
   | 'put'
   | 'upload'
   | 'listUploads'
+  | 'sizeOfUpload'
   | 'abortUpload'
   | 'copy'
   | 'download'
   | 'delete'
+  | 'bulkDelete'
   | 'probe';
 
 export interface StoreFault {
   /** Any operation when absent. */
   readonly on?: StoreOperation;
-  /** Matched against the key (of `list` and `probe` the prefix, of `delete` the first key); any when absent. */
+  /** Matched against the key (of listings and `probe` the prefix, of deletions the first key of a request); any when absent. */
   readonly key?: RegExp;
   /** How often it strikes: 1 unless said; Infinity until removed. */
   readonly times?: number;
@@ -53,8 +57,10 @@ export class FaultPlan {
   outage: ObjectStoreErrorCode | undefined;
   /** Objects that list, head and get do not see. */
   hides: (key: string) => boolean = () => false;
-  /** The code with which `delete` refuses a key. */
+  /** The code with which deletions refuse a key. */
   keeps: (key: string) => string | undefined = () => undefined;
+  /** Keys whose versions an object lock keeps. */
+  locks: (key: string) => boolean = () => false;
   /** Every operation asked for, in order. */
   readonly requests: { readonly operation: StoreOperation; readonly key: string }[] = [];
   /** True once any operation got an answer. */

@@ -1,6 +1,5 @@
 // A store's objects as the operator uses them: no request is waited for longer than the operator can afford. It adds nothing
 // else to what the adapter does.
-import type { ListedObject } from '../../domain/bucket/inventory.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { ObjectStore } from '../../ports/objects.ts';
 import type { Patience } from './patience.ts';
@@ -18,7 +17,16 @@ export function askPatiently(objects: ObjectStore, patience: Patience): ObjectSt
   const long = async <T>(what: string, task: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) =>
     patience.ask({ what, seconds: workSeconds }, task, signal);
   return {
-    list: (prefix, signal) => listPatiently({ objects, patience }, prefix, signal),
+    list: (prefix, signal) =>
+      eachPatiently({ patience, what: `list ${prefix}` }, (s) => objects.list(prefix, s), signal),
+    scan: (request, signal) =>
+      eachPatiently({ patience, what: `scan ${request.prefix}` }, (s) => objects.scan(request, s), signal),
+    scanVersions: (request, signal) =>
+      eachPatiently(
+        { patience, what: `scan the versions of ${request.prefix}` },
+        (s) => objects.scanVersions(request, s),
+        signal,
+      ),
     head: (key, signal) => briefly(`look at ${key}`, async (s) => objects.head(key, s), signal),
     get: (key, signal) => briefly(`read ${key}`, async (s) => objects.get(key, s), signal),
     getRange: (range, signal) =>
@@ -27,10 +35,14 @@ export function askPatiently(objects: ObjectStore, patience: Patience): ObjectSt
       briefly(`write ${document.key}`, async (s) => objects.put(document, s), signal),
     listUploads: (prefix, signal) =>
       long(`list the uploads of ${prefix}`, async (s) => objects.listUploads(prefix, s), signal),
+    sizeOfUpload: (upload, signal) =>
+      briefly(`size up the upload of ${upload.key}`, async (s) => objects.sizeOfUpload(upload, s), signal),
     abortUpload: (upload, signal) =>
       briefly(`abort the upload of ${upload.key}`, async (s) => objects.abortUpload(upload, s), signal),
     delete: (keys, signal) =>
       long(`delete ${keys.length} objects`, async (s) => objects.delete(keys, s), signal),
+    // as long as there is something to delete; the adapter bounds each of its requests
+    bulkDelete: async (deletion, signal) => objects.bulkDelete(deletion, signal),
     probe: (prefix, signal) => long(`probe ${prefix}`, async (s) => objects.probe(prefix, s), signal),
     upload: async (upload, signal) => objects.upload(upload, signal),
     copy: async (copy, signal) => objects.copy(copy, signal),
@@ -40,21 +52,20 @@ export function askPatiently(objects: ObjectStore, patience: Patience): ObjectSt
   };
 }
 
-interface Listed {
-  readonly objects: ObjectStore;
+interface Listing {
   readonly patience: Patience;
+  readonly what: string;
 }
 
 // Each page has its own time: a long listing is no silence. A page that is late ends the listing.
-async function* listPatiently(
-  { objects, patience }: Listed,
-  prefix: string,
+async function* eachPatiently<T>(
+  { patience, what }: Listing,
+  open: (signal: AbortSignal) => AsyncIterable<T>,
   signal: AbortSignal,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<T> {
   const ended = new AbortController();
-  const pages = objects.list(prefix, AbortSignal.any([signal, ended.signal]))[Symbol.asyncIterator]();
-  const question = { what: `list ${prefix}`, seconds: answerSeconds };
-  const nextPage = async (late: AbortSignal): Promise<IteratorResult<readonly ListedObject[]>> => {
+  const pages = open(AbortSignal.any([signal, ended.signal]))[Symbol.asyncIterator]();
+  const nextPage = async (late: AbortSignal): Promise<IteratorResult<T>> => {
     const end = (): void => ended.abort(late.reason);
     late.addEventListener('abort', end, { once: true });
     try {
@@ -63,9 +74,14 @@ async function* listPatiently(
       late.removeEventListener('abort', end);
     }
   };
-  for (;;) {
-    const page = await patience.ask(question, nextPage, signal);
-    if (page.done === true) return;
-    yield page.value;
+  try {
+    for (;;) {
+      const page = await patience.ask({ what, seconds: answerSeconds }, nextPage, signal);
+      if (page.done === true) return;
+      yield page.value;
+    }
+  } finally {
+    // who stops early must not leave requests behind
+    ended.abort();
   }
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { KeyPair } from '../../../dev/control-plane/certificate.ts';
 import type { BucketAddress, Credentials } from '../../../src/ports/objects.ts';
 import { empty, refuse, type S3Answer, type S3Quirks, type S3Request } from './s3-answer.ts';
-import { deleteBatch, listObjects } from './s3-bucket.ts';
+import { deleteBatch, listObjects, listVersions } from './s3-bucket.ts';
 import { deleteObject, getObject, putObject, type S3Objects } from './s3-objects.ts';
 import {
   abortUpload,
@@ -100,6 +100,7 @@ export class FakeS3Server {
   #bucket(request: S3Request): S3Answer {
     if (request.query.has('delete')) return deleteBatch(this.objects, request, this.quirks);
     if (request.query.has('uploads')) return listUploads(this.uploads, request);
+    if (request.query.has('versions')) return listVersions(this.objects, request);
     return listObjects(this.objects, request, this.quirks);
   }
 

@@ -18,17 +18,38 @@ export function listObjects(objects: S3Objects, { query }: S3Request, quirks: S3
   return xml('ListBucketResult', formatPage(objects, page));
 }
 
+function formatFacts(objects: S3Objects, key: string): string {
+  const object = objects.get(key);
+  const savedAt = new Date(object?.savedAt ?? 0).toISOString();
+  const size = object?.bytes.length ?? 0;
+  const etag = escapeXml(object?.etag ?? '');
+  return `<Key>${escapeXml(key)}</Key><LastModified>${savedAt}</LastModified><ETag>${etag}</ETag><Size>${size}</Size>`;
+}
+
 function formatPage(objects: S3Objects, page: ListPage): string {
-  const entries = page.keys.map((key) => {
-    const object = objects.get(key);
-    const savedAt = new Date(object?.savedAt ?? 0).toISOString();
-    const size = object?.bytes.length ?? 0;
-    const etag = escapeXml(object?.etag ?? '');
-    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${savedAt}</LastModified><ETag>${etag}</ETag><Size>${size}</Size></Contents>`;
-  });
+  const entries = page.keys.map((key) => `<Contents>${formatFacts(objects, key)}</Contents>`);
   const token =
     page.token === undefined ? '' : `<NextContinuationToken>${escapeXml(page.token)}</NextContinuationToken>`;
   return `<IsTruncated>${page.truncated}</IsTruncated>${token}<KeyCount>${page.count}</KeyCount>${entries.join('')}`;
+}
+
+/** Of a bucket that keeps none: each object is its one version. */
+export function listVersions(objects: S3Objects, { query }: S3Request): S3Answer {
+  const prefix = query.get('prefix') ?? '';
+  const after = query.get('key-marker');
+  const most = Number(query.get('max-keys') ?? 1000);
+  const keys = [...objects.keys()]
+    .filter((key) => key.startsWith(prefix) && (after === null || byteOrder(key, after) > 0))
+    .toSorted(byteOrder);
+  const shown = keys.slice(0, most);
+  const entries = shown.map((key) => {
+    const facts = formatFacts(objects, key);
+    return `<Version>${facts}<VersionId>null</VersionId><IsLatest>true</IsLatest></Version>`;
+  });
+  const next = `<NextKeyMarker>${escapeXml(shown.at(-1) ?? '')}</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>`;
+  const truncated = keys.length > shown.length;
+  const paging = `<IsTruncated>${truncated}</IsTruncated>${truncated ? next : ''}`;
+  return xml('ListVersionsResult', paging + entries.join(''));
 }
 
 export function deleteBatch(objects: S3Objects, { body }: S3Request, quirks: S3Quirks): S3Answer {

@@ -18,6 +18,7 @@ import { checkBody, metadataOf, type S3Objects } from './s3-objects.ts';
 export interface S3Upload {
   readonly key: string;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly startedAt: number;
   readonly checksum: 'whole' | 'parts' | 'none';
   readonly parts: Map<number, Buffer>;
   /** The CRC32 kept of a part, where it is not that of its bytes. */
@@ -36,6 +37,7 @@ export function createUpload(uploads: S3Uploads, request: S3Request, quirks: S3Q
   uploads.set(id, {
     key: request.key,
     metadata: metadataOf(request),
+    startedAt: wholeSecond(),
     checksum,
     parts: new Map(),
     kept: new Map(),
@@ -107,7 +109,8 @@ export function listUploads(uploads: S3Uploads, { query }: S3Request): S3Answer 
   const from = after === null ? 0 : all.findIndex(([id]) => id === after) + 1;
   const page = all.slice(from, from + 1);
   const entries = page.map(
-    ([id, { key }]) => `<Upload><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId></Upload>`,
+    ([id, { key, startedAt }]) =>
+      `<Upload><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId><Initiated>${new Date(startedAt).toISOString()}</Initiated></Upload>`,
   );
   const next = page.map(
     ([id, { key }]) =>
