@@ -1,4 +1,5 @@
 // The operator: environment → adapters → controllers, until it is told to stop. The only program that may delete objects.
+import { randomUUID } from 'node:crypto';
 import { labels } from './api/names.ts';
 import { OperatorConfigError, parseOperatorConfig, type OperatorConfig } from './config/operator-config.ts';
 import { makeStatusReader } from './http/status-client.ts';
@@ -56,7 +57,7 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
   const clock = systemClock;
   const metrics = makeMetrics();
   await using cluster = connectCluster({ kubeconfigPath: config.kubeconfig, clock, log });
-  const clusterUid = await readClusterUid(cluster, signal);
+  const identity = { clusterUid: await readClusterUid(cluster, signal), operatorId: randomUUID() };
   const watched = watchAll(cluster, signal);
   for (const [name, cache] of Object.entries(watched)) metrics.watched(name, cache);
   await using server = await startMetricsServer({
@@ -64,7 +65,7 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     metrics,
     illness: () => deafnessOf(watched),
   });
-  const shared = { cluster, clusterUid, clock, log, metrics, chance: Math.random };
+  const shared = { cluster, ...identity, clock, log, metrics, chance: Math.random };
   const openObjectStore = makeOpenObjectStore({ clock });
   const storeController = new StoreController({
     ...shared,
@@ -83,7 +84,7 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     statusWritesPerSecond: config.statusWritesPerSecond,
   });
   metrics.phases(() => phaseCounts(watched.runs));
-  log.info({ metricsPort: server.port, clusterUid, namespace: config.namespace }, 'the operator is running');
+  log.info({ metricsPort: server.port, namespace: config.namespace, ...identity }, 'the operator is running');
   const looking = storeController.run(signal);
   await storeController.firstLook(firstLookSeconds, signal);
   await Promise.all([looking, runController.run(signal)]);

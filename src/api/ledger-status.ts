@@ -28,6 +28,11 @@ export const ledgerEntry = z.object({
       'How many attempts in a row ended as this one did before a trainer ran, it included: one row stands for all.',
     )
     .exactOptional(),
+  reservedBy: text(64)
+    .describe(
+      'Operator process that reserved the number. It alone may make the Job: another that finds nothing of the attempt gives the number up (NumberGivenUp).',
+    )
+    .exactOptional(),
   node: text(253).describe('Node its pod ran on.').exactOptional(),
   pod: text(253).describe('Name of its pod.').exactOptional(),
   cause: z.enum(causes).describe('Why it ended, or must end; absent while it goes on.').exactOptional(),

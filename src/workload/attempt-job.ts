@@ -38,7 +38,7 @@ export type AttemptJob = {
 };
 
 /** The name of an attempt's Job. */
-const formatJobName = (run: string, attempt: number): string => `${run}-${attempt}`;
+export const formatJobName = (run: string, attempt: number): string => `${run}-${attempt}`;
 
 /** The Job of an attempt, owned by its run. */
 export function buildAttemptJob(order: AttemptOrder): AttemptJob {

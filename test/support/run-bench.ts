@@ -44,6 +44,7 @@ export class RunBench {
   graceSeconds = 5;
   writesPerSecond = 1000;
   #operator = new AbortController();
+  #starts = 0;
   #reconcile: ReturnType<typeof makeRunReconcile>;
 
   constructor(spec: JsonObject = {}) {
@@ -96,6 +97,7 @@ export class RunBench {
       findStore: () => this.#findStore(),
       agents: this.training,
       agentImage: { image: 'registry.example/reprise:0.1.0', pullPolicy: 'IfNotPresent' },
+      operatorId: `operator-${(this.#starts += 1)}`,
       clusterUid: 'cluster-uid',
       clock,
       log,

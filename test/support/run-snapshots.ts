@@ -158,6 +158,8 @@ export function snapshotOf(tale: RunTale): Snapshot {
   const { bucket = [], jobs = [], pods = [] } = tale;
   return {
     now,
+    operatorId: 'operator',
+    tried: undefined,
     clusterUid: 'cluster-uid',
     run: runFacts(tale),
     store: { kind: 'Ready', name: 'main', agentSecret: 'reprise-store', adoptClusters: [] },
@@ -233,6 +235,7 @@ export const evidenceOf = (facts: Partial<AttemptEvidence>): AttemptEvidence => 
   hasTrained: false,
   job: jobOfAttempt(1),
   pod: undefined,
+  givenUp: undefined,
   end: undefined,
   ...facts,
 });

@@ -46,6 +46,16 @@ export class TrainingHistory {
     return made.length === 0 ? undefined : Math.max(...made);
   }
 
+  /** True when an attempt made an update after a later one had made its first. */
+  get trainedSideBySide(): boolean {
+    let newest = 0;
+    for (const { attempt } of this.#made) {
+      if (attempt < newest) return true;
+      newest = attempt;
+    }
+    return false;
+  }
+
   /** When the attempt made its first update. */
   firstAt(attempt: number): number | undefined {
     return this.#made.find((one) => one.attempt === attempt)?.at;

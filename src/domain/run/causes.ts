@@ -29,6 +29,7 @@ export const causes = [
   'RestoreStopped',
   'StoreUnavailable',
   'AgentFailed',
+  'NumberGivenUp',
 ] as const;
 
 export type Cause = (typeof causes)[number];
@@ -55,6 +56,7 @@ const effects: Readonly<Record<Cause, Effect>> = {
   RestoreStopped: 'Person',
   StoreUnavailable: 'Free',
   AgentFailed: 'Free',
+  NumberGivenUp: 'Free',
 };
 
 /** What a cause does to the run. */

@@ -1,7 +1,7 @@
 // Where an attempt stands and, once it ends, why: one ordered reading of the evidence, the signs of deletion first.
 import type { Instant } from '../units.ts';
 import type { Cause } from './causes.ts';
-import { type Ending, isIntent, restoreExit } from './ending.ts';
+import { type Ending, endsWhatStands, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 import { isAway, isOverdue, nodeClause } from './node.ts';
 import { codeEnd, lostEnd, trainerEnd, trainerSucceeded, type TrainerTraces } from './trainer-end.ts';
@@ -17,6 +17,8 @@ export interface AttemptEvidence {
   readonly hasTrained: boolean;
   readonly job: JobFacts | undefined;
   readonly pod: PodFacts | undefined;
+  /** Why it is given up if nothing of it is there; undefined while its Job may still be made. */
+  readonly givenUp: Ending | undefined;
   /** What its end.json says; undefined when there is none, 'Unread' when the bucket could not be read. */
   readonly end: EndFacts | 'Unread' | undefined;
 }
@@ -66,19 +68,22 @@ function withoutPod(evidence: AttemptEvidence): AttemptStage {
   const { decided, job, end } = evidence;
   // A Job that we are to delete makes another pod as long as it stands.
   if (decided !== undefined)
-    return { stage: isIntent(decided.cause) && stands(job) ? 'Ending' : 'Ended', ...decided };
+    return { stage: endsWhatStands(decided.cause) && stands(job) ? 'Ending' : 'Ended', ...decided };
   if (job?.failure !== undefined) return { stage: 'Ended', ...jobFailure(job.failure) };
   if (job?.complete !== true) return withoutWord(evidence);
   return end === 'Unread' ? { stage: 'Flushing' } : { stage: 'Ended', ...trainerSucceeded(end) };
 }
 
-const stands = (job: JobFacts | undefined): boolean =>
+/** True while a Job may still make a pod. */
+export const stands = (job: JobFacts | undefined): boolean =>
   job !== undefined && job.failure === undefined && !job.complete;
 
 // A Job that stands will say by itself how its pod ended, or make another.
-function withoutWord({ wasSeen, job }: AttemptEvidence): AttemptStage {
+function withoutWord({ wasSeen, job, givenUp, end }: AttemptEvidence): AttemptStage {
   if (job !== undefined && !(job.deleting && wasSeen)) return { stage: 'Waiting' };
-  return wasSeen ? { stage: 'Ended', cause: 'PodDeleted', message: 'its pod is gone' } : { stage: 'Absent' };
+  if (wasSeen) return { stage: 'Ended', cause: 'PodDeleted', message: 'its pod is gone' };
+  // A pod that nobody saw may have left its folder in the bucket.
+  return givenUp === undefined || end === 'Unread' ? { stage: 'Absent' } : { stage: 'Ended', ...givenUp };
 }
 
 // Deletion that was asked for after the trainer had ended by itself is only tidying up.

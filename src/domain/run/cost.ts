@@ -56,6 +56,8 @@ function lostShare(entry: LedgerEntry): number {
 export const usefulSeconds = (entry: LedgerEntry): Seconds =>
   Math.round((entry.trainedSeconds ?? 0) * (1 - lostShare(entry)));
 
-/** The time of the run that falls to the attempt: from the interruption before it, or its own start, until it stopped. */
+/** The time of the run that falls to the attempt; that of a number that was given up falls to the next. From the interruption before it, or its own start, until it stopped. */
 export const wallSeconds = (entry: LedgerEntry, attempts: readonly LedgerEntry[]): Seconds =>
-  secondsBetween(interruptionBefore(entry, attempts) ?? timeOf(entry.startedAt), stopOf(entry));
+  entry.cause === 'NumberGivenUp'
+    ? 0
+    : secondsBetween(interruptionBefore(entry, attempts) ?? timeOf(entry.startedAt), stopOf(entry));

@@ -2,12 +2,13 @@
 import { chooseAfter, isLifted } from './after-end.ts';
 import { countSpent, nothingSpent, type Spent } from './budget.ts';
 import type { Action, Choice, Decision } from './decision.ts';
-import { intendedEndings, isIntent } from './ending.ts';
+import { endsWhatStands, intendedEndings } from './ending.ts';
 import { eventsOf } from './events.ts';
 import type { Snapshot } from './facts.ts';
 import { foldRepeats } from './folding.ts';
 import { type AttemptView, viewAttempts } from './ledger.ts';
 import { chooseLive, lingeringSeconds, suspended, stopOf } from './live.ts';
+import { straysOf } from './reservation.ts';
 import { chooseStart } from './start.ts';
 import { type LedgerEntry, ledgerLimit } from './status.ts';
 
@@ -17,7 +18,7 @@ export function decide(snapshot: Snapshot): Decision {
   const counted = countSpent(snapshot, seen);
   const choice = choose(snapshot, seen, counted);
   const isForgiven = choice.starts?.rollback !== undefined || isLifted(snapshot, seen, counted);
-  const attempts = withChoice(seen, choice);
+  const attempts = withChoice(seen, choice, snapshot.operatorId);
   const attempt = Math.max(snapshot.run.status?.attempt ?? 0, attempts[0]?.entry.number ?? 0);
   const decision = {
     standing: choice.standing,
@@ -52,7 +53,11 @@ const isEnding = (view: AttemptView | undefined): boolean => view?.stage.stage =
 const isComplete = (view: AttemptView | undefined): boolean =>
   view?.stage.stage === 'Ended' && view.entry.cause === 'Succeeded';
 
-function withChoice(seen: readonly AttemptView[], choice: Choice): readonly AttemptView[] {
+function withChoice(
+  seen: readonly AttemptView[],
+  choice: Choice,
+  operatorId: string,
+): readonly AttemptView[] {
   const [newest, ...older] = seen;
   if (choice.intent !== undefined && newest !== undefined) {
     const { cause, message } = intendedEndings[choice.intent];
@@ -61,7 +66,7 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
   }
   if (choice.starts === undefined) return seen;
   const { number, rollback } = choice.starts;
-  const entry = { number, rollback: rollback?.id };
+  const entry = { number, reservedBy: operatorId, rollback: rollback?.id };
   if (newest?.entry.number === number) return [{ ...newest, entry: { ...newest.entry, ...entry } }, ...older];
   const fresh: AttemptView = {
     entry,
@@ -73,12 +78,17 @@ function withChoice(seen: readonly AttemptView[], choice: Choice): readonly Atte
 }
 
 function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly Action[] {
-  return attempts.flatMap(({ entry, stage, job, pod }): readonly Action[] => {
-    const isOurs = entry.cause !== undefined && isIntent(entry.cause);
+  const strays = straysOf(
+    snapshot,
+    attempts.map(({ entry }) => entry),
+  );
+  const ofLedger = attempts.flatMap(({ entry, stage, job, pod }): readonly Action[] => {
+    const isOurs = entry.cause !== undefined && endsWhatStands(entry.cause);
     if (isOurs && wasWritten(snapshot, entry) && stage.stage === 'Ending') return stopOf({ job, pod });
     if (job === undefined || job.deleting) return [];
     return stage.stage === 'Ended' && !job.hasTtl ? [{ do: 'ExpireJob', name: job.name }] : [];
   });
+  return [...ofLedger, ...strays.flatMap(stopOf)];
 }
 
 const wasWritten = ({ run }: Snapshot, entry: LedgerEntry): boolean =>

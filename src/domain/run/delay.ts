@@ -19,6 +19,8 @@ export function delayAfter(attempts: readonly LedgerEntry[], failures: number): 
     case 'Disruption':
       return doubling(fruitlessDisruptions(attempts) - 1);
     default:
+      // It is known at once; only what undoes it over and over again is waited for.
+      if (newest.cause === 'NumberGivenUp') return doubling(repeats(attempts) - 1);
       return isIntent(newest.cause) ? 0 : doubling(repeats(attempts));
   }
 }

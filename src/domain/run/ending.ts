@@ -25,6 +25,9 @@ export type Intent = keyof typeof intendedEndings;
 /** True for the causes that are our own doing. */
 export const isIntent = (cause: Cause): cause is Intent => Object.hasOwn(intendedEndings, cause);
 
+/** True for the causes after which nothing of an attempt may stand: we end it, or we have given its number up. */
+export const endsWhatStands = (cause: Cause): boolean => isIntent(cause) || cause === 'NumberGivenUp';
+
 /** Why restore stops; each is a reason of the condition Stalled. */
 const restoreStops: ReadonlySet<string> = new Set([
   'WrongPlace',

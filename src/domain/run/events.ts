@@ -20,8 +20,21 @@ export function eventsOf(
     const text = `Attempt ${number} ended: ${message ?? cause}.`;
     return [{ type: isFine ? 'Normal' : 'Warning', reason: cause, message: text }];
   });
-  return [...ended, ...startEvents(run.status?.attempt ?? 0, choice), ...standingEvents(run.status, choice)];
+  return [
+    ...ended,
+    ...lateEvents(attempts),
+    ...startEvents(run.status?.attempt ?? 0, choice),
+    ...standingEvents(run.status, choice),
+  ];
 }
+
+// An Event that was told already is not told again.
+const lateEvents = (attempts: readonly AttemptView[]): readonly RunEvent[] =>
+  attempts.flatMap(({ entry, stage, job }) => {
+    if (entry.cause !== 'NumberGivenUp' || stage.stage !== 'Ending' || job === undefined) return [];
+    const message = `Job ${job.name} came after its number was given up; it is deleted.`;
+    return [{ type: 'Warning', reason: 'LateJob', message }];
+  });
 
 function startEvents(reserved: number, { starts, adopts }: Choice): readonly RunEvent[] {
   const adopted: readonly RunEvent[] =

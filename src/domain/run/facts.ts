@@ -197,8 +197,19 @@ export interface StrangerPod {
   readonly flushes: boolean;
 }
 
+/** The newest attempt whose Job this operator process may have made. */
+export interface TriedJob {
+  readonly number: number;
+  /** What came instead of an answer; undefined when the API server said that it made the Job. */
+  readonly unanswered: string | undefined;
+}
+
 export interface Snapshot {
   readonly now: Instant;
+  /** Which operator process looks. */
+  readonly operatorId: string;
+  /** Undefined until it tries, and when what it tried last was refused. */
+  readonly tried: TriedJob | undefined;
   readonly clusterUid: string;
   readonly run: RunFacts;
   readonly store: StoreFacts;

@@ -4,7 +4,14 @@ import type { Cause } from './causes.ts';
 import type { AttemptView } from './ledger.ts';
 import type { LedgerEntry } from './status.ts';
 
-const foldable: readonly (Cause | undefined)[] = ['StoreUnavailable', 'AgentFailed'] satisfies Cause[];
+const foldable: readonly (Cause | undefined)[] = [
+  'StoreUnavailable',
+  'AgentFailed',
+  'NumberGivenUp',
+] satisfies Cause[];
+
+/** True for an end that may come over and over again before a trainer runs. */
+export const isRepeatable = (cause: Cause | undefined): boolean => foldable.includes(cause);
 
 /** The same attempts, newest first, the second folded into the first where both ended alike. */
 export function foldRepeats(attempts: readonly AttemptView[]): readonly AttemptView[] {
@@ -16,7 +23,7 @@ export function foldRepeats(attempts: readonly AttemptView[]): readonly AttemptV
 }
 
 const isAlike = (a: LedgerEntry, b: LedgerEntry): boolean =>
-  foldable.includes(a.cause) && a.cause === b.cause && [a, b].every(isBare);
+  isRepeatable(a.cause) && a.cause === b.cause && [a, b].every(isBare);
 
 const isBare = ({ endedAt, endUpdate, savedUpdate }: LedgerEntry): boolean =>
   endedAt !== undefined && endUpdate === undefined && savedUpdate === undefined;

@@ -8,6 +8,7 @@ import { type AttemptStage, stageOf } from './classification.ts';
 import type { Ending } from './ending.ts';
 import type { BucketFacts, EndFacts, JobFacts, OriginFacts, PodFacts, Snapshot } from './facts.ts';
 import { costOf } from './cost.ts';
+import { cameLate, giveUpOf, type Remains, reopened } from './reservation.ts';
 import { interruptionBefore, stoppedAt } from './recovery.ts';
 import { lostWork, startUpdate } from './saved-work.ts';
 import { segmentsOf } from './segments.ts';
@@ -44,9 +45,14 @@ function unwritten({ jobs, pods }: Observed, newest: number): readonly LedgerEnt
 function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
   const job = snapshot.jobs.find(({ number }) => number === entry.number);
   const pod = newestPod(snapshot.pods.filter(({ attempt }) => attempt === entry.number));
+  if (cameLate(entry, { job, pod })) return viewEvidence(snapshot, reopened(entry), { job, pod });
   if (entry.endedAt !== undefined && entry.cause !== undefined) {
     return { entry, job, pod, stage: { stage: 'Ended', cause: entry.cause, message: entry.message ?? '' } };
   }
+  return viewEvidence(snapshot, entry, { job, pod });
+}
+
+function viewEvidence(snapshot: Observed, entry: LedgerEntry, { job, pod }: Remains): AttemptView {
   const listed = listedAttempt(snapshot, entry, pod);
   const wasSeen = entry.startedAt !== undefined || listed !== undefined;
   const stage = stageOf({
@@ -56,6 +62,7 @@ function viewAttempt(snapshot: Observed, entry: LedgerEntry): AttemptView {
     hasTrained: hasTrained(snapshot, entry, listed),
     job,
     pod,
+    givenUp: giveUpOf(snapshot, entry),
     end: endOf(snapshot, listed),
   });
   return { entry: withFacts({ snapshot, entry, pod, listed, stage }), stage, job, pod };

@@ -4,6 +4,7 @@ import type { Decision, Standing } from './decision.ts';
 import { fruitlessDisruptions, repeats } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { isRepeatable } from './folding.ts';
 import { originClause } from './origin-words.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
 import { isAway } from './node.ts';
@@ -165,7 +166,7 @@ function restartingMessage(
 
 function repeatsClause({ decision, snapshot }: ReportView): string {
   const ended = decision.attempts[0]?.entry;
-  if (ended?.cause !== 'StoreUnavailable' && ended?.cause !== 'AgentFailed') return '';
+  if (ended === undefined || !isRepeatable(ended.cause)) return '';
   const times = repeats(decision.attempts.map(({ entry }) => entry));
   const often = times < 2 ? '' : `; ${times} attempts in a row have ended so`;
   const { run, store } = snapshot;

@@ -2,6 +2,7 @@
 import { newerFirst } from '../bucket/lineage.ts';
 import type { Decision } from './decision.ts';
 import type { OriginFacts, Snapshot } from './facts.ts';
+import { entryBefore } from './recovery.ts';
 import type { LedgerEntry } from './status.ts';
 
 interface View {
@@ -20,7 +21,10 @@ function beginning(entry: LedgerEntry, { decision, snapshot }: View): string {
   if (resumedFrom === undefined)
     return snapshot.bucket.kind === 'Read' ? `, from scratch${asked}` : ' trains';
   if (rollback !== undefined) return `, from update ${resumedFrom.update}${asked}`;
-  const before = decision.attempts.find(({ entry }) => entry.number < number)?.entry;
+  const before = entryBefore(
+    number,
+    decision.attempts.map(({ entry }) => entry),
+  );
   const why = before?.cause === undefined ? '' : ` after ${before.cause}`;
   return `, resumed from update ${resumedFrom.update}${why}`;
 }

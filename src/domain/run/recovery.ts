@@ -18,12 +18,16 @@ export function stopOf({ stoppedAt: stopped, endedAt }: LedgerEntry): Instant | 
   return text === undefined ? undefined : parseTime(text);
 }
 
+/** The attempt after which this one was made. A number that was given up is passed over: nothing came to its end. */
+export const entryBefore = (number: number, attempts: readonly LedgerEntry[]): LedgerEntry | undefined =>
+  attempts.find((entry) => entry.number < number && entry.cause !== 'NumberGivenUp');
+
 /** When the run was interrupted so that this attempt had to be made; undefined for a first start, and after our own or a person's stop. */
 export function interruptionBefore(
   { number, startedAt }: Pick<LedgerEntry, 'number' | 'startedAt'>,
   attempts: readonly LedgerEntry[],
 ): Instant | undefined {
-  const before = attempts.find((entry) => entry.number < number);
+  const before = entryBefore(number, attempts);
   if (before?.cause === undefined || !isInterruption(before.cause)) return undefined;
   const stop = stopOf(before);
   const start = startedAt === undefined ? undefined : parseTime(startedAt);

@@ -6,8 +6,10 @@ import { planBeginning } from './beginning.ts';
 import { driftTrouble } from './drift.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { stopOf } from './live.ts';
 import { isGivenUp } from './node.ts';
 import { nextNumber, ownershipOf, type Ownership } from './marker.ts';
+import { cameLate } from './reservation.ts';
 
 const lookAgainSeconds = 30;
 
@@ -66,9 +68,12 @@ function markerActions(bucket: BucketFacts, ownership: Ownership, number: number
 const flushes = ({ stage, pod }: AttemptView): boolean =>
   stage.stage === 'Ending' && pod !== undefined && !isOver(pod) && pod.sync?.state === 'Running';
 
+// Of a number that was given up, something came late.
+const isToBeEnded = (view: AttemptView): boolean => cameLate(view.entry, view) && stopOf(view).length > 0;
+
 // Whoever still trains will save more: first somebody must have asked it to end, so that restore can wait for what it flushes.
 function obstacleTo({ run, strangers }: Snapshot, attempts: readonly AttemptView[]): Choice | undefined {
-  if (attempts.some((view) => flushes(view) && view.pod?.deletion === undefined))
+  if (attempts.some((view) => isToBeEnded(view) || (flushes(view) && view.pod?.deletion === undefined)))
     return { standing: { is: 'Restarting', inSeconds: 1 }, actions: [], recheck: 1 };
   const stranger = strangers.find(({ endsAt }) => endsAt === undefined);
   if (stranger === undefined) return undefined;

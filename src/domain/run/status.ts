@@ -63,6 +63,8 @@ export interface LedgerEntry {
   readonly number: number;
   /** How many attempts in a row ended as this one did, it included; absent = it alone. */
   readonly repeats?: number | undefined;
+  /** The operator process that reserved the number; it alone may make the Job. */
+  readonly reservedBy?: string | undefined;
   readonly node?: string | undefined;
   readonly pod?: string | undefined;
   /** Set as soon as it is known why the attempt ends or must end, also before it has ended. */

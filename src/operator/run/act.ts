@@ -89,12 +89,17 @@ async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: Ab
   const { store } = lookup;
   const { agentImage: agent, clusterUid } = world;
   const job = buildAttemptJob({ run: pass.run, store, agent, clusterUid, attempt });
+  const { number } = attempt;
+  memory.tried = { number, unanswered: undefined };
   try {
     await world.cluster.create(jobs, job, signal);
     memory.refusal = undefined;
   } catch (cause) {
     if (!(cause instanceof ClusterError)) throw cause;
+    if (cause.code === 'Unavailable') memory.tried = { number, unanswered: cause.message };
+    else if (cause.code !== 'AlreadyExists') memory.tried = undefined;
     memory.refusal = await refusalOf({ world, pass }, { job, cause }, signal);
+    if (memory.refusal !== undefined) memory.tried = undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import type { StoreLookup } from '../store/store-lookup.ts';
 import { podRefusal } from './pod-refusal.ts';
 import { readPods } from './pods.ts';
 import type { Look } from './look.ts';
+import { unwatchedJob } from './unwatched-job.ts';
 import { lookAtTrainer } from './sight.ts';
 import { readingGoodForSeconds, untoldReadingGoodForSeconds, type World } from './world.ts';
 
@@ -37,12 +38,16 @@ export async function observe(
   const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
   const { own, strangers } = await readPods(world, facts, signal);
   const pods = own.map((pod) => pod.facts);
-  const jobs = jobsNamed(world, facts);
+  const watched = jobsNamed(world, facts);
+  const unwatched = await unwatchedJob(world, { run: facts, jobs: ownJobs(watched, facts), pods }, signal);
+  const jobs = unwatched === undefined ? watched : [...watched, unwatched];
   const look = await lookAtTrainer(world, { run: facts, pods: own }, signal);
   const isQuiet = !needsListing && isTrainingQuietly(facts, pods);
   const bucket = await readBucket(world, { uid: facts.uid, place, lookup, look, isQuiet }, signal);
   const snapshot = {
     now: world.clock.now(),
+    operatorId: world.operatorId,
+    tried: world.memory.of(facts.uid).tried,
     clusterUid: world.clusterUid,
     run: facts,
     store: lookup.kind === 'Unready' ? lookup : storeFacts(lookup.store),

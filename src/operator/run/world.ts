@@ -1,6 +1,6 @@
 // Everything the run controller may touch, and what it remembers between passes. Losing the memory costs time, never truth.
 import type { StoreLookup } from '../store/store-lookup.ts';
-import type { BucketReading } from '../../domain/run/facts.ts';
+import type { BucketReading, TriedJob } from '../../domain/run/facts.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { BucketReader } from '../../observation/bucket-reader.ts';
 import type { AgentStatusReader } from '../../ports/agent-status.ts';
@@ -29,6 +29,8 @@ export interface World {
   ) => StoreLookup;
   readonly agents: AgentStatusReader;
   readonly agentImage: AgentImage;
+  /** An id of this operator process, made at its start. */
+  readonly operatorId: string;
   /** The UID of the kube-system namespace: which cluster this is. */
   readonly clusterUid: string;
   readonly clock: Clock;
@@ -47,6 +49,7 @@ interface Remembered {
     | { readonly value: BucketReading; readonly readAt: number; readonly uploads: number | undefined }
     | undefined;
   refusal: string | undefined;
+  tried: TriedJob | undefined;
   look: RememberedLook | undefined;
 }
 
@@ -62,6 +65,7 @@ export class RunMemory {
       bucket: new BucketReader(),
       reading: undefined,
       refusal: undefined,
+      tried: undefined,
       look: undefined,
     };
     this.#runs.set(uid, fresh);

@@ -153,17 +153,31 @@ describe('only the Job is left', () => {
     { name: 'a Job that stands will say more, or make another pod', evidence: {}, want: 'Waiting' },
     { name: 'a Job whose pod was never seen', evidence: { wasSeen: false }, want: 'Waiting' },
     { name: 'nothing at all', evidence: { wasSeen: false, job: undefined }, want: 'Absent' },
+    { name: 'nothing at all, given up', evidence: { ...nothing, givenUp }, want: 'Ended' },
+    {
+      name: 'nothing at all, given up, but the bucket may know of it',
+      evidence: { ...nothing, givenUp, end: 'Unread' as const },
+      want: 'Absent',
+    },
+    {
+      name: 'a Job that came after its number was given up',
+      evidence: { ...nothing, job: jobOfAttempt(1), decided: givenUp },
+      want: 'Ending',
+    },
   ])('$name: $want', ({ evidence, want }) => {
     expect(stageOf(evidenceOf(evidence)).stage).toBe(want);
   });
 });
+
+const nothing = { wasSeen: false, job: undefined };
+const givenUp = { cause: 'NumberGivenUp', message: 'it never started' } as const;
 
 test('only the causes of the table spend budget or end a run', () => {
   const byEffect = Map.groupBy(causes, effectOf);
   expect(Object.fromEntries(byEffect)).toEqual({
     Success: ['Succeeded'],
     Fatal: ['NothingSaved', 'DeadlineExceeded'],
-    Free: ['Suspended', 'Replaced', 'RolledBack', 'StoreUnavailable', 'AgentFailed'],
+    Free: ['Suspended', 'Replaced', 'RolledBack', 'StoreUnavailable', 'AgentFailed', 'NumberGivenUp'],
     Disruption: [
       'Evicted',
       'Preempted',

@@ -86,8 +86,22 @@ test.each<{ name: string; before: readonly LedgerEntry[]; want: number }>([
     before: [ended(1, 'RestoreStopped', { stoppedAt: timeAgo(9000) })],
     want: 800,
   },
+  {
+    name: 'the interruption before a number that was given up',
+    before: [
+      ended(2, 'NumberGivenUp', { startedAt: undefined }),
+      ended(1, 'Evicted', { stoppedAt: timeAgo(1100) }),
+    ],
+    want: 900,
+  },
 ])('the time of the run falls to an attempt from $name', ({ before, want }) => {
   expect(wallSeconds(attempt, [attempt, ...before])).toBe(want);
+});
+
+test('none of it falls to a number that was given up', () => {
+  const before = ended(1, 'Evicted', { stoppedAt: timeAgo(1100) });
+  const givenUp = ended(2, 'NumberGivenUp');
+  expect(wallSeconds(givenUp, [givenUp, before])).toBe(0);
 });
 
 test('what is interrupted is the attempt just before, listed or not', () => {

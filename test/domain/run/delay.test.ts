@@ -47,6 +47,12 @@ test.each<{ name: string; attempts: readonly LedgerEntry[]; failures?: number; w
     attempts: ledger('AgentFailed', 'StoreUnavailable'),
     want: 10,
   },
+  { name: 'a number that was given up', attempts: ledger('NumberGivenUp', 'Evicted'), want: 0 },
+  {
+    name: 'the third in a row',
+    attempts: ledger('NumberGivenUp', 'NumberGivenUp', 'NumberGivenUp'),
+    want: 20,
+  },
   { name: 'a suspension', attempts: ledger('Suspended', 'Suspended'), want: 0 },
   { name: 'a replacement', attempts: ledger('Replaced', 'Replaced', 'Replaced'), want: 0 },
   { name: 'no attempt at all', attempts: [], want: 0 },

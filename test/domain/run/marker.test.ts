@@ -97,7 +97,7 @@ test.each([
   { highest: 3, want: ['CreateJob'] },
   { highest: 9, want: ['CreateJob'] },
 ])('a marker that knows of attempt $highest: $want', ({ highest, want }) => {
-  const status = statusWith([{ number: 3 }]);
+  const status = statusWith([{ number: 3, reservedBy: 'operator' }]);
   const { decision } = passOver({
     status,
     bucket: { kind: 'Read', facts: facts(saved, { ...marker, highestAttempt: highest }) },

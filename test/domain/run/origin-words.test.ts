@@ -60,3 +60,13 @@ test.each<{ name: string; second: Partial<AttemptTale>; says: string }>([
   });
   expect(status.message).toContain(says);
 });
+
+test('what it resumed after is what interrupted the run, not a number that was given up', () => {
+  const { status } = passOver({
+    status: statusWith([{ number: 3 }, ended(2, 'NumberGivenUp'), ended(1, 'Evicted')]),
+    jobs: [jobOfAttempt(3)],
+    pods: [podOfAttempt(3)],
+    bucket: [first, { number: 3, from: [1, 40] }],
+  });
+  expect(status.message).toContain('resumed from update 40 after Evicted');
+});

@@ -110,7 +110,10 @@ describe('what was saved is never forgotten', () => {
 });
 
 describe('a reserved number whose Job was never made', () => {
-  const status = statusWith([{ number: 2 }, ended(1, 'Evicted', { savedUpdate: 30 })], { resumePoint });
+  const status = statusWith(
+    [{ number: 2, reservedBy: 'operator' }, ended(1, 'Evicted', { savedUpdate: 30 })],
+    { resumePoint },
+  );
 
   test('is used, and told only once', () => {
     const { decision } = passOver({ status, bucket: saved });

@@ -63,11 +63,12 @@ function outcomeOf({ bench }: Life): unknown {
   const keys = bench.objects.keys(`${runPrefix}attempts/`).filter((key) => key.endsWith('attempt.json'));
   const beginnings = keys.map((key) => {
     const text = new TextDecoder().decode(bench.objects.objects.get(key)?.bytes);
-    const { attempt, rollback, resumedFrom } = attemptDocument.parse(text, key);
-    return [attempt.number, rollback, resumedFrom?.update];
+    const { rollback, resumedFrom } = attemptDocument.parse(text, key);
+    return [rollback, resumedFrom?.update];
   });
   const { phase, failures, attempts } = bench.status;
-  return { beginnings, phase, failures, causes: attempts.map(({ cause }) => cause) };
+  const causes = attempts.map(({ cause }) => cause).filter((cause) => cause !== 'NumberGivenUp');
+  return { beginnings, phase, failures, causes };
 }
 
 const hows = ['stopped before', 'stopped after', 'unanswered'] as const;
@@ -80,9 +81,9 @@ test(
     const want = outcomeOf(undisturbed);
     expect(want).toMatchObject({
       beginnings: [
-        [1, null, undefined],
-        [2, 'a', 10],
-        [3, null, expect.any(Number)],
+        [null, undefined],
+        ['a', 10],
+        [null, expect.any(Number)],
       ],
       phase: 'Succeeded',
       causes: ['Succeeded', 'Evicted', 'RolledBack'],
