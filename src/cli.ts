@@ -13,6 +13,7 @@ import { makeLocalDisk } from './disk/local-disk.ts';
 import { systemClock } from './ops/clock.ts';
 import { silentLog } from './ops/silent-log.ts';
 import type { ObjectStore } from './ports/objects.ts';
+import type { TerminalOutput } from './ports/terminal.ts';
 
 const told = new AbortController();
 const exitCodes = { failed: 1, interrupted: 130, terminated: 143 } as const;
@@ -45,18 +46,25 @@ function makeWorld(): CliWorld {
     get config() {
       return parseCliConfig(process.env, homedir(), readText);
     },
-    out: { write: (text) => process.stdout.write(text) },
-    messages: {
-      write: (text) => process.stderr.write(text),
-      isTerminal: process.stderr.isTTY,
-      columns: process.stderr.columns ?? 80,
-    },
+    out: terminalOf(process.stdout),
+    messages: terminalOf(process.stderr),
+    isDrawn: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     disk: makeLocalDisk('User'),
     directory: process.cwd(),
     clock: systemClock,
     random: Math.random,
     openCluster,
     openBucket,
+  };
+}
+
+function terminalOf(stream: NodeJS.WriteStream): TerminalOutput {
+  return {
+    write: (text) => stream.write(text),
+    isTerminal: stream.isTTY,
+    get columns() {
+      return stream.columns ?? 80;
+    },
   };
 }
 

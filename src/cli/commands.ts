@@ -8,8 +8,10 @@ import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { suspend } from './suspend.ts';
+import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
+  why,
   attempts,
   inspect,
   checkpoints,

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Disk } from '../ports/disk.ts';
 import type { BucketAddress, Credentials, ObjectStore } from '../ports/objects.ts';
-import type { MessageOutput, TextOutput } from '../ports/terminal.ts';
+import type { TerminalOutput } from '../ports/terminal.ts';
 
 /** Which API server, as kubectl's options say it; undefined = as kubectl would choose. */
 export interface ClusterChoice {
@@ -22,8 +22,11 @@ export interface CliWorld {
   readonly version: string;
   readonly config: CliConfig;
   /** Data. */
-  readonly out: TextOutput;
-  readonly messages: MessageOutput;
+  readonly out: TerminalOutput;
+  /** Messages and progress, beside the data. */
+  readonly messages: TerminalOutput;
+  /** False where only plain ASCII shall be drawn into the data: no terminal, or NO_COLOR. */
+  readonly isDrawn: boolean;
   /** The user's files. Relative paths start at {@link directory}. */
   readonly disk: Disk;
   readonly directory: string;

@@ -140,7 +140,8 @@ export class CliBench {
     const world: CliWorld = {
       version: '9.9.9',
       config: { aws: { endpoint: undefined, region: 'us-east-1', caBundle: undefined, profile: 'default' } },
-      out: { write: (text) => void (out += text) },
+      out: { write: (text) => void (out += text), isTerminal: this.isTerminal, columns: 120 },
+      isDrawn: this.isTerminal,
       messages: { write: (text) => void (err += text), isTerminal: this.isTerminal, columns: 120 },
       disk: this.disk,
       directory: home,

@@ -3,8 +3,11 @@
 import { apiVersion, labels, runNames } from '../../src/api/names.ts';
 import { parseRun, type TTSTrainingRun } from '../../src/api/run.ts';
 import { type Outcome, recheckOf } from '../../src/domain/outcome.ts';
+import { decide } from '../../src/domain/run/decide.ts';
+import type { Decision } from '../../src/domain/run/decision.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { LookLimit } from '../../src/operator/run/look-limit.ts';
+import { observe } from '../../src/operator/run/observe.ts';
 import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../src/operator/run/world.ts';
 import { WriteBudget } from '../../src/operator/run/write-budget.ts';
@@ -45,12 +48,14 @@ export class RunBench {
   writesPerSecond = 1000;
   #operator = new AbortController();
   #starts = 0;
+  #world: World;
   #reconcile: ReturnType<typeof makeRunReconcile>;
 
   constructor(spec: JsonObject = {}) {
     this.cluster.storage.create(namespaces, { metadata: { name: 'voice', labels: { tts: 'true' } } });
     this.apply(spec);
-    this.#reconcile = this.#startOperator();
+    this.#world = this.#makeWorld(this.#operator.signal);
+    this.#reconcile = makeRunReconcile(this.#world);
   }
 
   /** `kubectl apply` of the run, with this beside the least that is needed. */
@@ -84,10 +89,14 @@ export class RunBench {
 
   #startOperator(): ReturnType<typeof makeRunReconcile> {
     this.#operator = new AbortController();
-    const { signal } = this.#operator;
+    this.#world = this.#makeWorld(this.#operator.signal);
+    return makeRunReconcile(this.#world);
+  }
+
+  #makeWorld(signal: AbortSignal): World {
     const { clock, log, cluster } = this;
     const byRun = { indexLabels: [labels.run] };
-    const world: World = {
+    return {
       cluster: traced({ trace: this.trace, unanswered: clusterUnanswered }, cluster),
       runs: cluster.watch(runs, {}, signal),
       jobs: cluster.watch(jobs, byRun, signal),
@@ -106,7 +115,6 @@ export class RunBench {
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
     };
-    return makeRunReconcile(world);
   }
 
   #findStore(): StoreLookup {
@@ -124,6 +132,14 @@ export class RunBench {
   async pass(): Promise<Outcome> {
     await this.settled();
     return this.#reconcile(`${runName.namespace}/${runName.name}`, this.#operator.signal);
+  }
+
+  /** What the operator would decide now, from all that it sees and remembers; nothing is done. */
+  async decision(): Promise<Decision> {
+    await this.settled();
+    const { signal } = this.#operator;
+    const { snapshot } = await observe(this.#world, { run: this.run, needsListing: true }, signal);
+    return decide({ ...snapshot, retention: this.#world.collection.judge(snapshot) });
   }
 
   /** Passes until one neither writes status nor acts: what wakes the operator is then all told. Returns when it looks again. */

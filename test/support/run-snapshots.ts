@@ -1,4 +1,6 @@
 // What the operator observes of a run, told shortly: a snapshot of run voice/zh with pods, Jobs, a bucket and a status.
+import { deepStrictEqual } from 'node:assert/strict';
+import { explain } from '../../src/cli/explanation.ts';
 import type { AttemptEvidence } from '../../src/domain/run/classification.ts';
 import { decide } from '../../src/domain/run/decide.ts';
 import type { ContainerFacts, JobFacts, PodFacts, RunFacts, Snapshot } from '../../src/domain/run/facts.ts';
@@ -216,7 +218,7 @@ const runFacts = ({ status, spec, run }: RunTale): RunFacts => ({
   ...run,
 });
 
-/** What a pass decides of a tale, and the status it writes. */
+/** What a pass decides of a tale, and the status it writes. The command line must come to the same next step. */
 export function passOver(tale: RunTale): {
   readonly snapshot: Snapshot;
   readonly decision: ReturnType<typeof decide>;
@@ -224,6 +226,9 @@ export function passOver(tale: RunTale): {
 } {
   const snapshot = snapshotOf(tale);
   const decision = decide(snapshot);
+  const { actions, recheck } = decision;
+  const told = explain(snapshot, { isBlind: false, isBucketUnseen: false }).next;
+  deepStrictEqual({ actions: told?.actions, recheck: told?.recheck }, { actions, recheck });
   return { snapshot, decision, status: report(snapshot, decision) };
 }
 

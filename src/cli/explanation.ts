@@ -1,0 +1,106 @@
+// Why a run stands as it does and what comes next: the operator's own decision over what was observed, in words. It calls decide and
+// has no rule of its own; where too little was seen to decide, it says what status says, and that it does.
+import { runReasons } from '../api/conditions.ts';
+import { decide } from '../domain/run/decide.ts';
+import type { Action, Decision, Recheck, Standing } from '../domain/run/decision.ts';
+import type { Snapshot } from '../domain/run/facts.ts';
+import { phaseOf } from '../domain/run/phase.ts';
+import { report } from '../domain/run/report.ts';
+import type { RunCondition, RunStatus } from '../domain/run/status.ts';
+import { startTrouble } from '../domain/run/trouble.ts';
+import { evidenceOf } from './evidence.ts';
+import { nextWords } from './next-words.ts';
+
+export interface Explanation {
+  /** The phase as `kubectl get` shows it. */
+  readonly phase: string;
+  /** Of what stalls or fails it. */
+  readonly reason: string | undefined;
+  readonly message: string;
+  readonly judgedFrom: 'Facts' | 'Status';
+  /** A clause each. */
+  readonly evidence: readonly string[];
+  /** What the operator does now, as it decides it; undefined when that cannot be told. */
+  readonly next:
+    | { readonly actions: readonly Action[]; readonly recheck: Recheck; readonly words: string }
+    | undefined;
+  /** What would change it; undefined when nothing needs to. */
+  readonly cure: string | undefined;
+}
+
+/** What of the snapshot could not be seen from here. */
+export interface Sightlessness {
+  readonly isBlind: boolean;
+  readonly isBucketUnseen: boolean;
+}
+
+/** The explanation of a run. */
+export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation {
+  if (unseen.isBlind) return fromStatus(snapshot, []);
+  const decision = decide(snapshot);
+  const evidence = evidenceOf(snapshot, decision);
+  if (unseen.isBucketUnseen && restsOnBucket(decision)) return fromStatus(snapshot, evidence);
+  const { standing, actions, recheck } = decision;
+  return {
+    phase: phaseOf(decision),
+    reason: 'reason' in standing ? standing.reason : undefined,
+    message: report(snapshot, decision).message,
+    judgedFrom: 'Facts',
+    evidence,
+    next: { actions, recheck, words: nextWords(decision) },
+    cure: cureOf(decision, snapshot),
+  };
+}
+
+/** What lives is let alone whatever the bucket holds; what ended well, or was stopped, is settled. */
+const restsOnBucket = ({ standing, attempts }: Decision): boolean =>
+  (standing.is !== 'Live' && standing.is !== 'Succeeded' && standing.is !== 'Suspended') ||
+  attempts[0]?.stage.stage === 'Flushing';
+
+function cureOf({ standing, attempts }: Decision, { run }: Snapshot): string | undefined {
+  switch (standing.is) {
+    case 'Stalled':
+    case 'Failed':
+      return reasonCure(standing.is, standing.reason);
+    case 'Suspended':
+      return `Set spec.suspend to false: kubectl reprise resume -n ${run.namespace} ${run.name}.`;
+    case 'Restarting':
+      return restartingCure(standing);
+    case 'Live':
+      return startTrouble(attempts[0]?.pod)?.message;
+    case 'Starting':
+    case 'Succeeded':
+      return undefined;
+  }
+}
+
+const reasonCure = (type: RunCondition['type'], reason: string): string | undefined =>
+  runReasons[type][reason]?.cure;
+
+const restartingCure = ({
+  inSeconds,
+  waitsFor,
+}: Extract<Standing, { is: 'Restarting' }>): string | undefined =>
+  waitsFor !== undefined || inSeconds <= 1
+    ? undefined
+    : 'Nothing needs to; a corrected spec.trainer, or a rollback, starts the next attempt at once.';
+
+function fromStatus({ run }: Snapshot, evidence: readonly string[]): Explanation {
+  const { status } = run;
+  const held = heldBy(status);
+  return {
+    phase: status?.phase ?? 'Pending',
+    reason: held?.reason,
+    message: status?.message ?? 'the run has no status yet',
+    judgedFrom: 'Status',
+    evidence,
+    next: undefined,
+    cure: held === undefined ? undefined : reasonCure(held.type, held.reason),
+  };
+}
+
+const heldBy = (status: RunStatus | undefined): RunCondition | undefined =>
+  status?.conditions.find(
+    ({ type, status: is }) =>
+      is === 'True' && (type === 'Stalled' || type === 'Failed' || type === 'Suspended'),
+  );

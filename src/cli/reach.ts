@@ -1,0 +1,48 @@
+// What the user's rights reach: a read that is not allowed, or that fails from here alone, becomes a gap that is said; everything
+// else that goes wrong is thrown on.
+import { type Cluster, ClusterError } from '../ports/cluster.ts';
+import type { CommandInput } from './command.ts';
+import { sentenceOf } from './errors.ts';
+import type { CliWorld } from './world.ts';
+
+/** Something that could not be read, and what cannot be told because of it. Each a clause without its full stop. */
+export interface Gap {
+  /** `get nodes` */
+  readonly missing: string;
+  readonly why: string;
+  readonly unjudged: string;
+}
+
+export type Question = Omit<Gap, 'why'>;
+
+export class Reach {
+  readonly #gaps = new Map<string, Gap>();
+
+  get gaps(): readonly Gap[] {
+    return [...this.#gaps.values()];
+  }
+
+  /** The answer; undefined when it is not allowed, which is noted once for each right. */
+  async ask<T>(question: Question, read: () => Promise<T>): Promise<{ readonly answer: T } | undefined> {
+    try {
+      return { answer: await read() };
+    } catch (cause) {
+      if (!(cause instanceof ClusterError) || cause.code !== 'Forbidden') throw cause;
+      this.note(question, cause);
+      return undefined;
+    }
+  }
+
+  note(question: Question, cause: unknown): void {
+    const why = sentenceOf(cause).replace(/\.$/, '');
+    if (!this.#gaps.has(question.missing)) this.#gaps.set(question.missing, { ...question, why });
+  }
+}
+
+/** Who asks, of whom. */
+export interface Asking {
+  readonly world: CliWorld;
+  readonly input: CommandInput;
+  readonly cluster: Cluster;
+  readonly reach: Reach;
+}

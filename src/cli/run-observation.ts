@@ -1,0 +1,152 @@
+// Observes a run as the operator does, once and with the user's rights: the same facts, by the same readings, into the same snapshot.
+// What could not be read is said beside it, and never guessed to the run's harm. Writes nothing.
+import type { TTSTrainingRun } from '../api/run.ts';
+import type { BucketReading, RunFacts, Snapshot } from '../domain/run/facts.ts';
+import type { TrainerSight } from '../domain/run/trainer-sight.ts';
+import { jobWithoutPod, lastRefusal } from '../observation/pod-refusal.ts';
+import { runFacts } from '../observation/run-facts.ts';
+import { ownJobs, type ReadPod, runJobs } from '../observation/run-pods.ts';
+import { linesToRead, sightFrom, trainedPod } from '../observation/trainer-look.ts';
+import { containers } from '../api/names.ts';
+import { ClusterError } from '../ports/cluster.ts';
+import { namespaces } from '../ports/kinds.ts';
+import type { Job } from '../ports/kube-objects.ts';
+import { findRun } from './cluster-access.ts';
+import { observeBucket } from './bucket-observation.ts';
+import { observeStore } from './store-observation.ts';
+import { type Asking, type Gap, Reach } from './reach.ts';
+import { observeWorkload } from './workload-observation.ts';
+
+export interface RunObservation {
+  readonly namespace: string;
+  readonly run: TTSTrainingRun;
+  readonly snapshot: Snapshot;
+  /** The bucket's name, where it is known. */
+  readonly bucket: string | undefined;
+  /** What the user's rights do not reach. */
+  readonly gaps: readonly Gap[];
+  /** True when the operator's Jobs and pods were not seen: nothing can be decided then. */
+  readonly isBlind: boolean;
+  /** True when the bucket could not be read from here, though the operator may well read it. */
+  readonly isBucketUnseen: boolean;
+}
+
+/** Everything a decision about the run rests on. @throws CommandError, ClusterError when not even the run can be read */
+export async function observeRun(
+  { world, input, cluster }: Omit<Asking, 'reach'>,
+  name: { readonly name: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<RunObservation> {
+  const reach = new Reach();
+  const asking = { world, input, cluster, reach };
+  const { run, namespace } = await findRun(cluster, name, signal);
+  const facts = { ...runFacts(run), namespace };
+  const workload = await observeWorkload(asking, facts, signal);
+  const { jobs = [], own = [], strangers = [] } = workload ?? {};
+  const store = await observeStore(asking, facts, signal);
+  const pods = own.map((pod) => pod.facts);
+  const bucket = await observeBucket(asking, { run: facts, store, pods }, signal);
+  const snapshot: Snapshot = {
+    now: world.clock.now(),
+    ...asReserver(facts),
+    clusterUid: await clusterUidOf(asking, bucket.reading, signal),
+    run: facts,
+    store: store.facts,
+    bucket: bucket.reading,
+    source: bucket.source,
+    dependents: [],
+    ...runJobs(jobs, facts),
+    pods,
+    strangers,
+    sight: await lookAtTrainer(asking, { run: facts, own }, signal),
+    refusal: refusalIn(facts),
+    podRefusal: await podRefusalOf(asking, { run: facts, jobs, own }, signal),
+    retention: nothingJudged,
+  };
+  const isBlind = workload === undefined;
+  const { bucketName } = store;
+  const { isUnseen: isBucketUnseen } = bucket;
+  return { namespace, run, snapshot, bucket: bucketName, gaps: reach.gaps, isBlind, isBucketUnseen };
+}
+
+/** Nothing that is decided about attempts rests on retention. */
+const nothingJudged: Snapshot['retention'] = {
+  condemnedKeys: new Set(),
+  lockedKeys: new Set(),
+  reclaimedBytes: 0,
+  stopped: undefined,
+  refused: undefined,
+};
+
+// What a process has tried only itself knows; the one that reserved a number may still make its Job.
+const asReserver = ({ status }: RunFacts): Pick<Snapshot, 'operatorId' | 'tried'> => ({
+  operatorId: status?.attempts[0]?.reservedBy ?? '',
+  tried: undefined,
+});
+
+// Only the operator hears why a Job is refused; it says so in the run's condition, word for word.
+const refusalIn = ({ status }: RunFacts): string | undefined =>
+  status?.conditions.find(
+    ({ type, status: is, reason }) => type === 'Stalled' && is === 'True' && reason === 'JobRefused',
+  )?.message;
+
+async function clusterUidOf(
+  { cluster, reach }: Asking,
+  bucket: BucketReading,
+  signal: AbortSignal,
+): Promise<string> {
+  const question = {
+    missing: 'get namespaces',
+    unjudged: "whether the run's place in the bucket belongs to this cluster",
+  };
+  const name = { name: 'kube-system' };
+  const found = await reach.ask(question, () => cluster.get(namespaces, name, signal));
+  const marker = bucket.kind === 'Read' ? bucket.facts.marker : undefined;
+  return found?.answer?.metadata.uid ?? marker?.clusterUid ?? '';
+}
+
+interface RunAndPods {
+  readonly run: RunFacts;
+  readonly own: readonly ReadPod[];
+}
+
+/** The look at the trainer, without its agent, which answers inside the cluster only. */
+async function lookAtTrainer(
+  { cluster, reach, world }: Asking,
+  { run, own }: RunAndPods,
+  signal: AbortSignal,
+): Promise<TrainerSight | undefined> {
+  const newest = trainedPod(own);
+  if (newest === undefined) return undefined;
+  const { name, namespace = '' } = newest.pod.metadata;
+  const tail = { name, namespace, container: containers.trainer, lines: linesToRead(newest.facts) };
+  const question = { missing: 'get pods/log', unjudged: 'how far the trainer is, and whether it hangs' };
+  const log = await reach.ask(question, async () => logOrNothing(cluster.logTail(tail, signal)));
+  const look = { run, pod: newest.facts, log: log?.answer, now: world.clock.now() };
+  return sightFrom({ ...look, status: undefined, firstUpdate: undefined, before: undefined });
+}
+
+/** A kubelet that does not answer: nobody can read that log now. */
+async function logOrNothing(log: Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await log;
+  } catch (cause) {
+    if (cause instanceof ClusterError && cause.code === 'Unavailable') return undefined;
+    throw cause;
+  }
+}
+
+async function podRefusalOf(
+  { cluster, reach, world }: Asking,
+  { run, jobs, own }: RunAndPods & { readonly jobs: readonly Job[] },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const now = world.clock.now();
+  const job = jobWithoutPod({ jobs: ownJobs(jobs, run), pods: own.map(({ facts }) => facts), now });
+  if (job === undefined) return undefined;
+  const question = {
+    missing: 'list events.events.k8s.io',
+    unjudged: 'why the Job of the newest attempt has no pod',
+  };
+  return (await reach.ask(question, () => lastRefusal(cluster, job, signal)))?.answer;
+}
