@@ -75,10 +75,11 @@ const checks: readonly Check[] = [
   ({ items, 'x-kubernetes-list-type': listType, 'x-kubernetes-list-map-keys': keys = [] }) => {
     if (listType !== 'map') return keys.length === 0 ? undefined : 'has map keys but is no list of type map';
     if (keys.length === 0) return 'is a list of type map without map keys';
-    const optional = keys.filter((key) => !(items?.required ?? []).includes(key));
+    const { required = [], properties = {} } = items ?? {};
+    const optional = keys.filter((key) => !required.includes(key) && properties[key]?.default === undefined);
     return optional.length === 0
       ? undefined
-      : `has map keys that its items do not require: ${optional.join(', ')}`;
+      : `has map keys that its items neither require nor have a default for: ${optional.join(', ')}`;
   },
   ({ 'x-kubernetes-validations': rules = [] }) =>
     rules.some(({ message }) => !message)

@@ -1,7 +1,7 @@
 // spec of a TTSTrainingRun: what a person wants. Defaults stand here and nowhere else; the API server and zod fill them alike.
 import { z } from 'zod';
-import { leastModelLast } from '../domain/retention/rules.ts';
 import { labelValue, podTemplate } from './pod-template.ts';
+import { pins, retention } from './retention-spec.ts';
 import { ruled } from './rules.ts';
 import { day, objectName, optionalObjectName, seconds, sizeQuantity } from './scalars.ts';
 import { initializeFrom, rollback } from './start-spec.ts';
@@ -36,28 +36,6 @@ const sync = z.object({
 });
 
 const count = (max: number): z.ZodInt32 => z.int32().min(1).max(max);
-
-const retention = z.object({
-  keepModelLast: z
-    .int32()
-    .min(leastModelLast)
-    .max(100)
-    .default(leastModelLast)
-    .describe(`How many of the newest model_last checkpoints stay (default and least ${leastModelLast}).`),
-  keepNewest: count(10_000)
-    .describe('How many of the newest step checkpoints stay; without keepNewest and keepEvery all stay.')
-    .exactOptional(),
-  keepEvery: count(2_000_000_000)
-    .describe(
-      'The first step checkpoint at or after every multiple of this many updates stays; without keepNewest and keepEvery all stay.',
-    )
-    .exactOptional(),
-  minAgeSeconds: seconds(0, 10 * 365 * day)
-    .default(3600)
-    .describe(
-      'Seconds every step checkpoint stays after it was saved, whatever the other rules say (default 3600).',
-    ),
-});
 
 const restart = z.object({
   maxFailures: count(1000)
@@ -126,8 +104,13 @@ const spec = z.object({
     .exactOptional(),
   sync: sync.prefault({}).describe('How checkpoints reach the store.'),
   retention: retention
-    .prefault({})
-    .describe('Which checkpoints stay in the store; any rule that matches keeps.'),
+    .describe(
+      'Which checkpoints stay in the store; any rule that matches keeps. Default: every step checkpoint, and the two newest of model_last.',
+    )
+    .exactOptional(),
+  pins: pins
+    .describe('Checkpoints that stay whatever retention says, by update and attempt; default: none.')
+    .exactOptional(),
   restart: restart.prefault({}).describe('When and how often a new attempt is made.'),
   deletionPolicy: z
     .enum(['Retain'])

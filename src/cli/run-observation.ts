@@ -74,6 +74,7 @@ const nothingJudged: Snapshot['retention'] = {
   condemnedKeys: new Set(),
   lockedKeys: new Set(),
   reclaimedBytes: 0,
+  notes: [],
   stopped: undefined,
   refused: undefined,
 };

@@ -1,9 +1,11 @@
 // A TTSTrainingRun read into the facts that decisions rest on.
 import { annotations } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
+import { parseSize } from '../api/size.ts';
 import { gpusOf } from '../workload/agent-environment.ts';
 import { workloadFingerprint } from '../workload/fingerprint.ts';
-import type { RetentionRules } from '../domain/retention/rules.ts';
+import { parseTime } from '../domain/time.ts';
+import type { Pin, RetentionRules } from '../domain/retention/rules.ts';
 import type { InitialSource, RunFacts } from '../domain/run/facts.ts';
 
 /** The facts of a run. */
@@ -31,6 +33,7 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
       checkpointDir: spec.trainer.checkpointDir,
       modelLastEverySeconds: spec.sync.modelLastEverySeconds,
       retention: retentionRules(spec.retention),
+      pins: pinsOf(spec.pins),
       initializeFrom: initialSource(spec.initializeFrom),
       rollback: spec.rollback,
       workload: workloadFingerprint(spec),
@@ -49,6 +52,13 @@ function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialS
 
 function retentionRules(rules: TTSTrainingRun['spec']['retention']): RetentionRules | undefined {
   if (rules === undefined) return undefined;
-  const { keepModelLast, keepNewest, keepEvery, minAgeSeconds } = rules;
-  return { keepModelLast, keepNewest, keepEvery, minAgeSeconds };
+  const { maxBytes, ...keeping } = rules;
+  return { ...keeping, maxBytes: maxBytes === undefined ? undefined : parseSize(maxBytes) };
 }
+
+const pinsOf = (pins: TTSTrainingRun['spec']['pins'] = []): readonly Pin[] =>
+  pins.map(({ update, attempt, until }) => ({
+    update,
+    attempt,
+    until: until === undefined ? undefined : parseTime(until),
+  }));

@@ -60,6 +60,7 @@ const changed: Readonly<Record<string, readonly [trainer: Tree, spec: Tree]>> = 
   'spec.restart.nodeLostAfterSeconds': [{}, { restart: { nodeLostAfterSeconds: 5 } }],
   'spec.rollback': [{}, { rollback: { update: 10, id: 'a' } }],
   'spec.retention': [{}, { retention: { keepNewest: 3 } }],
+  'spec.pins': [{}, { pins: [{ update: 10 }] }],
   'spec.restart.maxFailures': [{}, { restart: { maxFailures: 9 } }],
   'spec.restart.maxDisruptions': [{}, { restart: { maxDisruptions: 9 } }],
   'spec.restart.acceptWorldSize': [{}, { restart: { acceptWorldSize: 9 } }],

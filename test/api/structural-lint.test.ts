@@ -78,7 +78,7 @@ describe('the lint refuses', () => {
         .array(z.object({ name: text.optional().describe('Name.') }))
         .max(2)
         .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-      says: 'spec.field has map keys that its items do not require: name',
+      says: 'spec.field has map keys that its items neither require nor have a default for: name',
     },
     {
       name: 'map keys of no map',

@@ -63,7 +63,6 @@ describe('defaults', () => {
       scratch: { size: '40Gi', storageClassName: '' },
       sharedMemory: '8Gi',
       sync: { modelLastEverySeconds: 300 },
-      retention: { keepModelLast: 2, minAgeSeconds: 3600 },
       restart: { maxFailures: 3, nodeLostAfterSeconds: 60, onHung: 'Report' },
       deletionPolicy: 'Retain',
       suspend: false,

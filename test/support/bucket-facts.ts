@@ -4,8 +4,9 @@ import { type AttemptId, type CheckpointKind, formatRunObject } from '../../src/
 import type { BucketFacts, EndFacts, OriginFacts } from '../../src/domain/run/facts.ts';
 import { formatAttemptId } from '../../src/domain/bucket/keys.ts';
 
-const prefix = 'prod/voice/zh/';
-const storeTime = 1_000_000_000;
+export const talePrefix = 'prod/voice/zh/';
+/** The store's clock in every tale. */
+export const storeTime = 1_000_000_000;
 
 export interface AttemptTale {
   readonly number: number;
@@ -24,10 +25,14 @@ export interface AttemptTale {
   readonly gpus?: number;
   /** When its objects were saved, in seconds before the store's time (default 10,000). */
   readonly age?: number;
+  /** When its attempt.json was, if not with the others. */
+  readonly openedAge?: number;
   /** How long its restore waited for the flush of the attempt before. */
   readonly waitedSeconds?: number;
   /** When its checkpoints were, in the order of their updates, if not with the others. */
   readonly ages?: readonly number[];
+  /** Their sizes, in the same order (default 100 each). */
+  readonly sizes?: readonly number[];
 }
 
 export const attemptId = (number: number, pod?: string): AttemptId => ({
@@ -39,7 +44,7 @@ export const attemptId = (number: number, pod?: string): AttemptId => ({
 export function bucketFacts(tales: readonly AttemptTale[], change: Partial<BucketFacts> = {}): BucketFacts {
   const listing = tales.flatMap(listed);
   return {
-    inventory: readInventory(prefix, listing),
+    inventory: readInventory(talePrefix, listing),
     marker: { runUid: 'run-uid', clusterUid: 'cluster-uid', highestAttempt: 0, phase: 'Running', etag: 'm' },
     origins: tales.flatMap(origin),
     ends: new Map(
@@ -54,9 +59,9 @@ export function bucketFacts(tales: readonly AttemptTale[], change: Partial<Bucke
 
 function listed(tale: AttemptTale): readonly ListedObject[] {
   const attempt = attemptId(tale.number, tale.pod);
-  const object = (name: string, age = tale.age ?? 10_000): ListedObject => ({
-    key: prefix + name,
-    sizeBytes: 100,
+  const object = (name: string, age = tale.age ?? 10_000, sizeBytes = 100): ListedObject => ({
+    key: talePrefix + name,
+    sizeBytes,
     savedAt: storeTime - age * 1000,
     etag: name,
   });
@@ -66,10 +71,13 @@ function listed(tale: AttemptTale): readonly ListedObject[] {
       object(
         formatRunObject({ is: 'Checkpoint', attempt, kind, update }),
         tale.ages?.[order.indexOf(update)],
+        tale.sizes?.[order.indexOf(update)],
       ),
     );
   return [
-    ...(tale.from === 'unopened' ? [] : [object(formatRunObject({ is: 'Attempt', attempt }))]),
+    ...(tale.from === 'unopened'
+      ? []
+      : [object(formatRunObject({ is: 'Attempt', attempt }), tale.openedAge)]),
     ...checkpoints('Last', tale.last),
     ...checkpoints('Step', tale.steps),
     ...(tale.end === undefined ? [] : [object(formatRunObject({ is: 'End', attempt }))]),
@@ -85,10 +93,13 @@ function origin({
   skipped = [],
   gpus = 0,
   waitedSeconds = 0,
+  age = 10_000,
+  openedAge = age,
 }: AttemptTale): readonly OriginFacts[] {
   if (from === 'unopened') return [];
   const id = attemptId(number, pod);
-  const facts = { id, openedAt: number, rollback, initializedFrom, skipped, gpus, waitedSeconds };
+  const openedAt = storeTime - openedAge * 1000;
+  const facts = { id, openedAt, rollback, initializedFrom, skipped, gpus, waitedSeconds };
   if (from === undefined) return [{ ...facts, resumedFrom: undefined, resumedFromKey: undefined }];
   const [parent, update] = from;
   const resumedFrom = { attempt: attemptId(parent), update };

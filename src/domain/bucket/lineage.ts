@@ -72,7 +72,13 @@ function misordered(attempt: AttemptId, from: AttemptId): Lineage {
   return { kind: 'Unreadable', why };
 }
 
-/** The checkpoints on the lineage, newest first: by link, then update, and at an equal update the Last before the Step. */
+/** The checkpoints of one attempt, newest first: by update, and at an equal update the Last before the Step. */
+export const newestFirst = <C extends Pick<Checkpoint, 'update' | 'kind'>>(
+  checkpoints: readonly C[],
+): readonly C[] =>
+  checkpoints.toSorted((a, b) => b.update - a.update || (a.kind === b.kind ? 0 : a.kind === 'Last' ? -1 : 1));
+
+/** The checkpoints on the lineage, newest first: by link, then {@link newestFirst}. */
 export function checkpointsOnLineage(
   links: readonly LineageLink[],
   inventory: RunInventory,
@@ -80,6 +86,6 @@ export function checkpointsOnLineage(
   return links.flatMap(({ attempt, upTo }) => {
     const listed = inventory.attempts.find((known) => isSameAttempt(known.id, attempt));
     const counting = (listed?.checkpoints ?? []).filter(({ update }) => upTo === undefined || update <= upTo);
-    return counting.toSorted((a, b) => b.update - a.update || (a.kind === 'Last' ? -1 : 1));
+    return newestFirst(counting);
   });
 }

@@ -106,7 +106,7 @@ const availability = {
 
 function retention({ snapshot }: ReportView): Verdict {
   const type = 'RetentionApplied';
-  const { stopped, refused, condemnedKeys } = snapshot.retention;
+  const { stopped, refused, condemnedKeys, notes } = snapshot.retention;
   if (stopped !== undefined)
     return {
       type,
@@ -126,12 +126,12 @@ function retention({ snapshot }: ReportView): Verdict {
       type,
       status: 'True',
       reason: 'NothingToDelete',
-      message: 'Every checkpoint in the bucket is kept by a rule.',
+      message: ['Every checkpoint in the bucket is kept by a rule.', ...notes].join(' '),
     };
   return {
     type,
     status: 'False',
     reason: 'Condemned',
-    message: 'Checkpoints that no rule keeps are deleted after the grace time.',
+    message: ['Checkpoints that no rule keeps are deleted after the grace time.', ...notes].join(' '),
   };
 }

@@ -4,7 +4,7 @@ import type { AttemptId } from '../bucket/keys.ts';
 import type { AttemptOrigin } from '../bucket/lineage.ts';
 import type { Rollback } from '../bucket/rollback.ts';
 import type { Source, SourceFacts } from '../bucket/source.ts';
-import type { RetentionRules } from '../retention/rules.ts';
+import type { Pin, RetentionRules } from '../retention/rules.ts';
 import type { Bytes, Instant, Seconds, Update } from '../units.ts';
 import type { RunStatus } from './status.ts';
 import type { TrainerSight } from './trainer-sight.ts';
@@ -35,7 +35,9 @@ export interface RunSpecFacts {
   readonly checkpointDir: string;
   /** How often a model_last.pt is carried at most. */
   readonly modelLastEverySeconds: Seconds;
+  /** Undefined = the run declares nothing. */
   readonly retention: RetentionRules | undefined;
+  readonly pins: readonly Pin[];
   readonly initializeFrom: InitialSource | undefined;
   readonly rollback: Rollback | undefined;
   /** A fingerprint of everything in the spec that shapes the pod. */
@@ -236,6 +238,8 @@ export interface RetentionFacts {
   readonly condemnedKeys: ReadonlySet<string>;
   readonly lockedKeys: ReadonlySet<string>;
   readonly reclaimedBytes: Bytes;
+  /** What a person should know of the plan, a sentence each: pins that name nothing, limits that cannot be kept. */
+  readonly notes: readonly string[];
   /** Why nothing is deleted just now; undefined when retention works. */
   readonly stopped: string | undefined;
   /** Why the store did not delete what it was asked to; undefined when it did. */

@@ -1,7 +1,9 @@
 // Deletes what a run's retention condemned, after the grace: only keys of this pass's complete listing, condemned without a
 // break for the whole grace, never by prefix. Its memory is lost with the process, which only starts the grace again.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
-import { planRetention, type Ruling } from '../../domain/retention/plan.ts';
+import { foundBad } from '../../domain/retention/found-bad.ts';
+import { noteworthy } from '../../domain/retention/notes.ts';
+import { planRetention, type RetentionPlan, type Ruling } from '../../domain/retention/plan.ts';
 import type { RetentionFacts, Snapshot } from '../../domain/run/facts.ts';
 import { viewAttempts } from '../../domain/run/ledger.ts';
 import { pendingPlan } from '../../domain/run/rollback.ts';
@@ -74,6 +76,7 @@ export class RunCollection {
       condemnedKeys: new Set(known.condemned.keys()),
       lockedKeys: new Set(withVerdict(rulings, 'Locked').map(({ key }) => key)),
       reclaimedBytes: known.reclaimedBytes,
+      notes: isStopped ? [] : noteworthy(plan),
       stopped: isStopped ? plan.why : undefined,
       refused: [...known.condemned.values()].find(({ refused }) => refused !== undefined)?.refused,
     };
@@ -161,7 +164,10 @@ export class RunCollection {
   }
 }
 
-const withVerdict = (rulings: readonly Ruling[], verdict: Ruling['verdict']): readonly Checkpoint[] =>
+const withVerdict = (
+  rulings: readonly Ruling<Checkpoint>[],
+  verdict: Ruling['verdict'],
+): readonly Checkpoint[] =>
   rulings.filter((ruling) => ruling.verdict === verdict).map(({ checkpoint }) => checkpoint);
 
 /** The failures of each; a store that refuses the whole request refuses each. */
@@ -179,23 +185,31 @@ async function deleteAll(
   }
 }
 
-function judged(snapshot: Omit<Snapshot, 'retention'>): ReturnType<typeof planRetention> {
+function judged(snapshot: Omit<Snapshot, 'retention'>): RetentionPlan<Checkpoint> {
   const { bucket, run } = snapshot;
   if (bucket.kind === 'Unreadable') return { kind: 'Stopped', why: bucket.message };
+  const { inventory, origins, marker, storeTime } = bucket.facts;
   return planRetention({
     runUid: run.uid,
+    markerUid: marker?.runUid,
+    prefix: inventory.prefix,
+    attempts: inventory.attempts,
+    origins,
+    storeTime,
+    now: snapshot.now,
     rules: run.spec.retention,
-    bucket: bucket.facts,
+    pins: run.spec.pins,
     succeeded: run.status?.phase === 'Succeeded',
     startingAttempt: startingAttempt(snapshot),
+    foundBad: foundBad(bucket.facts),
     rollbackTargets: rollbackTargets(snapshot),
     dependents: snapshot.dependents,
   });
 }
 
-function rollbackTargets(snapshot: Omit<Snapshot, 'retention'>): readonly string[] {
+function rollbackTargets(snapshot: Omit<Snapshot, 'retention'>): readonly Checkpoint[] {
   const plan = pendingPlan(snapshot);
-  return plan?.kind === 'From' ? plan.candidates.map(({ key }) => key) : [];
+  return plan?.kind === 'From' ? plan.candidates : [];
 }
 
 /** The newest attempt, while it may still be choosing what to start from. */

@@ -1,168 +1,108 @@
-// Retention over random buckets: equal to the naive evaluator, and never what must not be.
+// Retention over random buckets: equal to the naive evaluator, reason by reason, and never what must not be.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readInventory } from '../../../src/domain/bucket/inventory.ts';
-import { planResume, type ResumePlan } from '../../../src/domain/bucket/resume.ts';
-import { planRetention, type RetentionQuestion, type Ruling } from '../../../src/domain/retention/plan.ts';
-import type { BucketFacts } from '../../../src/domain/run/facts.ts';
-import { type AttemptTale, bucketFacts } from '../../support/bucket-facts.ts';
-import { bucketTales, retentionRules } from '../../support/bucket-tales.ts';
+import { planRetention, type Ruling } from '../../../src/domain/retention/plan.ts';
+import { storeTime } from '../../support/bucket-facts.ts';
+import { naiveQuestions } from '../../support/bucket-tales.ts';
 import { runs } from '../../support/counts.ts';
-import { condemnedNaively, lineageOf, nameOf, type NaiveQuestion } from '../../support/naive-retention.ts';
+import { type NaiveQuestion, ruleNaively } from '../../support/naive-retention.ts';
+import {
+  asked,
+  beyond,
+  condemned,
+  condemnedOf,
+  isCondemned,
+  rulingsOf,
+  told,
+} from '../../support/planned-tales.ts';
+import { lineageOf, nameOf } from '../../support/tale-checkpoints.ts';
 
-const questions: fc.Arbitrary<NaiveQuestion> = fc.record({
-  tales: bucketTales,
-  rules: retentionRules,
-  succeeded: fc.boolean(),
-  starting: fc.oneof(
-    { weight: 1, arbitrary: fc.constant(true) },
-    { weight: 5, arbitrary: fc.constant(false) },
-  ),
-});
+const assertAll = (property: (question: NaiveQuestion) => void, full = 50_000): void =>
+  fc.assert(fc.property(naiveQuestions, property), { numRuns: runs(400, full) });
 
-const asked = (
-  { tales, rules, succeeded, starting }: NaiveQuestion,
-  bucket: BucketFacts = bucketFacts(tales),
-): RetentionQuestion => ({
-  runUid: 'run-uid',
-  rules,
-  bucket,
-  succeeded,
-  startingAttempt: starting ? tales.length + 1 : undefined,
-});
-
-function rulingsOf(question: RetentionQuestion): readonly Ruling[] {
-  const plan = planRetention(question);
-  if (plan.kind === 'Stopped') throw new Error(plan.why);
-  return plan.rulings;
-}
-
-const told = ({ checkpoint: { attempt, kind, update } }: Ruling): string =>
-  nameOf({ attempt: attempt.number, kind, update, age: 0 });
-const condemned = (rulings: readonly Ruling[]): readonly string[] =>
-  rulings
-    .filter(({ verdict }) => verdict === 'Condemned')
-    .map(told)
-    .toSorted();
-
-/** The bucket after everything condemned was deleted. */
-function executed({ bucket }: RetentionQuestion, rulings: readonly Ruling[]): BucketFacts {
-  const gone = new Set(
-    rulings.filter(({ verdict }) => verdict === 'Condemned').map(({ checkpoint }) => checkpoint.key),
-  );
-  const listing = bucket.inventory.attempts.flatMap(({ opened, closed, checkpoints }) => [
-    opened,
-    closed,
-    ...checkpoints,
-  ]);
-  const left = listing
-    .filter((object) => object !== undefined && !gone.has(object.key))
-    .filter((object) => object !== undefined);
-  return { ...bucket, inventory: readInventory(bucket.inventory.prefix, left) };
-}
-
-const assertAll = (property: (question: NaiveQuestion) => void): void =>
-  fc.assert(fc.property(questions, property), { numRuns: runs(400, 50_000) });
-
-test('the plan condemns what the naive evaluator condemns, and rules on everything once', () => {
+test("every ruling is the naive evaluator's, with all of its reasons, and there is one on everything", () => {
   assertAll((question) => {
-    const rulings = rulingsOf(asked(question));
-    expect(condemned(rulings)).toEqual(condemnedNaively(question));
-    expect(new Set(rulings.map(told)).size).toBe(rulings.length);
+    const rulings = rulingsOf(asked(question)).map((ruling) => ({
+      name: told(ruling),
+      verdict: ruling.verdict,
+      reasons: ruling.reasons.toSorted(),
+    }));
+    expect(rulings.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(ruleNaively(question));
     expect(rulings.every(({ reasons }) => reasons.length > 0)).toBe(true);
   });
 });
 
-test('the resume point stays, one before it until Succeeded, and two of kind Last', () => {
+test('the resume point stays, one before it until Succeeded, and the pins', () => {
   assertAll((question) => {
-    const gone = new Set(condemned(rulingsOf(asked(question))));
+    const gone = new Set(condemnedOf(question));
     const all = lineageOf(question.tales);
     const left = all.filter((one) => !gone.has(nameOf(one)));
     expect(left[0]).toEqual(all[0]);
     const before = all.find(({ update }) => update < (all[0]?.update ?? 0));
-    expect(question.succeeded || before === undefined || left.includes(before)).toBe(true);
-    const lasts = all.filter(({ kind }) => kind === 'Last');
-    expect(left.filter(({ kind }) => kind === 'Last').length).toBeGreaterThanOrEqual(
-      Math.min(2, lasts.length),
+    const hasBad = question.tales.some(({ skipped = [] }) => skipped.length > 0);
+    expect(hasBad || question.succeeded || before === undefined || left.includes(before)).toBe(true);
+    const pinned = question.pins.filter(({ attempt, endsIn = 1 }) => attempt > 0 && endsIn > 0);
+    expect([...gone].filter((name) => pinned.some((pin) => isPinOf(pin, name)))).toEqual([]);
+  });
+});
+
+const isPinOf = (
+  { attempt, update }: { readonly attempt: number; readonly update: number },
+  name: string,
+): boolean => ['Last', 'Step'].some((kind) => name === `${attempt}:${kind}@${update}`);
+
+test('the newest Steps and the young ones of a floor stay, whatever the ceilings', () => {
+  assertAll((question) => {
+    const { floor } = question;
+    const gone = new Set(condemnedOf(question));
+    const rulings = rulingsOf(asked(question));
+    const good = rulings
+      .filter(({ checkpoint, reasons }) => checkpoint.kind === 'Step' && !reasons.includes('FoundBad'))
+      .filter(({ reasons }) => !reasons.includes('Abandoned'));
+    expect(good.slice(0, floor.keepNewest ?? 0).filter((ruling) => gone.has(told(ruling)))).toEqual([]);
+    const young = storeTime - (floor.minAgeSeconds ?? 0) * 1000;
+    const tooYoung = rulings.filter(
+      ({ checkpoint }) => checkpoint.kind === 'Step' && checkpoint.savedAt > young,
     );
+    expect(tooYoung.filter((ruling) => gone.has(told(ruling)))).toEqual([]);
   });
 });
 
-test('what is off the lineage stays', () => {
+test('while nothing is on the lineage, or an attempt starts, nothing goes at all', () => {
   assertAll((question) => {
-    const chain = new Set(lineageOf(question.tales).map(nameOf));
-    expect(condemned(rulingsOf(asked(question))).filter((name) => !chain.has(name))).toEqual([]);
+    const isHeld = question.starting || lineageOf(question.tales).length === 0;
+    expect(isHeld ? condemnedOf(question) : []).toEqual([]);
   });
 });
 
-const start = (bucket: BucketFacts): ResumePlan =>
-  planResume({ ...bucket, runUid: 'u', markerUid: 'u', expected: undefined });
-
-test('planning again after the execution condemns nothing more, and the next start is the same', () => {
+test('a limit holds, or whatever may go is gone', () => {
   assertAll((question) => {
-    const first = asked(question);
-    const rulings = rulingsOf(first);
-    const after = executed(first, rulings);
-    expect(condemned(rulingsOf(asked(question, after)))).toEqual([]);
-    const [before, then] = [start(first.bucket), start(after)];
-    expect([then.kind, then.kind === 'From' && then.candidates[0]?.key]).toEqual([
-      before.kind,
-      before.kind === 'From' && before.candidates[0]?.key,
-    ]);
+    const plan = planRetention(asked(question));
+    const rulings = plan.kind === 'Planned' ? plan.rulings : [];
+    const left = rulings.filter((ruling) => !isCondemned(ruling));
+    const bytes = left.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
+    const limit = Math.min(question.ceiling.maxBytes ?? Infinity, question.rules?.maxBytes ?? Infinity);
+    const isOver = bytes > limit || left.length > (question.ceiling.maxCheckpoints ?? Infinity);
+    expect(plan.kind === 'Planned' && plan.shortfalls.length > 0).toBe(isOver);
+    const steps = left.filter(({ checkpoint }) => checkpoint.kind === 'Step');
+    const onLineage = steps.filter(({ reasons }) => !reasons.includes('Abandoned'));
+    const mayGo = steps.filter(
+      (ruling) => ruling !== onLineage[0] && ruling.verdict === 'Keep' && !isFloored(ruling),
+    );
+    expect(isOver ? mayGo.map(told) : []).toEqual([]);
   });
 });
 
-test('executing it in parts, in any order, ends where executing it at once does', () => {
-  fc.assert(
-    fc.property(questions, fc.infiniteStream(fc.boolean()), (question, chances) => {
-      const first = asked(question);
-      const rulings = rulingsOf(first);
-      const some = rulings.filter(({ verdict }) => verdict !== 'Condemned' || chances.next().value === true);
-      const half = executed(first, some);
-      const rest = rulingsOf(asked(question, half));
-      const all = condemned(rulings);
-      expect(condemned(rest).filter((name) => !all.includes(name))).toEqual([]);
-      expect(executed({ ...first, bucket: half }, rest).inventory).toEqual(
-        executed(first, rulings).inventory,
-      );
-    }),
-    { numRuns: runs(300, 30_000) },
-  );
-});
+const isFloored = ({ reasons }: Ruling): boolean =>
+  reasons.includes('FloorNewest') || reasons.includes('FloorMinAge');
 
-test('the order of the listing and of the documents does not matter', () => {
-  fc.assert(
-    fc.property(questions, fc.infiniteStream(fc.nat()), (question, chances) => {
-      const shuffled = <T>(items: readonly T[]): readonly T[] =>
-        items
-          .map((item) => ({ item, at: chances.next().value }))
-          .toSorted((a, b) => a.at - b.at)
-          .map(({ item }) => item);
-      const tales: readonly AttemptTale[] = shuffled(question.tales);
-      const bucket = bucketFacts(tales);
-      const mixed = { ...bucket, origins: shuffled(bucket.origins) };
-      expect(condemned(rulingsOf(asked(question, mixed)))).toEqual(condemned(rulingsOf(asked(question))));
-    }),
-    { numRuns: runs(200, 20_000) },
-  );
-});
-
-test('more generous rules never condemn more', () => {
-  fc.assert(
-    fc.property(questions, fc.nat({ max: 3 }), (question, more) => {
-      const { rules } = question;
-      if (rules === undefined) return;
-      const generous = {
-        ...rules,
-        keepModelLast: rules.keepModelLast + more,
-        keepNewest: rules.keepNewest === undefined ? undefined : rules.keepNewest + more,
-        minAgeSeconds: rules.minAgeSeconds + more * 50,
-      };
-      const before = new Set(condemned(rulingsOf(asked(question))));
-      expect(
-        condemned(rulingsOf(asked({ ...question, rules: generous }))).filter((name) => !before.has(name)),
-      ).toEqual([]);
-    }),
-    { numRuns: runs(300, 30_000) },
-  );
+test('a ceiling never gives anything back that the rules condemn, and takes nothing that is locked or floored', () => {
+  assertAll((question) => {
+    const rules = question.rules && { ...question.rules, maxBytes: undefined };
+    const free = rulingsOf(asked({ ...question, rules, ceiling: {} }));
+    const limited = condemnedOf(question);
+    expect(beyond(condemned(free), limited)).toEqual([]);
+    const held = free.filter((ruling) => ruling.verdict === 'Locked' || isFloored(ruling)).map(told);
+    expect(held.filter((name) => limited.includes(name))).toEqual([]);
+  });
 });

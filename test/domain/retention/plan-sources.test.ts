@@ -4,23 +4,19 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planRollback } from '../../../src/domain/bucket/rollback.ts';
 import { planSource } from '../../../src/domain/bucket/source.ts';
-import { planRetention, type RetentionQuestion } from '../../../src/domain/retention/plan.ts';
+import type { Checkpoint } from '../../../src/domain/bucket/inventory.ts';
+import type { RetentionQuestion } from '../../../src/domain/retention/draft.ts';
+import { planRetention } from '../../../src/domain/retention/plan.ts';
 import { type AttemptTale, bucketFacts } from '../../support/bucket-facts.ts';
 import { bucketTales, retentionRules } from '../../support/bucket-tales.ts';
 import { runs } from '../../support/counts.ts';
+import { askedOf } from '../../support/retention-question.ts';
 
-type Change = Pick<RetentionQuestion, 'rollbackTargets' | 'dependents'>;
+type Change = Pick<RetentionQuestion<Checkpoint>, 'rollbackTargets' | 'dependents'>;
 
 function locked(tales: readonly AttemptTale[], change: Change): readonly string[] {
-  const rules = { keepModelLast: 2, keepNewest: 1, keepEvery: undefined, minAgeSeconds: 0 };
-  const plan = planRetention({
-    runUid: 'run-uid',
-    rules,
-    bucket: bucketFacts(tales),
-    succeeded: true,
-    startingAttempt: undefined,
-    ...change,
-  });
+  const rules = { keepNewest: 1, minAgeSeconds: 0 };
+  const plan = planRetention(askedOf(bucketFacts(tales), { rules, succeeded: true, ...change }));
   if (plan.kind === 'Stopped') return [plan.why];
   const kept = plan.rulings.filter(({ verdict }) => verdict === 'Locked');
   return kept.map(({ checkpoint: { update }, reasons }) => `${update} ${reasons.join(' ')}`);
@@ -34,12 +30,12 @@ test.each<{ name: string; change: Change; want: readonly string[] }>([
   {
     name: 'the update that a run names',
     change: { dependents: [{ run: 'warm', update: 20 }] },
-    want: ['20 SourceOfRun', newest],
+    want: [newest, '20 SourceOfRun'],
   },
   {
     name: 'the newest and the one before it for a run that takes the newest',
     change: { dependents: [{ run: 'warm', update: undefined }] },
-    want: ['30 SourceOfRun', '40 ResumePoint SourceOfRun KeepNewest'],
+    want: ['40 ResumePoint SourceOfRun KeepNewest', '30 SourceOfRun'],
   },
   {
     name: 'nothing for a run that names what there is not',
@@ -48,8 +44,8 @@ test.each<{ name: string; change: Change; want: readonly string[] }>([
   },
   {
     name: 'what a rollback goes back to',
-    change: { rollbackTargets: ['prod/voice/zh/attempts/0001-11111111/steps/model_10.pt'] },
-    want: ['10 RollbackTarget', newest],
+    change: { rollbackTargets: [{ attempt: { number: 1, pod: '11111111' }, kind: 'Step', update: 10 }] },
+    want: [newest, '10 RollbackTarget'],
   },
 ])('keeps $name', ({ change, want }) => {
   expect(locked(steps, change)).toEqual(want);
@@ -65,22 +61,15 @@ test('no checkpoint that a pending rollback or a waiting run would start from is
         clusterUid: 'c',
         facts: { is: 'Run', clusterUid: 'c', ...bucket },
       });
-      const targets = rollback.kind === 'From' ? rollback.candidates.map(({ key }) => key) : [];
-      const sources = source.kind === 'From' ? source.candidates.map(({ key }) => key) : [];
-      const plan = planRetention({
-        runUid: 'run-uid',
-        rules,
-        bucket,
-        succeeded: false,
-        startingAttempt: undefined,
-        rollbackTargets: targets,
-        dependents: [{ run: 'warm', update }],
-      });
+      const targets = rollback.kind === 'From' ? rollback.candidates : [];
+      const sources = source.kind === 'From' ? source.candidates : [];
+      const wanted = [...targets, ...sources].map(({ key }) => key);
+      const plan = planRetention(
+        askedOf(bucket, { rules, rollbackTargets: targets, dependents: [{ run: 'warm', update }] }),
+      );
       const rulings = plan.kind === 'Planned' ? plan.rulings : [];
       const condemned = rulings.filter(({ verdict }) => verdict === 'Condemned');
-      expect(condemned.filter(({ checkpoint: { key } }) => [...targets, ...sources].includes(key))).toEqual(
-        [],
-      );
+      expect(condemned.filter(({ checkpoint: { key } }) => wanted.includes(key))).toEqual([]);
     }),
     { numRuns: runs(300, 20_000) },
   );

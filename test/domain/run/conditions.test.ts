@@ -24,6 +24,7 @@ const quiet: RetentionFacts = {
   condemnedKeys: new Set(),
   lockedKeys: new Set(),
   reclaimedBytes: 0,
+  notes: [],
   stopped: undefined,
   refused: undefined,
 };

@@ -1,0 +1,33 @@
+// What a plan tells its run's owner beside the rulings: pins that protect nothing, limits that cannot be kept. With the cure.
+import { formatBytes } from '../size.ts';
+import type { Shortfall } from './ceilings.ts';
+import type { PlannedRetention } from './plan.ts';
+import type { Pin } from './rules.ts';
+
+/** How many pins a note names. */
+const named = 5;
+
+/** Sentences; none when there is nothing to tell. */
+export const noteworthy = ({
+  unmatchedPins,
+  shortfalls,
+}: Pick<PlannedRetention, 'unmatchedPins' | 'shortfalls'>): readonly string[] => [
+  ...(unmatchedPins.length === 0 ? [] : [unmatched(unmatchedPins)]),
+  ...shortfalls.map(unmet),
+];
+
+function unmatched(pins: readonly Pin[]): string {
+  const names = pins
+    .slice(0, named)
+    .map(({ update, attempt }) => `update ${update}${attempt === 0 ? '' : ` of attempt ${attempt}`}`);
+  const more = pins.length > named ? ` and ${pins.length - named} more` : '';
+  return `spec.pins names what is not there, so that it protects nothing: ${names.join(', ')}${more}; correct or remove it.`;
+}
+
+function unmet({ limit, allowed, left }: Shortfall): string {
+  const [what, size] =
+    limit === 'MaxBytes'
+      ? ['maxBytes', `${formatBytes(left)} stay, though ${formatBytes(allowed)} are allowed`]
+      : ['maxCheckpointsPerRun', `${left} checkpoints stay, though ${allowed} are allowed`];
+  return `${what} cannot be kept: ${size}, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.`;
+}

@@ -1,0 +1,89 @@
+// The reasons of a ruling and what each of them weighs: structure and pins lock, a floor keeps, a ceiling condemns what no floor
+// keeps, a keep rule keeps what no ceiling takes, and what nothing keeps is condemned. docs/retention.md explains every one.
+
+/** Nothing overrides these: training would not go on as it should, or a person said so. */
+const locking = [
+  'ResumePoint',
+  'BeforeResumePoint',
+  'AttemptStarting',
+  'RollbackTarget',
+  'SourceOfRun',
+  'NothingOnLineage',
+  'Pinned',
+] as const;
+
+/** A policy's floor: nobody keeps less. */
+const floors = ['FloorNewest', 'FloorMinAge'] as const;
+
+/** They speak against, and beat every keep rule. */
+const ceilings = ['MaxAge', 'MaxCheckpoints', 'MaxBytes', 'Capacity'] as const;
+
+/** The keep rules of the run, or of a policy's defaults. */
+const keeping = [
+  'KeepModelLast',
+  'KeepNewest',
+  'KeepEvery',
+  'KeepWithin',
+  'KeepAbandoned',
+  'MinAge',
+  'NoStepRules',
+] as const;
+
+/** They decide nothing: they say why a rule that might be expected to keep does not. */
+const remarks = ['Abandoned', 'FoundBad', 'PinExpired'] as const;
+
+const expiry = ['NoRuleKeepsIt'] as const;
+
+/** Every reason, in the order in which they are told: what wins comes first. */
+export const reasons = [...locking, ...floors, ...ceilings, ...keeping, ...expiry, ...remarks] as const;
+
+export type Reason = (typeof reasons)[number];
+
+export type Verdict = 'Locked' | 'Keep' | 'Condemned';
+
+/** Reasons as a set: one bit for each. */
+export type Marks = number;
+
+const bitOf = new Map<string, Marks>(reasons.map((reason, at) => [reason, 1 << at]));
+
+/** The marks of these reasons. */
+export const marksOf = (...named: readonly Reason[]): Marks =>
+  named.reduce((marks, reason) => marks | (bitOf.get(reason) ?? 0), 0);
+
+/** The marks of structure and pins. */
+export const lockMarks = marksOf(...locking);
+export const floorMarks = marksOf(...floors);
+const ceilingMarks = marksOf(...ceilings);
+export const keepMarks = marksOf(...keeping);
+
+/** What the marks of a checkpoint come to. */
+export function verdictOf(marks: Marks): Verdict {
+  if ((marks & lockMarks) !== 0) return 'Locked';
+  if ((marks & floorMarks) !== 0) return 'Keep';
+  if ((marks & ceilingMarks) !== 0) return 'Condemned';
+  return (marks & keepMarks) === 0 ? 'Condemned' : 'Keep';
+}
+
+/** The verdict with every reason for and against it; never without a reason. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}
+
+const unkept = marksOf('NoRuleKeepsIt');
+
+// There are few sets of reasons and many checkpoints: each set is put into words once.
+const worded = new Map<Marks, Judgement>();
+
+/** The marks of a checkpoint in words. */
+export function judgementOf(marks: Marks): Judgement {
+  const known = worded.get(marks);
+  if (known !== undefined) return known;
+  const all = (marks & (lockMarks | floorMarks | keepMarks)) === 0 ? marks | unkept : marks;
+  const judgement: Judgement = {
+    verdict: verdictOf(marks),
+    reasons: reasons.filter((_, at) => (all & (1 << at)) !== 0),
+  };
+  worded.set(marks, judgement);
+  return judgement;
+}

@@ -1,0 +1,41 @@
+// What a plan tells beside its rulings, word by word.
+import { expect, test } from 'vitest';
+import { noteworthy } from '../../../src/domain/retention/notes.ts';
+
+const pin = (update: number, attempt = 0): { update: number; attempt: number; until: undefined } => ({
+  update,
+  attempt,
+  until: undefined,
+});
+
+test.each<{ name: string; plan: Parameters<typeof noteworthy>[0]; want: readonly string[] }>([
+  { name: 'nothing', plan: { unmatchedPins: [], shortfalls: [] }, want: [] },
+  {
+    name: 'pins that name nothing, with their attempt',
+    plan: { unmatchedPins: [pin(25), pin(30, 2)], shortfalls: [] },
+    want: [
+      'spec.pins names what is not there, so that it protects nothing: update 25, update 30 of attempt 2; correct or remove it.',
+    ],
+  },
+  {
+    name: 'of many pins the first',
+    plan: { unmatchedPins: [1, 2, 3, 4, 5, 6, 7].map((update) => pin(update)), shortfalls: [] },
+    want: [expect.stringContaining('update 5 and 2 more; correct')],
+  },
+  {
+    name: 'limits that cannot be kept',
+    plan: {
+      unmatchedPins: [],
+      shortfalls: [
+        { limit: 'MaxCheckpoints', allowed: 2, left: 3 },
+        { limit: 'MaxBytes', allowed: 1e9, left: 5.39e9 },
+      ],
+    },
+    want: [
+      'maxCheckpointsPerRun cannot be kept: 3 checkpoints stay, though 2 are allowed, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.',
+      'maxBytes cannot be kept: 5.39 GB stay, though 1.00 GB are allowed, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.',
+    ],
+  },
+])('tells $name', ({ plan, want }) => {
+  expect(noteworthy(plan)).toEqual(want);
+});
