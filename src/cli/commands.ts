@@ -7,6 +7,7 @@ import { inspect } from './inspect.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
+import { rollback } from './rollback.ts';
 import { suspend } from './suspend.ts';
 import { why } from './why.ts';
 
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   suspend,
   resume,
   retry,
+  rollback,
 ];

@@ -6,7 +6,7 @@ import { arrivalAtTraining, attemptStand } from '../domain/run/arrival.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { CommandError } from './errors.ts';
 import { newRequestId } from './request-id.ts';
-import { actOnRun, actOptions, refuseFinal, runArgument } from './run-act.ts';
+import { actOnRun, actOptions, isOverdue, refuseFinal, runArgument } from './run-act.ts';
 import type { ChangedRun } from './run-change.ts';
 import type { Goal } from './waiting.ts';
 import type { CliWorld } from './world.ts';
@@ -67,12 +67,6 @@ function isRetriable(found: TTSTrainingRun): boolean {
     );
   return !isAsked(found);
 }
-
-const isOverdue = ({ status }: TTSTrainingRun): boolean =>
-  status?.conditions.some(
-    ({ type, status: value, reason }) =>
-      type === 'Failed' && value === 'True' && reason === 'DeadlineExceeded',
-  ) === true;
 
 function describe({ before, after, changed }: ChangedRun): string {
   const { phase, message = 'The operator has not looked at it yet.' } = after.status ?? {};

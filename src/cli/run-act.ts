@@ -69,3 +69,10 @@ export function refuseFinal({ metadata, status }: TTSTrainingRun, what: string):
 /** True of a status that was written after this version of the spec. */
 export const isStatusOf = ({ status }: TTSTrainingRun, { metadata }: TTSTrainingRun): boolean =>
   status !== undefined && status.observedGeneration >= metadata.generation;
+
+/** True of a run that is Failed because its attempts took activeDeadlineSeconds: only a longer one lifts that. */
+export const isOverdue = ({ status }: TTSTrainingRun): boolean =>
+  status?.conditions.some(
+    ({ type, status: value, reason }) =>
+      type === 'Failed' && value === 'True' && reason === 'DeadlineExceeded',
+  ) === true;

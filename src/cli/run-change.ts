@@ -18,6 +18,8 @@ export interface RunPatch {
 export interface RunChange {
   readonly name: string;
   readonly namespace: string;
+  /** Only this very run; undefined = whichever has the name now. */
+  readonly uid?: string;
   /** Decides on the run as it is now; undefined = it is as wanted already. May throw to refuse. */
   readonly patchFor: (run: TTSTrainingRun) => RunPatch | undefined;
 }
@@ -36,10 +38,12 @@ export async function changeRun(
   signal: AbortSignal,
 ): Promise<ChangedRun> {
   let first: TTSTrainingRun | undefined;
+  let { uid } = change;
   for (let tried = 1; ; tried += 1) {
     const { run } = await findRun(cluster, change, signal);
     first ??= run;
-    if (run.metadata.uid !== first.metadata.uid) throw replaced(change);
+    uid ??= run.metadata.uid;
+    if (run.metadata.uid !== uid) throw replaced(change);
     const patch = change.patchFor(run);
     // a try whose answer was lost may have been the one that made it so
     if (patch === undefined) return { before: first, after: run, changed: tried > 1 };

@@ -2,9 +2,9 @@
 // operator and the agents decide with (domain/bucket); nothing is written.
 import type { Checkpoint, RunInventory } from '../domain/bucket/inventory.ts';
 import { parseRunObject } from '../domain/bucket/keys.ts';
-import { checkpointsOnLineage, traceLineage } from '../domain/bucket/lineage.ts';
+import { type AttemptOrigin, checkpointsOnLineage, traceLineage } from '../domain/bucket/lineage.ts';
 import { planResume, type ResumePlan } from '../domain/bucket/resume.ts';
-import type { BucketFacts } from '../domain/run/facts.ts';
+import type { BucketFacts, MarkerFacts } from '../domain/run/facts.ts';
 import type { Instant } from '../domain/units.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
 import { BucketReader, VanishedError } from '../observation/bucket-reader.ts';
@@ -21,6 +21,10 @@ export interface RunReading {
   readonly plan: ResumePlan;
   /** The store's clock. */
   readonly storeTime: Instant | undefined;
+  /** What each attempt says of its beginning. */
+  readonly origins: readonly AttemptOrigin[];
+  /** What run.json says. */
+  readonly marker: MarkerFacts | undefined;
 }
 
 /** Reads everything below `prefix`. @throws ObjectStoreError, CommandError when what is there cannot be understood */
@@ -45,6 +49,8 @@ export async function readRun(
     lineage: lineage.kind === 'Readable' ? checkpointsOnLineage(lineage.links, inventory) : undefined,
     plan,
     storeTime,
+    origins,
+    marker,
   };
 }
 
