@@ -25,6 +25,8 @@ export const clusterOptions: readonly OptionSpec[] = [
 /** A run as the API server has it. */
 export interface KnownRun {
   readonly run: TTSTrainingRun;
+  /** The same with whatever this version does not know of it. */
+  readonly object: KubeObject;
   readonly namespace: string;
 }
 
@@ -50,7 +52,7 @@ export async function findRun(
     throw new CommandError(
       `there is no ${runNames.kind} "${name}" in namespace "${namespace}": kubectl get ${runNames.shortName} -A lists the runs, and -n chooses the namespace`,
     );
-  return { run: readRun(found, namespace), namespace };
+  return { run: readRun(found, namespace), object: found, namespace };
 }
 
 /** Understands a run as the API server gave it. @throws CommandError when this version cannot */

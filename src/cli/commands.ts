@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { attempts } from './attempts.ts';
 import { checkpoints } from './checkpoints.ts';
 import { exportWeights } from './export.ts';
+import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   resume,
   retry,
   rollback,
+  fork,
 ];

@@ -1,5 +1,6 @@
 // Finds the object that RUN[@update] or s3://… means, with a client that can read it. One HEAD for an address; for a run, what
 // the plan of the next start says of its bucket.
+import type { CheckpointStore } from '../api/store.ts';
 import { formatRunPrefix, parseRunObject } from '../domain/bucket/keys.ts';
 import { chooseCheckpoint } from '../domain/bucket/choice.ts';
 import type { Bytes, Update } from '../domain/units.ts';
@@ -29,6 +30,7 @@ export interface RemoteCheckpoint {
 /** A run's bucket, opened and read. */
 export interface OpenedRun extends KnownRun {
   readonly objects: ObjectStore;
+  readonly store: CheckpointStore;
   readonly bucket: string;
   readonly reading: RunReading;
 }
@@ -50,7 +52,7 @@ export async function openRun(
     const prefix = formatRunPrefix({ prefix: store.spec.s3.prefix, namespace, run: name });
     const use = async (objects: ObjectStore): Promise<OpenedRun> => {
       const reading = await readRun(objects, { prefix, run: known.run }, signal);
-      return { ...known, objects, bucket: store.spec.s3.bucket, reading };
+      return { ...known, objects, store, bucket: store.spec.s3.bucket, reading };
     };
     return await withStore({ world, input }, { cluster, store, namespace, use }, signal);
   });

@@ -13,7 +13,7 @@ import { refuseFinal, runArgument } from './run-act.ts';
 import { changeRun, type RunPatch } from './run-change.ts';
 import type { RunReading } from './run-reading.ts';
 import { storeOptions } from './store-access.ts';
-import { requireWholeRun } from './target.ts';
+import { readUpdate, requireWholeRun } from './target.ts';
 import type { CliWorld } from './world.ts';
 
 export const rollback: Command = {
@@ -69,22 +69,17 @@ function readWish(input: CommandInput): Wish {
     throw new UsageError(
       '--to is missing: write the update to go back to, such as --to 40000, or --to scratch',
     );
-  const update = to === 'scratch' ? 0 : wholeNumber(to);
-  if (update === undefined)
-    throw new UsageError(`--to is "${to}": it must be an update, such as 40000, or scratch`);
+  const update = to === 'scratch' ? 0 : (readUpdate('--to', to) ?? 0);
   const given = input.text('attempt');
-  const attempt = given === undefined ? 0 : wholeNumber(given);
-  if (attempt === undefined || (given !== undefined && attempt === 0))
+  if (given !== undefined && !/^[1-9][0-9]{0,8}$/.test(given))
     throw new UsageError(`--attempt is "${given}": it must be the number of an attempt, from 1`);
+  const attempt = Number(given ?? 0);
   if (update === 0 && attempt > 0)
     throw new UsageError(
       '--attempt belongs to an update: a start from scratch is of no attempt, leave it out',
     );
   return { update, attempt };
 }
-
-const wholeNumber = (text: string): number | undefined =>
-  /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : undefined;
 
 /** What was asked for already and not carried out yet, if it is the same. */
 function samePending(

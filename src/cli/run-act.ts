@@ -62,7 +62,7 @@ export function refuseFinal({ metadata, status }: TTSTrainingRun, what: string):
     );
   if (status?.phase === 'Succeeded')
     throw new CommandError(
-      `the run ${namespace}/${name} has succeeded, which is final: there is nothing to ${what}; to go on from one of its checkpoints create another run with initializeFrom: {run: ${name}, update: …}`,
+      `the run ${namespace}/${name} has succeeded, which is final: there is nothing to ${what}; kubectl reprise fork ${name} NEW --from UPDATE starts another run from one of its checkpoints`,
     );
 }
 

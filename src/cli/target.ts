@@ -55,6 +55,13 @@ export function requireWholeRun(text: string): string {
   throw new UsageError(`"${text}" names an update: this is about the whole run, so write ${name}`);
 }
 
+/** The update that an option names; undefined when it was not given. @throws UsageError */
+export function readUpdate(option: string, text: string | undefined): Update | undefined {
+  if (text === undefined) return undefined;
+  if (/^(0|[1-9][0-9]{0,14})$/.test(text)) return Number(text);
+  throw new UsageError(`${option} is "${text}": it must be an update, such as 40000`);
+}
+
 /** `s3://bucket/key`; undefined when it is no s3:// address. @throws UsageError for half of one */
 export function parseObject(text: string): ObjectTarget | undefined {
   if (!text.startsWith(scheme)) return undefined;

@@ -135,7 +135,7 @@ describe('refuses', () => {
     const { code, err } = await bench.run('suspend', 'xiaoyi-zh');
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'error: the run voice/xiaoyi-zh has succeeded, which is final: there is nothing to suspend; to go on from one of its checkpoints create another run with initializeFrom: {run: xiaoyi-zh, update: …}\n',
+      err: 'error: the run voice/xiaoyi-zh has succeeded, which is final: there is nothing to suspend; kubectl reprise fork xiaoyi-zh NEW --from UPDATE starts another run from one of its checkpoints\n',
     });
     expect(suspendOf(bench)).toEqual({});
   });

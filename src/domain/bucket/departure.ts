@@ -32,8 +32,6 @@ export function planDeparture({ target, inventory, origins }: DepartureQuestion)
   if (now === undefined) return undefined;
   const way = target === undefined ? [] : on(wayTo(target, origins), inventory);
   if (way === undefined) return undefined;
-  const isOn = (some: readonly Checkpoint[], { key }: Checkpoint): boolean =>
-    some.some((known) => known.key === key);
   const common = now.filter((checkpoint) => isOn(way, checkpoint));
   return {
     leaves: now.filter((checkpoint) => !isOn(way, checkpoint)),
@@ -41,6 +39,9 @@ export function planDeparture({ target, inventory, origins }: DepartureQuestion)
     partsAt: Math.max(0, ...common.map(({ update }) => update)),
   };
 }
+
+const isOn = (some: readonly Checkpoint[], { key }: Checkpoint): boolean =>
+  some.some((known) => known.key === key);
 
 const wayTo = (
   { attempt, update }: Pick<Checkpoint, 'attempt' | 'update'>,
