@@ -152,11 +152,12 @@ const totalFields = [
 
 /** The object of `-o json`. Scripts rely on its fields; null = not known. */
 export const reportOf = (status: RunStatus | undefined): object => ({
-  attempts: (status?.attempts ?? []).map(entryReport),
+  attempts: (status?.attempts ?? []).map(attemptReport),
   totals: reportFields(status?.totals, totalFields),
 });
 
-const entryReport = (entry: LedgerEntry): object => ({
+/** The fields of one attempt. */
+export const attemptReport = (entry: LedgerEntry): object => ({
   number: entry.number,
   repeats: timesOf(entry),
   ...reportFields(entry, entryFields),

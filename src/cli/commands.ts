@@ -8,11 +8,16 @@ import { inspect } from './inspect.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
+
 import { rollback } from './rollback.ts';
+
+import { status } from './status.ts';
+
 import { suspend } from './suspend.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
+  status,
   why,
   attempts,
   inspect,

@@ -17,6 +17,8 @@ export interface Explanation {
   /** Of what stalls or fails it. */
   readonly reason: string | undefined;
   readonly message: string;
+  /** What the operator would write now; from status alone: what it wrote last, undefined before it has. */
+  readonly status: RunStatus | undefined;
   readonly judgedFrom: 'Facts' | 'Status';
   /** A clause each. */
   readonly evidence: readonly string[];
@@ -41,10 +43,12 @@ export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation 
   const evidence = evidenceOf(snapshot, decision);
   if (unseen.isBucketUnseen && restsOnBucket(decision)) return fromStatus(snapshot, evidence);
   const { standing, actions, recheck } = decision;
+  const status = report(snapshot, decision);
   return {
     phase: phaseOf(decision),
     reason: 'reason' in standing ? standing.reason : undefined,
-    message: report(snapshot, decision).message,
+    message: status.message,
+    status,
     judgedFrom: 'Facts',
     evidence,
     next: { actions, recheck, words: nextWords(decision) },
@@ -92,6 +96,7 @@ function fromStatus({ run }: Snapshot, evidence: readonly string[]): Explanation
     phase: status?.phase ?? 'Pending',
     reason: held?.reason,
     message: status?.message ?? 'the run has no status yet',
+    status,
     judgedFrom: 'Status',
     evidence,
     next: undefined,

@@ -2,6 +2,7 @@
 import { formatDuration } from '../domain/run/progress.ts';
 import type { Bytes } from '../domain/units.ts';
 import { formatBytes } from '../domain/size.ts';
+import { drawBar } from './bar.ts';
 import type { CliWorld } from './world.ts';
 
 const redrawMilliseconds = 100;
@@ -63,10 +64,9 @@ function progressLine(
   const rate = seconds > 0 ? (done - alreadyBytes) / seconds : 0;
   const left = rate > 0 ? `${formatDuration((sizeBytes - done) / rate)} left` : 'time left unknown';
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
-  const filled = Math.floor(share * barWidth);
   return {
     words: `${verb} ${percent}  ${formatBytes(done)} of ${formatBytes(sizeBytes)}  ${formatBytes(Math.round(rate))}/s  ${left}`,
-    bar: `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`,
+    bar: drawBar(share, { width: barWidth, isDrawn: true }),
   };
 }
 

@@ -46,3 +46,10 @@ export interface Asking {
   readonly cluster: Cluster;
   readonly reach: Reach;
 }
+
+/** The gaps for a person, a title and a sentence each. */
+export const gapRows = (gaps: readonly Gap[]): readonly (readonly string[])[] =>
+  gaps.map(({ missing, why, unjudged }, at) => [
+    at === 0 ? 'not seen' : '',
+    `${missing}: ${why}; so it cannot be told ${unjudged}`,
+  ]);

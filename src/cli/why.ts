@@ -1,11 +1,12 @@
 // kubectl reprise why: what a run waits for and what would change that. Observes what the operator observes, decides with the
 // operator's own function, and says what could not be seen. Reads only.
-import type { Action } from '../domain/run/decision.ts';
 import { clusterOptions, withCluster } from './cluster-access.ts';
 import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { type Explanation, explain } from './explanation.ts';
+import { explanationReport } from './explanation-report.ts';
 import { findIdleness } from './idleness.ts';
+import { gapRows } from './reach.ts';
 import { observeRun, type RunObservation } from './run-observation.ts';
 import { storeOptions } from './store-access.ts';
 import { requireWholeRun } from './target.ts';
@@ -49,6 +50,11 @@ interface Answer {
   readonly idle: string | undefined;
 }
 
+const reportOf = ({ observation, explanation, idle }: Answer): object => ({
+  ...explanationReport(observation, explanation),
+  idle: idle ?? null,
+});
+
 function describe({ observation, explanation, idle }: Answer): string {
   const { namespace, run: found, gaps } = observation;
   const { phase, reason, message, evidence, next, cure, judgedFrom } = explanation;
@@ -59,52 +65,8 @@ function describe({ observation, explanation, idle }: Answer): string {
     ...(cure === undefined ? [] : [['change it', cure]]),
     ...(idle === undefined ? [] : [['operator', idle]]),
     ...(judgedFrom === 'Status' ? [['judged', 'from status alone, as the operator wrote it last']] : []),
-    ...gaps.map(({ missing, why: cause, unjudged }, at) => [
-      at === 0 ? 'not seen' : '',
-      `${missing}: ${cause}; so it cannot be told ${unjudged}`,
-    ]),
+    ...gapRows(gaps),
   ].map(([title = '', text = '']) => [`  ${title}`, plain(text)]);
   const heading = `${namespace}/${found.metadata.name} is ${phase}${reason === undefined ? '' : `: ${reason}`}`;
   return `${plain(heading)}\n${formatColumns(rows)}`;
-}
-
-/** The object of `-o json`. Scripts rely on its fields; null = not known. */
-function reportOf({ observation, explanation, idle }: Answer): object {
-  const { namespace, run: found, gaps } = observation;
-  const { phase, reason, message, judgedFrom, evidence, next, cure } = explanation;
-  return {
-    namespace,
-    run: found.metadata.name,
-    phase,
-    reason: reason ?? null,
-    message,
-    judgedFrom,
-    evidence,
-    next:
-      next === undefined
-        ? null
-        : {
-            words: next.words,
-            actions: next.actions.map(actionReport),
-            recheckSeconds: next.recheck ?? null,
-          },
-    cure: cure ?? null,
-    generation: found.metadata.generation ?? null,
-    observedGeneration: found.status?.observedGeneration ?? null,
-    idle: idle ?? null,
-    gaps: gaps.map(({ missing, why: cause, unjudged }) => ({ missing, why: cause, unjudged })),
-  };
-}
-
-function actionReport(action: Action): object {
-  switch (action.do) {
-    case 'CreateJob':
-      return { do: action.do, attempt: action.attempt.number, from: action.attempt.from };
-    case 'WriteMarker':
-      return { do: action.do, highestAttempt: action.highestAttempt, phase: action.phase };
-    case 'DeleteJob':
-    case 'DeletePod':
-    case 'ExpireJob':
-      return { do: action.do, name: action.name };
-  }
 }

@@ -132,6 +132,14 @@ describe('a signal ends it at once, whatever it waits for', () => {
   });
 });
 
+test('Ctrl-C ends status --watch with 0, and leaves nothing open', async () => {
+  await using stage = await CliStage.start();
+  const ended = await stage.run(['status', '--watch'], {
+    started: (kill) => void ioUntil(() => stage.api.watches.size > 0).then(() => kill('SIGINT')),
+  });
+  expect(ended).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^xiaoyi-zh /m) });
+});
+
 describe('ends in words, never in a stack trace', () => {
   const env = { HOME: '/nowhere', KUBECONFIG: '/nowhere/config' };
   test.each([
