@@ -10,6 +10,7 @@ import { RunController } from './operator/run/run-controller.ts';
 import { keptOfNode } from './operator/run/node-states.ts';
 import type { World } from './operator/run/world.ts';
 import { StoreController } from './operator/store/store-controller.ts';
+import { SweepController } from './operator/sweep/sweep-controller.ts';
 import { systemClock } from './ops/clock.ts';
 import { makeLog } from './ops/log.ts';
 import { preferSmallHeap } from './ops/memory.ts';
@@ -60,11 +61,8 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
   const identity = { clusterUid: await readClusterUid(cluster, signal), operatorId: randomUUID() };
   const watched = watchAll(cluster, signal);
   for (const [name, cache] of Object.entries(watched)) metrics.watched(name, cache);
-  await using server = await startMetricsServer({
-    port: config.metricsPort,
-    metrics,
-    illness: () => deafnessOf(watched),
-  });
+  const { metricsPort: port } = config;
+  await using server = await startMetricsServer({ port, metrics, illness: () => deafnessOf(watched) });
   const shared = { cluster, ...identity, clock, log, metrics, chance: Math.random };
   const openObjectStore = makeOpenObjectStore({ clock });
   const storeController = new StoreController({
@@ -83,11 +81,18 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     retentionGraceSeconds: config.retentionGraceSeconds,
     statusWritesPerSecond: config.statusWritesPerSecond,
   });
+  const sweepController = new SweepController({
+    ...shared,
+    ...config.sweep,
+    registry: storeController.registry,
+    onCounted: (store, usage) => storeController.noteUsage(store, usage),
+    onRunChanged: (run) => runController.look(run),
+  });
   metrics.phases(() => phaseCounts(watched.runs));
   log.info({ metricsPort: server.port, namespace: config.namespace, ...identity }, 'the operator is running');
   const looking = storeController.run(signal);
   await storeController.firstLook(firstLookSeconds, signal);
-  await Promise.all([looking, runController.run(signal)]);
+  await Promise.all([looking, runController.run(signal), sweepController.run(signal)]);
 }
 
 preferSmallHeap();

@@ -4,6 +4,7 @@ import { condition, labelSelector } from './kubernetes/meta.ts';
 import { credentialKeys } from './names.ts';
 import { celString, matching, ruled } from './rules.ts';
 import { objectName, text } from './scalars.ts';
+import { storeUsage } from './store-usage.ts';
 
 const endpointSyntax = /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?\/?$/;
 const bucketSyntax = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
@@ -103,6 +104,14 @@ const clusterUid = ruled(text(64), [
 
 /** spec of a CheckpointStore */
 export const storeSpec = z.object({
+  pricePerGiBMonth: ruled(text(16), [
+    matching(
+      /^[0-9]{1,6}(\.[0-9]{1,6})?$/,
+      'must be an amount of money in quotes, in decimals and without a currency, such as "0.023"',
+    ),
+  ])
+    .describe('What a GiB costs in a month, such as "0.023"; status then tells what the store costs.')
+    .exactOptional(),
   s3: s3.describe('The bucket and how to reach it.'),
   allowedNamespaces: labelSelector
     .describe('Namespaces whose runs may use the store; default: none, {}: all.')
@@ -142,5 +151,8 @@ export const storeStatus = z.object({
     .describe('Conditions: Available.'),
   capabilities: capabilities
     .describe('What the S3 server was found able to do, by trying it.')
+    .exactOptional(),
+  usage: storeUsage
+    .describe('What lies below the prefix, as the last sweep over the whole store counted it.')
     .exactOptional(),
 });

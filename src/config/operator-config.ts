@@ -21,8 +21,17 @@ export interface OperatorConfig {
   readonly logLevel: LogLevel;
   /** How long a checkpoint stays condemned before it is removed. */
   readonly retentionGraceSeconds: number;
+  readonly sweep: SweepConfig;
   /** How often a second the status of any run may be written for the sake of progress alone. */
   readonly statusWritesPerSecond: number;
+}
+
+/** How whole stores are swept. */
+export interface SweepConfig {
+  /** How long after a sweep of a store the next one begins. */
+  readonly intervalSeconds: number;
+  /** An unfinished upload of a dead attempt is given up after so long. */
+  readonly abortUploadsAfterSeconds: number;
 }
 
 /** The environment cannot be used; the message lists every reason. */
@@ -64,6 +73,7 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
       most: 30 * 86_400,
       otherwise: 600,
     }),
+    sweep: sweepConfig(read),
     statusWritesPerSecond: read.whole('REPRISE_STATUS_WRITES_PER_SECOND', {
       least: 1,
       most: 1000,
@@ -73,6 +83,19 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
   if (read.mistakes.length > 0) throw new OperatorConfigError(read.mistakes);
   return config;
 }
+
+const sweepConfig = (read: Reader): SweepConfig => ({
+  intervalSeconds: read.whole('REPRISE_SWEEP_INTERVAL_SECONDS', {
+    least: 10,
+    most: 7 * 86_400,
+    otherwise: 3600,
+  }),
+  abortUploadsAfterSeconds: read.whole('REPRISE_ABORT_UPLOADS_AFTER_SECONDS', {
+    least: 3600,
+    most: 365 * 86_400,
+    otherwise: 172_800,
+  }),
+});
 
 interface Range {
   readonly least: number;

@@ -4,9 +4,11 @@ import type { Cache } from '../ports/cluster.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import type { LoopMetrics } from '../ports/loop-metrics.ts';
 import type { RunMetrics } from '../ports/run-metrics.ts';
+import type { SweepMetrics } from '../ports/sweep-metrics.ts';
 import { makePhases, makeRunMetrics } from './run-metrics.ts';
+import { makeSweepMetrics } from './sweep-metrics.ts';
 
-export interface Metrics extends LoopMetrics, RunMetrics {
+export interface Metrics extends LoopMetrics, RunMetrics, SweepMetrics {
   /** From now on shows how long ago the API server was last heard about this kind. */
   watched(resource: string, cache: Pick<Cache<KubeObject>, 'silence'>): void;
   /** From now on shows 1 while this replica leads, else 0. */
@@ -25,6 +27,7 @@ export function makeMetrics(): Metrics {
   return {
     ...makeLoopMetrics(registry),
     ...makeRunMetrics(registry),
+    ...makeSweepMetrics(registry),
     phases: makePhases(registry),
     watched: makeSilence(registry),
     leading(isLeader) {

@@ -22,6 +22,7 @@ test('the least that must be set, with the defaults of everything else', () => {
     workers: 4,
     logLevel: 'info',
     retentionGraceSeconds: 600,
+    sweep: { intervalSeconds: 3600, abortUploadsAfterSeconds: 172_800 },
     statusWritesPerSecond: 10,
   });
 });
@@ -35,6 +36,8 @@ test('everything set', () => {
     REPRISE_WORKERS: ' 8\n',
     REPRISE_LOG_LEVEL: 'debug',
     REPRISE_RETENTION_GRACE_SECONDS: '5',
+    REPRISE_SWEEP_INTERVAL_SECONDS: '60',
+    REPRISE_ABORT_UPLOADS_AFTER_SECONDS: '7200',
     REPRISE_STATUS_WRITES_PER_SECOND: '50',
   });
   expect(config).toEqual({
@@ -45,6 +48,7 @@ test('everything set', () => {
     workers: 8,
     logLevel: 'debug',
     retentionGraceSeconds: 5,
+    sweep: { intervalSeconds: 60, abortUploadsAfterSeconds: 7200 },
     statusWritesPerSecond: 50,
   });
 });

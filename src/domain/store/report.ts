@@ -2,6 +2,7 @@
 import { fingerprintOf } from '../fingerprint.ts';
 import { formatTime } from '../time.ts';
 import type { Instant } from '../units.ts';
+import { type StoreUsage, tellUsage, type ToldUsage } from './usage.ts';
 
 export interface AvailableCondition {
   readonly type: string;
@@ -17,6 +18,7 @@ export interface StoreStatus<C> {
   readonly observedGeneration: number;
   readonly conditions: readonly AvailableCondition[];
   readonly capabilities?: C;
+  readonly usage?: ToldUsage;
 }
 
 export interface StoreFindings<C> {
@@ -26,6 +28,9 @@ export interface StoreFindings<C> {
   readonly available: Pick<AvailableCondition, 'status' | 'reason' | 'message'>;
   /** Undefined when they were not tried: what was known stays. */
   readonly capabilities: C | undefined;
+  /** Undefined while nothing was counted: what was known stays. */
+  readonly usage: StoreUsage | undefined;
+  readonly pricePerGiBMonth: string | undefined;
 }
 
 /** The status that these findings make; a condition keeps its time while its status stays. */
@@ -40,7 +45,19 @@ export function reportStore<C>(findings: StoreFindings<C>): StoreStatus<C> {
       { type: 'Available', ...available, observedGeneration: generation, lastTransitionTime: since },
     ],
     ...(capabilities === undefined ? {} : { capabilities }),
+    ...usageIn(findings),
   };
+}
+
+function usageIn<C>({
+  usage,
+  previous,
+  pricePerGiBMonth,
+  now,
+}: StoreFindings<C>): Pick<StoreStatus<C>, 'usage'> {
+  const known = usage ?? previous?.usage;
+  if (known === undefined) return {};
+  return { usage: tellUsage({ usage: known, previous: previous?.usage, pricePerGiBMonth, now }) };
 }
 
 /** True when the two say the same. */

@@ -48,6 +48,11 @@ export class RunController {
     this.#loop = new Loop({ ...setup, name: 'run', reconcile: makeRunReconcile(world) });
   }
 
+  /** Asks for a look at the run `namespace/name`. */
+  look(run: string): void {
+    this.#loop.add(run);
+  }
+
   /** Looks at every run now, and again on changes and when one asks for it, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { runs, jobs, pods, nodes, namespaces, stores } = this.#setup;

@@ -24,6 +24,7 @@ export function makeStoreReconcile(world: StoreWorld): Reconcile {
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       world.registry.forget(name);
       world.opened.forget(name);
+      world.usages.delete(name);
       troubles.delete(name);
       return settled();
     }
@@ -52,7 +53,8 @@ function garbled(world: StoreWorld, object: KubeObject, problems: readonly strin
 function note({ registry, log }: StoreWorld, store: CheckpointStore, finding: Finding): void {
   const { name } = store.metadata;
   if (finding.kind === 'Usable') {
-    const isNew = registry.note(name, { kind: 'Open', store, objects: finding.objects });
+    const { objects, capabilities } = finding;
+    const isNew = registry.note(name, { kind: 'Open', store, objects, capabilities });
     if (isNew) log.info({ store: name }, 'the store is available');
     return;
   }
@@ -78,6 +80,8 @@ async function writeStatus(
     previous: store.status,
     available: { status, reason, message: wordsOf({ status, ...words }, detail) },
     capabilities: finding.kind === 'Usable' ? finding.capabilities : undefined,
+    usage: world.usages.get(name),
+    pricePerGiBMonth: store.spec.pricePerGiBMonth,
   });
   if (isSameStatus(store.status, next)) return;
   await world.cluster.applyStatus(stores, { name: { name }, uid, resourceVersion, status: next }, signal);

@@ -1,4 +1,6 @@
 // Wires the store controller: which changes ask for a look at a store, and how others wait for the first one.
+import { fingerprintOf } from '../../domain/fingerprint.ts';
+import type { StoreUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { isDefaultStore } from '../../observation/store-facts.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -31,14 +33,22 @@ export class StoreController {
   readonly registry = new StoreRegistry();
   readonly #setup: StoreControllerSetup;
   readonly #loop: Loop;
+  readonly #usages = new Map<string, StoreUsage>();
 
   constructor(setup: StoreControllerSetup) {
     const { openObjectStore: open, ...rest } = setup;
     const onAway = (name: string): void => this.#loop.addAfter(name, 1);
     const opened = new OpenStores({ open, clock: setup.clock, onAway });
-    const world = { ...rest, registry: this.registry, opened };
+    const world = { ...rest, registry: this.registry, opened, usages: this.#usages };
     this.#setup = setup;
     this.#loop = new Loop({ ...rest, name: 'store', workers, reconcile: makeStoreReconcile(world) });
+  }
+
+  /** Tells in the store's status what a sweep counted. */
+  noteUsage(name: string, usage: StoreUsage): void {
+    const isSame = fingerprintOf(this.#usages.get(name)) === fingerprintOf(usage);
+    this.#usages.set(name, usage);
+    if (!isSame) this.#loop.add(name);
   }
 
   /** Looks at every store now, and again on changes and from time to time, until the signal is aborted. */

@@ -5,12 +5,20 @@ import type { Labels } from '../../domain/store/label-selector.ts';
 import type { KnownStore } from '../../domain/store/selection.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { chooseStore, isDefaultStore, knownStore } from '../../observation/store-facts.ts';
-import type { ObjectStore } from '../../ports/objects.ts';
+import type { ObjectStore, StoreCapabilities } from '../../ports/objects.ts';
 import type { StoreLookup } from './store-lookup.ts';
+
+/** A store that runs may use. */
+export interface OpenStore {
+  readonly kind: 'Open';
+  readonly store: CheckpointStore;
+  readonly objects: ObjectStore;
+  readonly capabilities: StoreCapabilities;
+}
 
 /** What a check found out about a store. */
 export type StoreState =
-  | { readonly kind: 'Open'; readonly store: CheckpointStore; readonly objects: ObjectStore }
+  | OpenStore
   /** `trouble` is a sentence without its full stop. */
   | { readonly kind: 'Closed'; readonly store: CheckpointStore; readonly trouble: string }
   /** The object cannot even be understood. */
@@ -30,6 +38,17 @@ export class StoreRegistry {
     const state = this.#states.get(choice.name);
     if (state?.kind !== 'Open') throw new Error(`${choice.name} was chosen but is not open`);
     return { kind: 'Ready', name: choice.name, store: state.store, objects: state.objects };
+  }
+
+  /** The store of this name while it is Available. */
+  open(name: string): OpenStore | undefined {
+    const state = this.#states.get(name);
+    return state?.kind === 'Open' ? state : undefined;
+  }
+
+  /** The stores that were checked. */
+  names(): readonly string[] {
+    return [...this.#states.keys()];
   }
 
   /** Whether the store was checked since the program began. */

@@ -1,4 +1,5 @@
 // Everything the store controller may touch.
+import type { StoreUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cache, Cluster } from '../../ports/cluster.ts';
@@ -12,6 +13,8 @@ export interface StoreWorld {
   readonly stores: Cache<KubeObject>;
   readonly opened: OpenStores;
   readonly registry: StoreRegistry;
+  /** What the last sweep counted, by the name of the store. */
+  readonly usages: Map<string, StoreUsage>;
   /** Where the Secrets of operatorCredentials are. */
   readonly operatorNamespace: string;
   /** The UID of the kube-system namespace: which cluster this is. */

@@ -14,6 +14,8 @@ const first = reportStore<Abilities>({
   previous: undefined,
   available: good,
   capabilities: abilities,
+  usage: undefined,
+  pricePerGiBMonth: undefined,
 });
 
 const next = (fields: Partial<Parameters<typeof reportStore<Abilities>>[0]>): StoreStatus<Abilities> =>
@@ -23,6 +25,8 @@ const next = (fields: Partial<Parameters<typeof reportStore<Abilities>>[0]>): St
     previous: first,
     available: good,
     capabilities: abilities,
+    usage: undefined,
+    pricePerGiBMonth: undefined,
     ...fields,
   });
 

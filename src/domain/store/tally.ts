@@ -1,0 +1,110 @@
+// Counts what lies in a store, object by object as a scan shows them in no order: per run, per namespace and in all. It keeps
+// sums, never the objects: a store has more of them than memory.
+import type { ListedObject } from '../bucket/inventory.ts';
+import { parseStoreKey } from '../bucket/store-keys.ts';
+import type { Bytes } from '../units.ts';
+
+export interface Amount {
+  readonly objects: number;
+  readonly bytes: Bytes;
+}
+
+/** What a bucket that keeps old versions shows besides. */
+export interface TalliedVersion extends ListedObject {
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+}
+
+/** One run's part of the store. */
+export interface RunTally extends Amount {
+  readonly namespace: string;
+  readonly run: string;
+  readonly marker: ListedObject | undefined;
+  /** Equal for equal sets of keys and ETags, whatever their order. */
+  readonly digest: number;
+}
+
+type Sum = { -readonly [K in keyof Amount]: Amount[K] };
+type RunSum = { -readonly [K in keyof RunTally]: RunTally[K] };
+
+const nothing = (): Sum => ({ objects: 0, bytes: 0 });
+
+export class StoreTally {
+  readonly current: Sum = nothing();
+  /** Old versions and delete markers. */
+  readonly noncurrent: Sum = nothing();
+  /** Uploads that were neither completed nor given up. */
+  readonly unfinished: Sum = nothing();
+  /** Of the current objects, those whose names nobody knows. */
+  readonly unknown: Sum = nothing();
+  /** Everything that is billed, by namespace. */
+  readonly namespaces = new Map<string, Sum>();
+  /** By `namespace/run`. */
+  readonly runs = new Map<string, RunSum>();
+  readonly #prefix: string;
+
+  /** `prefix` is the store's. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  add(listed: ListedObject): void {
+    const place = parseStoreKey(this.#prefix, listed.key);
+    grow(this.current, listed.sizeBytes);
+    if (place === undefined) return grow(this.unknown, listed.sizeBytes);
+    if (place.is === 'Own') return;
+    this.#addTo(place.namespace, listed.sizeBytes);
+    if (place.is === 'Source') return;
+    const run = this.#run(place);
+    grow(run, listed.sizeBytes);
+    run.digest = (run.digest + hashOf(listed.etag, hashOf(listed.key, offsetBasis))) >>> 0;
+    if (place.object?.is === 'Run') run.marker = listed;
+    if (place.object === undefined) grow(this.unknown, listed.sizeBytes);
+  }
+
+  addVersion(version: TalliedVersion): void {
+    if (version.isLatest && !version.isDeleteMarker) return this.add(version);
+    grow(this.noncurrent, version.sizeBytes);
+    this.#addElsewhere(version);
+  }
+
+  addUpload(upload: Pick<ListedObject, 'key' | 'sizeBytes'>): void {
+    grow(this.unfinished, upload.sizeBytes);
+    this.#addElsewhere(upload);
+  }
+
+  #addElsewhere({ key, sizeBytes }: Pick<ListedObject, 'key' | 'sizeBytes'>): void {
+    const place = parseStoreKey(this.#prefix, key);
+    if (place !== undefined && place.is !== 'Own') this.#addTo(place.namespace, sizeBytes);
+  }
+
+  #addTo(namespace: string, bytes: Bytes): void {
+    const sum = this.namespaces.get(namespace) ?? nothing();
+    grow(sum, bytes);
+    this.namespaces.set(namespace, sum);
+  }
+
+  #run({ namespace, run }: Pick<RunTally, 'namespace' | 'run'>): RunSum {
+    const name = `${namespace}/${run}`;
+    const known = this.runs.get(name);
+    if (known !== undefined) return known;
+    const fresh: RunSum = { ...nothing(), namespace, run, marker: undefined, digest: 0 };
+    this.runs.set(name, fresh);
+    return fresh;
+  }
+}
+
+function grow(sum: Sum, bytes: Bytes): void {
+  sum.objects += 1;
+  sum.bytes += bytes;
+}
+
+// FNV-1a, 32 bit. It tells changed from unchanged; nothing is ever deleted for what it says.
+const offsetBasis = 0x811c9dc5;
+const prime = 0x01000193;
+
+function hashOf(text: string, start: number): number {
+  let hash = start;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+  return hash >>> 0;
+}

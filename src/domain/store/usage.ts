@@ -1,0 +1,86 @@
+// How much a store holds, as its status tells it, and what that costs.
+import { fingerprintOf } from '../fingerprint.ts';
+import { formatTime } from '../time.ts';
+import type { Bytes, Instant } from '../units.ts';
+import type { StoreTally } from './tally.ts';
+
+export interface NamespaceUsage {
+  readonly namespace: string;
+  readonly objects: number;
+  readonly bytes: Bytes;
+}
+
+export interface StoreUsage {
+  readonly objects: number;
+  readonly bytes: Bytes;
+  readonly noncurrentVersions: number;
+  readonly noncurrentBytes: Bytes;
+  readonly unfinishedUploads: number;
+  readonly unfinishedBytes: Bytes;
+  readonly unknownObjects: number;
+  readonly unknownBytes: Bytes;
+  /** Of objects, old versions and unfinished uploads. */
+  readonly totalBytes: Bytes;
+  /** Of runs that are no more; absent when that could not be told. */
+  readonly orphanedRuns?: number;
+  readonly orphanedBytes?: Bytes;
+  /** The largest first. */
+  readonly namespaces: readonly NamespaceUsage[];
+}
+
+/** Of so many namespaces the usage is told one by one. */
+export const mostNamespacesTold = 20;
+
+/** The usage that was counted. `existing` are the runs there are, as `namespace/name`; undefined when that cannot be told. */
+export function usageOf(tally: StoreTally, existing: ReadonlySet<string> | undefined): StoreUsage {
+  const { current, noncurrent, unfinished, unknown } = tally;
+  const orphans = [...tally.runs].flatMap(([name, run]) => (existing?.has(name) === false ? [run] : []));
+  return {
+    objects: current.objects,
+    bytes: current.bytes,
+    noncurrentVersions: noncurrent.objects,
+    noncurrentBytes: noncurrent.bytes,
+    unfinishedUploads: unfinished.objects,
+    unfinishedBytes: unfinished.bytes,
+    unknownObjects: unknown.objects,
+    unknownBytes: unknown.bytes,
+    totalBytes: current.bytes + noncurrent.bytes + unfinished.bytes,
+    ...(existing === undefined
+      ? {}
+      : { orphanedRuns: orphans.length, orphanedBytes: orphans.reduce((sum, { bytes }) => sum + bytes, 0) }),
+    namespaces: largestNamespaces(tally),
+  };
+}
+
+const largestNamespaces = ({ namespaces }: StoreTally): readonly NamespaceUsage[] =>
+  [...namespaces]
+    .map(([namespace, { objects, bytes }]) => ({ namespace, objects, bytes }))
+    .toSorted((a, b) => b.bytes - a.bytes || (a.namespace < b.namespace ? -1 : 1))
+    .slice(0, mostNamespacesTold);
+
+export interface ToldUsage extends StoreUsage {
+  /** When it was first counted so. */
+  readonly countedAt: string;
+  readonly costPerMonth?: string;
+}
+
+export interface Told {
+  readonly usage: StoreUsage;
+  readonly previous: ToldUsage | undefined;
+  /** Decimal, as the spec has it. */
+  readonly pricePerGiBMonth: string | undefined;
+  readonly now: Instant;
+}
+
+/** The usage for status: the same counted again changes nothing. */
+export function tellUsage({ usage, previous, pricePerGiBMonth, now }: Told): ToldUsage {
+  const { costPerMonth: _cost, countedAt: _since, ...counted }: Partial<ToldUsage> & StoreUsage = usage;
+  const cost = pricePerGiBMonth === undefined ? {} : { costPerMonth: costOf(usage, pricePerGiBMonth) };
+  const told = { ...counted, ...cost };
+  const since = previous?.countedAt ?? '';
+  const isSame = fingerprintOf(previous) === fingerprintOf({ ...told, countedAt: since });
+  return { ...told, countedAt: isSame ? since : formatTime(now) };
+}
+
+const costOf = ({ totalBytes }: StoreUsage, pricePerGiBMonth: string): string =>
+  ((totalBytes / 2 ** 30) * Number(pricePerGiBMonth)).toFixed(2);

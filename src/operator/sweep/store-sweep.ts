@@ -1,0 +1,82 @@
+// One sweep over one store: a scan of everything, what it counts, which runs' parts have changed, which uploads are dead. Checkpoints of
+// runs that live are judged by their own passes, which it asks for; it deletes no object itself.
+import type { MarkerFacts } from '../../domain/run/facts.ts';
+import { doubtOf } from '../../domain/store/census.ts';
+import type { StoreTally } from '../../domain/store/tally.ts';
+import { usageOf } from '../../domain/store/usage.ts';
+import { cacheKey, nameOf } from '../../ports/cluster.ts';
+import { runs } from '../../ports/kinds.ts';
+import type { OpenStore } from '../store/store-registry.ts';
+import { RunMarkers } from './run-markers.ts';
+import { abortStaleUploads } from './stale-uploads.ts';
+import { scanStore } from './store-scan.ts';
+import type { SweepWorld } from './sweep-world.ts';
+
+/** What is remembered of a store between its sweeps. Losing it costs requests, never truth. */
+export class SweepMemory {
+  readonly markers = new RunMarkers();
+  /** By `namespace/run`; undefined before the first sweep. */
+  digests: ReadonlyMap<string, number> | undefined;
+  /** How many runs there were. */
+  runCount: number | undefined;
+}
+
+/** Sweeps the store. @throws ObjectStoreError, ClusterError: then nothing was decided. */
+export async function sweepStore(
+  world: SweepWorld,
+  { open, memory }: { readonly open: OpenStore; readonly memory: SweepMemory },
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = open.store.metadata;
+  const landmarks = [...(memory.digests?.keys() ?? [])].map((run) => landmarkOf(open, run));
+  const scan = await scanStore(open, landmarks, signal);
+  const existing = await existingRuns(world, { name, memory }, signal);
+  const { tally, uploads } = scan;
+  const usage = usageOf(tally, existing);
+  world.metrics?.counted(name, usage);
+  world.onCounted(name, usage);
+  tellChanges(world, tally, memory);
+  const markers = await readMarkers(open, { tally, memory }, signal);
+  const aborted = await abortStaleUploads(world, { store: open, uploads, markers }, signal);
+  world.metrics?.abortedUploads(name, aborted);
+  world.log.info({ store: name, ...usage, namespaces: undefined }, 'swept the store');
+}
+
+const landmarkOf = ({ store }: OpenStore, run: string): string => {
+  const { prefix } = store.spec.s3;
+  return prefix === '' ? `${run}/` : `${prefix}/${run}/`;
+};
+
+/** The runs there are, read from the API server; undefined when that list cannot be believed. */
+async function existingRuns(
+  { cluster, log }: SweepWorld,
+  { name, memory }: { readonly name: string; readonly memory: SweepMemory },
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | undefined> {
+  const listed = await cluster.list(runs, {}, signal);
+  const doubt = doubtOf(memory.runCount, listed.length);
+  memory.runCount = listed.length;
+  if (doubt === undefined) return new Set(listed.map(({ metadata }) => cacheKey(nameOf(metadata))));
+  log.warn(
+    { store: name, doubt },
+    'nothing counts as left behind by a run that is gone, until the next sweep',
+  );
+  return undefined;
+}
+
+function tellChanges(world: SweepWorld, tally: StoreTally, memory: SweepMemory): void {
+  const before = memory.digests;
+  memory.digests = new Map([...tally.runs].map(([run, { digest }]) => [run, digest]));
+  if (before === undefined) return;
+  for (const run of new Set([...before.keys(), ...memory.digests.keys()]))
+    if (before.get(run) !== memory.digests.get(run)) world.onRunChanged(run);
+}
+
+async function readMarkers(
+  { objects }: OpenStore,
+  { tally, memory }: { readonly tally: StoreTally; readonly memory: SweepMemory },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, MarkerFacts>> {
+  const listed = [...tally.runs.values()].flatMap(({ marker }) => marker ?? []);
+  return memory.markers.read(objects, listed, signal);
+}
