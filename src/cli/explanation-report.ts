@@ -35,6 +35,8 @@ function actionReport(action: Action): object {
       return { do: action.do, attempt: action.attempt.number, from: action.attempt.from };
     case 'WriteMarker':
       return { do: action.do, highestAttempt: action.highestAttempt, phase: action.phase };
+    case 'TellGone':
+      return { do: action.do, attempt: action.attempt.number, why: action.why };
     case 'DeleteJob':
     case 'DeletePod':
     case 'ExpireJob':

@@ -20,6 +20,8 @@ function actionWords(action: Action): string {
       return `it ends the attempt of Job ${action.name} by deleting it`;
     case 'DeletePod':
       return `it ends pod ${action.name}, which has no Job any more`;
+    case 'TellGone':
+      return `it tells the next attempt to wait no longer for attempt ${action.attempt.number}: ${action.why}`;
     case 'ExpireJob':
       return `it lets Kubernetes remove Job ${action.name}, which has ended`;
   }

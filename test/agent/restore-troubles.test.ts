@@ -21,6 +21,7 @@ import type { AgentEnvironment } from '../../src/wire/agent-environment.ts';
 
 const ownAttempt = `${prefix}attempts/0003-9f31c2aa/attempt.json`;
 const predecessorEnd = `${prefix}attempts/0002-22222222/end.json`;
+const predecessorGone = `${prefix}attempts/0002-22222222/gone.json`;
 const at50 = { attempt: second, kind: 'Last', update: 50 } as const;
 const at60 = { attempt: second, kind: 'Last', update: 60 } as const;
 
@@ -67,6 +68,17 @@ describe('a predecessor that may still flush', () => {
     expect(await run(bench)).toMatchObject({ outcome: 'Restored', update: 50, seconds: want });
     expect(bench.opened()?.waitedSeconds).toBe(want);
     expect(bench.log.messages('warn')).toContain('predecessor did not end in time, going on');
+  });
+
+  test('is not waited for any more once the operator has told that it is gone', async () => {
+    const bench = resumable({ predecessor: { attempt: second, until: inSeconds(300) } });
+    const running = restore(bench, never);
+    await bench.clock.advance(20_000);
+    bench.objects.seed(predecessorGone, '{}');
+    await bench.clock.advance(500);
+    expect(await running).toMatchObject({ outcome: 'Restored', update: 50 });
+    expect(bench.opened()?.waitedSeconds).toBe(20.5);
+    expect(bench.log.messages('warn')).toContain('predecessor is gone without having flushed, going on');
   });
 
   test('a store that is away meanwhile does not end the wait', async () => {

@@ -21,6 +21,8 @@ export interface AttemptTale {
   readonly last?: readonly number[];
   readonly steps?: readonly number[];
   readonly end?: EndFacts;
+  /** True when the operator told that nothing of it comes any more. */
+  readonly gone?: true;
   /** Default: 0. */
   readonly gpus?: number;
   /** When its objects were saved, in seconds before the store's time (default 10,000). */
@@ -81,6 +83,7 @@ function listed(tale: AttemptTale): readonly ListedObject[] {
     ...checkpoints('Last', tale.last),
     ...checkpoints('Step', tale.steps),
     ...(tale.end === undefined ? [] : [object(formatRunObject({ is: 'End', attempt }))]),
+    ...(tale.gone === undefined ? [] : [object(formatRunObject({ is: 'Gone', attempt }))]),
   ];
 }
 

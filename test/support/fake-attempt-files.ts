@@ -40,12 +40,13 @@ export class FakeAttemptFiles {
     this.prefix = `${store.prefix}/${run.namespace}/${run.name}/`;
   }
 
-  /** True once the attempt before has written its end.json. */
+  /** True once the attempt before has written its end.json, or the operator that it never will. */
   get isPredecessorDone(): boolean {
     const { predecessor } = this.environment;
     if (predecessor === null) return true;
-    return this.#objects.objects.has(
-      this.prefix + formatRunObject({ is: 'End', attempt: predecessor.attempt }),
+    const { attempt } = predecessor;
+    return (['End', 'Gone'] as const).some((is) =>
+      this.#objects.objects.has(this.prefix + formatRunObject({ is, attempt })),
     );
   }
 

@@ -24,6 +24,8 @@ export interface ListedAttempt {
   readonly opened: ListedObject | undefined;
   /** end.json, sync's last act; absent while the attempt lives or when it died unflushed. */
   readonly closed: ListedObject | undefined;
+  /** gone.json, the operator's word that no end.json comes; absent as a rule. */
+  readonly gone: ListedObject | undefined;
   readonly checkpoints: readonly Checkpoint[];
 }
 
@@ -39,6 +41,7 @@ interface Gathering {
   readonly id: AttemptId;
   opened: ListedObject | undefined;
   closed: ListedObject | undefined;
+  gone: ListedObject | undefined;
   readonly checkpoints: Checkpoint[];
 }
 
@@ -57,6 +60,7 @@ export function readInventory(prefix: string, listing: readonly ListedObject[]):
       const attempt = gatheringOf(attempts, object.attempt);
       if (object.is === 'Attempt') attempt.opened = listed;
       else if (object.is === 'End') attempt.closed = listed;
+      else if (object.is === 'Gone') attempt.gone = listed;
       else
         attempt.checkpoints.push({
           ...listed,
@@ -76,7 +80,7 @@ function gatheringOf(attempts: Map<string, Gathering>, id: AttemptId): Gathering
   const name = formatAttemptId(id);
   const known = attempts.get(name);
   if (known !== undefined) return known;
-  const fresh: Gathering = { id, opened: undefined, closed: undefined, checkpoints: [] };
+  const fresh: Gathering = { id, opened: undefined, closed: undefined, gone: undefined, checkpoints: [] };
   attempts.set(name, fresh);
   return fresh;
 }

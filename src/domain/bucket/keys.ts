@@ -15,6 +15,7 @@ export type RunObject =
   | { readonly is: 'Run' }
   | { readonly is: 'Attempt'; readonly attempt: AttemptId }
   | { readonly is: 'End'; readonly attempt: AttemptId }
+  | { readonly is: 'Gone'; readonly attempt: AttemptId }
   | {
       readonly is: 'Checkpoint';
       readonly attempt: AttemptId;
@@ -70,6 +71,8 @@ export function formatRunObject(object: RunObject): string {
       return `${folder}/attempt.json`;
     case 'End':
       return `${folder}/end.json`;
+    case 'Gone':
+      return `${folder}/gone.json`;
     case 'Checkpoint':
       return `${folder}/${folders[object.kind]}/model_${object.update}.pt`;
   }
@@ -86,6 +89,7 @@ export function parseRunObject(key: string): RunObject | undefined {
 function parseAttemptObject(attempt: AttemptId, name: string): RunObject | undefined {
   if (name === 'attempt.json') return { is: 'Attempt', attempt };
   if (name === 'end.json') return { is: 'End', attempt };
+  if (name === 'gone.json') return { is: 'Gone', attempt };
   const [, folder, digits] = /^(last|steps)\/model_(0|[1-9][0-9]{0,14})\.pt$/.exec(name) ?? [];
   if (digits === undefined) return undefined;
   return { is: 'Checkpoint', attempt, kind: folder === 'last' ? 'Last' : 'Step', update: Number(digits) };

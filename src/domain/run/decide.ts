@@ -8,6 +8,7 @@ import type { Snapshot } from './facts.ts';
 import { foldRepeats } from './folding.ts';
 import { type AttemptView, viewAttempts } from './ledger.ts';
 import { chooseLive, lingeringSeconds, suspended, stopOf } from './live.ts';
+import { tellLost } from './lost-predecessor.ts';
 import { straysOf } from './reservation.ts';
 import { chooseStart } from './start.ts';
 import { type LedgerEntry, ledgerLimit } from './status.ts';
@@ -60,8 +61,7 @@ function withChoice(
 ): readonly AttemptView[] {
   const [newest, ...older] = seen;
   if (choice.intent !== undefined && newest !== undefined) {
-    const { cause, message } = intendedEndings[choice.intent];
-    const entry = { ...newest.entry, cause, message: choice.because ?? message };
+    const entry = { ...newest.entry, ...intendedEndings[choice.intent] };
     return [{ ...newest, entry }, ...older];
   }
   if (choice.starts === undefined) return seen;
@@ -88,7 +88,7 @@ function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly
     if (job === undefined || job.deleting) return [];
     return stage.stage === 'Ended' && !job.hasTtl ? [{ do: 'ExpireJob', name: job.name }] : [];
   });
-  return [...ofLedger, ...strays.flatMap(stopOf)];
+  return [...ofLedger, ...strays.flatMap(stopOf), ...tellLost(snapshot, attempts)];
 }
 
 const wasWritten = ({ run }: Snapshot, entry: LedgerEntry): boolean =>

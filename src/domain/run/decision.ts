@@ -41,6 +41,8 @@ export type Action =
   | { readonly do: 'DeleteJob'; readonly name: string; readonly uid: string }
   /** Ends a pod whose Job was taken from it (`kubectl delete job --cascade=orphan`). */
   | { readonly do: 'DeletePod'; readonly name: string; readonly uid: string }
+  /** Tells restore through the bucket that nothing more comes of the attempt it waits for. */
+  | { readonly do: 'TellGone'; readonly attempt: AttemptId; readonly why: string }
   /** Lets Kubernetes remove a Job whose end is in the ledger. */
   | { readonly do: 'ExpireJob'; readonly name: string };
 
@@ -62,8 +64,6 @@ export interface Choice {
   readonly starts?: NewAttempt;
   /** Set when the newest attempt is ended by us: the intent, written before its Job is deleted. */
   readonly intent?: Intent;
-  /** Why, where it is not what the intent says by itself. */
-  readonly because?: string;
   readonly adopts?: string;
 }
 

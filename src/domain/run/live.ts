@@ -9,7 +9,6 @@ import { hangTrouble } from './hang.ts';
 import type { AttemptView } from './ledger.ts';
 import { isRollbackDue } from './rollback.ts';
 import { suspensionWaitsUntil } from './suspension.ts';
-import { vainWait } from './vain-wait.ts';
 import { refusedPod, startTrouble, type Trouble } from './trouble.ts';
 
 /** Seconds between looks at an attempt that lives. */
@@ -63,11 +62,11 @@ function chooseSuspension(snapshot: Snapshot, newest: AttemptView): Choice | und
 
 function chooseWaiting(snapshot: Snapshot, newest: AttemptView): Choice {
   const hang = hangTrouble(snapshot, newest);
-  const superseded = supersededBy(snapshot, newest, hang);
-  if (superseded !== undefined) {
-    const recheck = superseded.intent === 'Hung' ? liveSeconds : 0;
+  const intent = supersededBy(snapshot, newest, hang);
+  if (intent !== undefined) {
+    const recheck = intent === 'Hung' ? liveSeconds : 0;
     const standing = { is: 'Restarting' as const, inSeconds: 0 };
-    return { standing, actions: stopOf(newest), recheck, ...superseded };
+    return { standing, actions: stopOf(newest), recheck, intent };
   }
   if (hang !== undefined)
     return stalled('Hung', `attempt ${newest.entry.number}: ${hang}. ${hangCure(snapshot)}`);
@@ -90,18 +89,12 @@ const hangCure = ({ run }: Snapshot): string =>
   `See kubectl logs -n ${run.namespace} -l reprise.dev/run=${run.name} -c trainer; delete its pod to start it anew, or set restart.onHung: Restart.`;
 
 /** Why a living attempt must make way for another; undefined while it need not. */
-function supersededBy(
-  snapshot: Snapshot,
-  newest: AttemptView,
-  hang: string | undefined,
-): (Pick<Choice, 'because'> & { readonly intent: Intent }) | undefined {
+function supersededBy(snapshot: Snapshot, newest: AttemptView, hang: string | undefined): Intent | undefined {
   const { entry, stage, job } = newest;
-  if (isRollbackDue(snapshot, entry)) return { intent: 'RolledBack' };
+  if (isRollbackDue(snapshot, entry)) return 'RolledBack';
   const isOutdated = job?.workload !== undefined && job.workload !== snapshot.run.spec.workload;
-  if (stage.stage !== 'Training' && isOutdated) return { intent: 'Replaced' };
-  const vain = vainWait(snapshot, newest);
-  if (vain !== undefined) return { intent: 'Replaced', because: vain };
-  return hang !== undefined && snapshot.run.spec.onHung === 'Restart' ? { intent: 'Hung' } : undefined;
+  if (stage.stage !== 'Training' && isOutdated) return 'Replaced';
+  return hang !== undefined && snapshot.run.spec.onHung === 'Restart' ? 'Hung' : undefined;
 }
 
 // The trainer has ended by itself: nothing is stopped any more, not even for a suspension.

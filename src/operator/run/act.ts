@@ -1,8 +1,10 @@
 // Carries a decision out: Jobs and the marker in the bucket. Each action is idempotent; none decides anything.
 import type { TTSTrainingRun } from '../../api/run.ts';
+import { formatRunObject } from '../../domain/bucket/keys.ts';
 import type { Action, NewAttempt } from '../../domain/run/decision.ts';
 import { ClusterError, nameOf, type ObjectName } from '../../ports/cluster.ts';
 import { jobs, pods } from '../../ports/kinds.ts';
+import { goneDocument } from '../../wire/gone-document.ts';
 import { runDocument } from '../../wire/run-document.ts';
 import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts';
 import type { Observation } from './observe.ts';
@@ -43,6 +45,8 @@ async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Prom
       const { name, uid } = action;
       return cluster.delete(pods, { name: nameInRun(name), uid, propagation: 'Background' }, signal);
     }
+    case 'TellGone':
+      return tellGone(doing, action, signal);
     case 'ExpireJob':
       return expireJob(doing, nameInRun(action.name), signal);
   }
@@ -80,6 +84,17 @@ async function writeMarker({ world, pass }: Doing, action: WriteMarker, signal: 
     { key: `${place.prefix}run.json`, bytes: new TextEncoder().encode(document), condition },
     signal,
   );
+}
+
+type TellGone = Extract<Action, { do: 'TellGone' }>;
+
+async function tellGone({ pass }: Doing, { attempt, why }: TellGone, signal: AbortSignal): Promise<void> {
+  const { place } = pass.observation;
+  if (place === undefined) return;
+  const bytes = new TextEncoder().encode(goneDocument.format({ version: 1, attempt, why }));
+  const key = place.prefix + formatRunObject({ is: 'Gone', attempt });
+  // Over the same words, where an answer was lost.
+  await place.objects.put({ key, bytes, condition: 'any' }, signal);
 }
 
 async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: AbortSignal): Promise<void> {

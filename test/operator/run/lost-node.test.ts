@@ -1,11 +1,12 @@
 // A node that goes away, seen through the caches of the operator: the next attempt starts beside the pod that lingers, and one that waits
-// for a pod that will never flush is made anew.
+// for a pod that will never flush is told so.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeStateOf } from '../../../src/operator/run/node-states.ts';
 import type { World } from '../../../src/operator/run/world.ts';
 import type { Node, Pod } from '../../../src/ports/kube-objects.ts';
 import { agentEnvironment, agentEnvironmentVariable } from '../../../src/wire/agent-environment.ts';
-import { RunBench, runName } from '../../support/run-bench.ts';
+import { endDocument } from '../../../src/wire/end-document.ts';
+import { RunBench, runName, runPrefix } from '../../support/run-bench.ts';
 
 let bench: RunBench;
 
@@ -14,6 +15,18 @@ beforeEach(async () => {
   bench.training.script = { pace: 3, stepEvery: 10, target: 60, crashes: [] };
   await bench.liveUntil(() => bench.status.phase === 'Running');
   await bench.live(5);
+});
+
+const zombieEnd = endDocument.format({
+  version: 1,
+  attempt: { number: 1, pod: '11111111' },
+  podUid: 'zombie',
+  flushed: true,
+  filesSeen: 1,
+  lastUpdateSeen: 900,
+  lastUpdateSaved: 900,
+  unsent: [],
+  flushSeconds: 1,
 });
 
 const causes = () => bench.status.attempts.map(({ cause }) => cause);
@@ -44,17 +57,52 @@ describe('a node that goes away', () => {
     expect(bench.status.attempts[1]).not.toHaveProperty('endedAt');
   });
 
-  test('soon after it evicted the pod, has the attempt that waits for the pod made anew', async () => {
+  test('soon after it evicted the pod, has the attempt that waits for the pod go on without it', async () => {
     bench.training.kubelet.evict(firstPod());
     bench.training.loseNode('gpu-1');
     await bench.live(3);
     expect(predecessorOf(2)).toBe(1);
     expect(causes()).toEqual([undefined, 'Evicted']);
+    expect(bench.status.phase).toBe('Restoring');
     await bench.live(60);
-    expect(causes()).toContain('Replaced');
-    expect(predecessorOf(3)).toBeUndefined();
+    expect(bench.objects.keys(`${runPrefix}attempts/0001`)).toContainEqual(
+      expect.stringMatching(/gone\.json$/),
+    );
+    expect(bench.status.phase).toBe('Running');
     await bench.liveUntil(() => bench.status.phase === 'Succeeded');
-    expect(causes()).toEqual(['Succeeded', 'Replaced', 'Evicted']);
+    expect(causes()).toEqual(['Succeeded', 'Evicted']);
+  });
+});
+
+describe('a pod that is removed by force while the next attempt waits for its flush', () => {
+  beforeEach(async () => {
+    bench.training.kubelet.evict(firstPod());
+    bench.training.loseNode('gpu-1');
+    await bench.live(3);
+    bench.training.kubelet.removePod(firstPod());
+  });
+
+  test('is waited for no longer', async () => {
+    await bench.live(3);
+    expect(bench.status).toMatchObject({ phase: 'Running', attempt: 2 });
+    expect(bench.jobNames).toContain('zh-2');
+  });
+
+  test('is told to be gone once, also by an operator that did not hear that it was', async () => {
+    bench.objects.faults.add({ on: 'put', after: 'Unavailable' });
+    await expect(bench.passes()).rejects.toMatchObject({ code: 'Unavailable' });
+    await bench.liveUntil(() => bench.status.phase === 'Succeeded');
+    expect(causes()).toEqual(['Succeeded', 'Evicted']);
+  });
+
+  test('may flush after all, on a node that nobody hears of: the run goes on from where it is', async () => {
+    await bench.live(3);
+    const folder = bench.attemptKey(1).replace('attempt.json', '');
+    bench.objects.seed(`${folder}last/model_900.pt`, 'x'.repeat(100));
+    bench.objects.seed(`${folder}end.json`, zombieEnd);
+    await bench.liveUntil(() => bench.status.phase === 'Succeeded');
+    expect(bench.status).toMatchObject({ resumePoint: { update: 60, attempt: 2 } });
+    expect(causes()).toEqual(['Succeeded', 'Evicted']);
   });
 });
 
