@@ -15,6 +15,7 @@ test.each(goodRuns)('of $name is taken, and has the rest of its spec', ({ object
   const {
     initializeFrom: _i,
     rollback: _r,
+    pins: _p,
     suspend: _s,
     store: _st,
     ...rest
