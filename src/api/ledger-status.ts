@@ -36,7 +36,10 @@ export const ledgerEntry = z.object({
   node: text(253).describe('Node its pod ran on.').exactOptional(),
   pod: text(253).describe('Name of its pod.').exactOptional(),
   cause: z.enum(causes).describe('Why it ended, or must end; absent while it goes on.').exactOptional(),
-  exitCode: z.int32().describe("The trainer's exit code.").exactOptional(),
+  exitCode: z
+    .int32()
+    .describe("The trainer's exit code, or that of the agent that ended before a trainer ran.")
+    .exactOptional(),
   startedAt: instant.describe('When its pod was created.').exactOptional(),
   endedAt: instant.describe('When its pod was seen to have ended.').exactOptional(),
   stoppedAt: instant

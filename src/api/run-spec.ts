@@ -126,7 +126,7 @@ const spec = z.object({
     .enum(['Now', 'AfterNextSave'])
     .default('AfterNextSave')
     .describe(
-      'When suspend ends a trainer that runs: after the next checkpoint it saves (default AfterNextSave), or Now.',
+      'When suspend ends a trainer that runs: after the next checkpoint it saves (default AfterNextSave), or Now. A trainer that began less than 30 s ago is ended at once.',
     ),
   suspendDeadlineSeconds: seconds(0, 7 * day)
     .default(3600)

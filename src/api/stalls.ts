@@ -42,7 +42,7 @@ export const stalls: Reasons = {
   ),
   SourceForeign: yes(
     'The run that spec.initializeFrom names belongs to another cluster.',
-    'Copy its checkpoint below _objects/ of the namespace, and create a run with initializeFrom.object.',
+    'If that cluster is no more, name it in spec.adoptClusters of the CheckpointStore. Else copy its checkpoint below _objects/ of the namespace, and create a run with initializeFrom.object.',
   ),
   SourceNotSaved: yes(
     'The run that spec.initializeFrom names has no checkpoint, or none of that update.',

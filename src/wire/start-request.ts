@@ -19,6 +19,8 @@ export const initialSource = z.object({
   mode: startMode,
   /** The UID of this cluster: what belongs to another is no source. */
   clusterUid: z.string(),
+  /** The UIDs of clusters that are no more, whose runs the store takes over. Absent in what older versions write. */
+  adoptClusters: z.array(z.string()).default([]),
   source: z.discriminatedUnion('is', [
     z.object({ is: z.literal('Run'), run: z.string().min(1), update: update.nullable() }),
     /** Below `_objects/` of the namespace. */

@@ -32,13 +32,13 @@ export function buildAgentEnvironment(order: AttemptOrder): AgentEnvironment {
   };
 }
 
-function buildSource({ run, clusterUid }: AttemptOrder): AgentEnvironment['initializeFrom'] {
+function buildSource({ run, store, clusterUid }: AttemptOrder): AgentEnvironment['initializeFrom'] {
   const { initializeFrom } = run.spec;
   if (initializeFrom === undefined) return null;
   const { run: name, object = '', update = null, mode } = initializeFrom;
   const source =
     name === undefined ? ({ is: 'Object', object } as const) : ({ is: 'Run', run: name, update } as const);
-  return { mode, clusterUid, source };
+  return { mode, clusterUid, adoptClusters: store.spec.adoptClusters, source };
 }
 
 function buildStoreAddress({ spec: { s3 } }: CheckpointStore): AgentEnvironment['store'] {

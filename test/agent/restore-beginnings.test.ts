@@ -21,11 +21,13 @@ type From = NonNullable<AgentEnvironment['initializeFrom']>;
 const fromRun = (mode: From['mode'], update: number | null = null): From => ({
   mode,
   clusterUid: 'cluster',
+  adoptClusters: ['former'],
   source: { is: 'Run', run: 'emilia-zh', update },
 });
 const fromObject = (mode: From['mode'], object: string): From => ({
   mode,
   clusterUid: 'cluster',
+  adoptClusters: ['former'],
   source: { is: 'Object', object },
 });
 
@@ -56,6 +58,13 @@ function seedSourceStep(bench: AgentBench, update: number, bytes: Uint8Array): s
 }
 
 describe('another run', () => {
+  test('of a cluster that is no more is gone on from, where the store takes its runs over', async () => {
+    const bench = freshBench(fromRun('Resume'));
+    seedSourceRun(bench, 'former');
+    seedSourceStep(bench, 40, checkpointAt(40));
+    expect(await restore(bench, never)).toMatchObject({ outcome: 'Restored', update: 40 });
+  });
+
   test('is gone on from: its newest checkpoint is model_last.pt, and no link of the lineage', async () => {
     const bench = freshBench(fromRun('Resume'));
     seedSourceRun(bench);

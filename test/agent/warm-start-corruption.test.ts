@@ -13,7 +13,9 @@ const whole = smallCheckpoint(40, 'base');
 /** What restore leaves of these bytes; undefined when it stops. */
 async function weightsOf(bytes: Uint8Array): Promise<Uint8Array | undefined> {
   const source = { is: 'Object', object: 'base.pt' } as const;
-  const bench = new AgentBench({ initializeFrom: { mode: 'WarmStart', clusterUid: 'c', source } });
+  const bench = new AgentBench({
+    initializeFrom: { mode: 'WarmStart', clusterUid: 'c', adoptClusters: [], source },
+  });
   bench.seedRun();
   bench.objects.seed(key, bytes);
   const { outcome } = await restore(bench, never);

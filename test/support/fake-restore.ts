@@ -47,10 +47,10 @@ function startFrom(plan: Extract<ResumePlan, { kind: 'Scratch' | 'From' }>): Fak
 async function initialize(objects: FakeObjectStore, { environment }: FakeAttemptFiles): Promise<FakeRestore> {
   const { initializeFrom, store, run } = environment;
   if (initializeFrom === null) throw new Error('nothing to initialise from');
-  const { clusterUid, mode, source: named } = initializeFrom;
+  const { clusterUid, adoptClusters, mode, source: named } = initializeFrom;
   const source = named.is === 'Run' ? { ...named, update: named.update ?? undefined } : named;
   const facts = await readFacts(objects, source, { prefix: store.prefix, namespace: run.namespace });
-  const plan = planSource({ source, clusterUid, facts });
+  const plan = planSource({ source, clusterUids: [clusterUid, ...adoptClusters], facts });
   if (plan.kind === 'Stop') return { outcome: 'Stopped', message: plan.message };
   const { key = '', update = null } = plan.candidates[0] ?? {};
   const origin = { resumedFrom: null, initializedFrom: { key, update, mode }, rollback: null };

@@ -17,6 +17,7 @@ async function weightsOf(checkpoint: string): Promise<Uint8Array> {
     initializeFrom: {
       mode: 'WarmStart',
       clusterUid: 'cluster',
+      adoptClusters: [],
       source: { is: 'Object', object: 'base.pt' },
     },
   });

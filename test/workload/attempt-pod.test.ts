@@ -169,7 +169,8 @@ describe('the agents', () => {
         initializeFrom: { run: 'emilia-zh', update: 800_000, mode: 'WarmStart' },
       },
     );
-    const { restore, sync } = podOf({ ...sampleOrder(run), attempt });
+    const store = sampleStore({ adoptClusters: ['6f0b7c1e-0000-4000-8000-00000000000a'] });
+    const { restore, sync } = podOf({ ...sampleOrder(run), store, attempt });
     expect(restore.env).toEqual(sync.env);
     const text = restore.env?.find(({ name }) => name === 'REPRISE_AGENT')?.value ?? '';
     expect(agentEnvironment.parse(text, 'REPRISE_AGENT')).toEqual({
@@ -189,6 +190,7 @@ describe('the agents', () => {
       initializeFrom: {
         mode: 'WarmStart',
         clusterUid: 'cluster-uid',
+        adoptClusters: ['6f0b7c1e-0000-4000-8000-00000000000a'],
         source: { is: 'Run', run: 'emilia-zh', update: 800_000 },
       },
       predecessor: attempt.predecessor,

@@ -16,10 +16,10 @@ import { fetchWeights } from './weights.ts';
 export async function planInitialization(world: AgentWorld, signal: AbortSignal): Promise<Wanted> {
   const { initializeFrom } = world.config.environment;
   if (initializeFrom === null) throw new Error('nothing to initialise from');
-  const { mode, clusterUid } = initializeFrom;
+  const { mode, clusterUid, adoptClusters } = initializeFrom;
   const source = sourceOf(initializeFrom.source);
   const facts = await readSource(world, source, signal);
-  const plan = planSource({ source, clusterUid, facts });
+  const plan = planSource({ source, clusterUids: [clusterUid, ...adoptClusters], facts });
   if (plan.kind === 'Stop') throw new RestoreStop(plan.reason, plan.message);
   const { candidates } = plan;
   const whose = source.is === 'Run' ? `of run ${source.run} that initializeFrom names` : 'in initializeFrom';

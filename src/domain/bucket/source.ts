@@ -33,16 +33,16 @@ export type SourceStop = 'SourceNotFound' | 'SourceForeign' | 'SourceNotSaved' |
 
 export interface SourceQuestion {
   readonly source: Source;
-  /** Which cluster this is. */
-  readonly clusterUid: string;
+  /** This cluster, and those that are no more whose runs the store takes over. */
+  readonly clusterUids: readonly string[];
   readonly facts: SourceFacts;
 }
 
 /** The candidates, best first, or why there are none. */
-export function planSource({ source, clusterUid, facts }: SourceQuestion): SourcePlan {
+export function planSource({ source, clusterUids, facts }: SourceQuestion): SourcePlan {
   if (facts.is === 'Object') return planObject(facts);
   if (facts.clusterUid === undefined) return noRun(facts);
-  if (facts.clusterUid !== clusterUid) return foreign(facts);
+  if (!clusterUids.includes(facts.clusterUid)) return foreign(facts);
   return planRun(source.is === 'Run' ? source.update : undefined, facts);
 }
 
@@ -62,7 +62,7 @@ function noRun({ inventory: { prefix } }: RunFacts): SourcePlan {
 }
 
 function foreign({ inventory: { prefix }, clusterUid }: RunFacts): SourcePlan {
-  const message = `initializeFrom.run: ${prefix}run.json belongs to another cluster (UID ${clusterUid}). Copy the checkpoint below _objects/ of the namespace and name it in initializeFrom.object; ${another}`;
+  const message = `initializeFrom.run: ${prefix}run.json belongs to another cluster (UID ${clusterUid}). If that cluster is no more, name it in spec.adoptClusters of the CheckpointStore; else copy the checkpoint below _objects/ of the namespace and name it in initializeFrom.object; ${another}`;
   return { kind: 'Stop', reason: 'SourceForeign', message };
 }
 

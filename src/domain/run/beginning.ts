@@ -44,12 +44,14 @@ function resumePlan({ run }: Snapshot, bucket: BucketFacts): ResumePlan {
 }
 
 /** What the run is initialised from, or why it cannot be; undefined when restore must find out. */
-function sourcePlan({ run, source, clusterUid }: Snapshot): SourcePlan | undefined {
+function sourcePlan({ run, source, clusterUid, store }: Snapshot): SourcePlan | undefined {
   const { initializeFrom } = run.spec;
   if (initializeFrom === undefined || source === undefined) return undefined;
   if (source.kind === 'Unreadable')
     return { kind: 'Stop', reason: 'SourceUnreadable', message: `initializeFrom: ${source.message}` };
-  return planSource({ source: initializeFrom.source, clusterUid, facts: source.facts });
+  const adopted = store.kind === 'Ready' ? store.adoptClusters : [];
+  const clusterUids = [clusterUid, ...adopted];
+  return planSource({ source: initializeFrom.source, clusterUids, facts: source.facts });
 }
 
 function wordsOf({ run }: Snapshot, plan: ResumePlan): string {

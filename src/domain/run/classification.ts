@@ -67,8 +67,10 @@ function livingStage({ trainer, restore }: PodFacts): LivingStage {
 function withoutPod(evidence: AttemptEvidence): AttemptStage {
   const { decided, job, end } = evidence;
   // A Job that we are to delete makes another pod as long as it stands.
-  if (decided !== undefined)
-    return { stage: endsWhatStands(decided.cause) && stands(job) ? 'Ending' : 'Ended', ...decided };
+  if (decided !== undefined) {
+    const stage = endsWhatStands(decided.cause) && stands(job) ? 'Ending' : 'Ended';
+    return { stage, ...exitCodeOfJob(job), ...decided };
+  }
   if (job?.failure !== undefined) return { stage: 'Ended', ...jobFailure(job.failure) };
   if (job?.complete !== true) return withoutWord(evidence);
   return end === 'Unread' ? { stage: 'Flushing' } : { stage: 'Ended', ...trainerSucceeded(end) };
@@ -161,9 +163,20 @@ function neverTrained(pod: PodFacts): Ending {
 // What the Job controller wrote when podFailurePolicy ended the Job; the only evidence once the pod is gone.
 function jobFailure({ reason, message }: { readonly reason: string; readonly message: string }): Ending {
   if (reason !== 'PodFailurePolicy') return { cause: 'PodDeleted', message: `its pod is gone (${reason})` };
+  const exit = exitIn(message);
+  if (exit === undefined) return { cause: 'Disrupted', message: 'its pod was disrupted and is gone' };
+  const { container, exitCode } = exit;
+  return container === 'trainer' ? codeEnd(exitCode) : restoreExit({ exitCode, message: undefined });
+}
+
+function exitIn(message: string): { readonly container: string; readonly exitCode: number } | undefined {
   const [, container, digits] = /Container (\S+) for pod \S+ failed with exit code (\d+)/.exec(message) ?? [];
-  if (digits === undefined) return { cause: 'Disrupted', message: 'its pod was disrupted and is gone' };
-  const exitCode = Number(digits);
-  if (container === 'trainer') return codeEnd(exitCode);
-  return restoreExit({ exitCode, message: undefined });
+  return container === undefined ? undefined : { container, exitCode: Number(digits) };
+}
+
+/** The trainer's exit code, where the pod went before anybody read it there. */
+function exitCodeOfJob(job: JobFacts | undefined): { readonly exitCode?: number } {
+  if (job?.complete === true) return { exitCode: 0 };
+  const exit = exitIn(job?.failure?.message ?? '');
+  return exit?.container === 'trainer' ? { exitCode: exit.exitCode } : {};
 }

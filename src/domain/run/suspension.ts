@@ -1,11 +1,13 @@
 // spec.suspend: whether the attempt is ended now, or first gets to save what it has trained since. What is asked for is never
 // forgotten: when it was asked stands in status.
 import { parseTime } from '../time.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, Seconds } from '../units.ts';
 import type { Snapshot } from './facts.ts';
 import { savedAt } from './hang.ts';
 import type { AttemptView } from './ledger.ts';
-import { survivingUpdate } from './saved-work.ts';
+
+/** Training of less time than this is not worth a wait for the next save. */
+const littleToLoseSeconds: Seconds = 30;
 
 /** When the suspension was asked for: in this pass, if status does not say. */
 export function suspensionAskedAt({ run, now }: Snapshot): Instant {
@@ -21,11 +23,10 @@ export function suspensionWaitsUntil(snapshot: Snapshot, newest: AttemptView): I
   const until = asked + suspendDeadlineSeconds * 1000;
   const saved = savedAt(snapshot, newest);
   const hasSaved = saved !== undefined && saved > asked;
-  return hasSaved || snapshot.now >= until || hasNothingUnsaved(snapshot, newest) ? undefined : until;
+  return hasSaved || snapshot.now >= until || hasJustBegun(snapshot, newest) ? undefined : until;
 }
 
-function hasNothingUnsaved({ sight }: Snapshot, { entry }: AttemptView): boolean {
-  if (sight?.attempt !== entry.number || !sight.heard) return false;
-  const seen = sight.update ?? entry.endUpdate;
-  return seen === undefined || seen <= survivingUpdate(entry);
-}
+// That nothing is unsaved can be told of no trainer that runs: its log comes in pieces of 16 KB and lags behind, and sync sees
+// files alone. One that began just now has no more to lose than the time since.
+const hasJustBegun = ({ now }: Snapshot, { pod }: AttemptView): boolean =>
+  pod?.trainer?.startedAt !== undefined && now - pod.trainer.startedAt < littleToLoseSeconds * 1000;

@@ -16,7 +16,7 @@ function runAt(attempts: readonly AttemptTale[], clusterUid: string | null = 'cl
 }
 
 const planOf = (facts: SourceFacts, update?: number): SourcePlan =>
-  planSource({ source: { is: 'Run', run: 'zh', update }, clusterUid: 'cluster', facts });
+  planSource({ source: { is: 'Run', run: 'zh', update }, clusterUids: ['cluster'], facts });
 
 const candidatesOf = (plan: SourcePlan): readonly string[] =>
   plan.kind === 'Stop'
@@ -32,6 +32,12 @@ describe('another run', () => {
     expect(candidatesOf(planOf(runAt(tales), 20))).toEqual(['1:Step@20']);
   });
 
+  test('of a cluster that is no more, whose runs the store takes over', () => {
+    const source = { is: 'Run', run: 'zh', update: undefined } as const;
+    const plan = planSource({ source, clusterUids: ['cluster', 'former'], facts: runAt(tales, 'former') });
+    expect(candidatesOf(plan)).toEqual(['2:Step@30', '1:Step@20']);
+  });
+
   test.each<{ name: string; facts: SourceFacts; update?: number; reason: string; says: RegExp }>([
     {
       name: 'that never started',
@@ -43,7 +49,7 @@ describe('another run', () => {
       name: 'of another cluster',
       facts: runAt(tales, 'elsewhere'),
       reason: 'SourceForeign',
-      says: /belongs to another cluster \(UID elsewhere\).*initializeFrom\.object/,
+      says: /belongs to another cluster \(UID elsewhere\).*adoptClusters.*initializeFrom\.object/,
     },
     {
       name: 'that has saved nothing',
@@ -76,13 +82,13 @@ describe('an object', () => {
 
   test('is taken as it is', () => {
     const found = { key, sizeBytes: 10, savedAt: 0, etag: 'e' };
-    const plan = planSource({ source, clusterUid: 'cluster', facts: { is: 'Object', key, found } });
+    const plan = planSource({ source, clusterUids: ['cluster'], facts: { is: 'Object', key, found } });
     expect(plan).toEqual({ kind: 'From', candidates: [found] });
   });
 
   test('that is not there is asked for by its whole key', () => {
     const facts: SourceFacts = { is: 'Object', key, found: undefined };
-    expect(planSource({ source, clusterUid: 'cluster', facts })).toMatchObject({
+    expect(planSource({ source, clusterUids: ['cluster'], facts })).toMatchObject({
       reason: 'SourceNotFound',
       message: expect.stringContaining(`no object ${key} in the bucket. Upload it under this key`),
     });

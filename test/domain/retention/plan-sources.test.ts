@@ -58,7 +58,7 @@ test('no checkpoint that a pending rollback or a waiting run would start from is
       const rollback = planRollback({ ...bucket, rollback: { update, attempt: 0, id: 'a' } });
       const source = planSource({
         source: { is: 'Run', run: 'zh', update },
-        clusterUid: 'c',
+        clusterUids: ['c'],
         facts: { is: 'Run', clusterUid: 'c', ...bucket },
       });
       const targets = rollback.kind === 'From' ? rollback.candidates : [];

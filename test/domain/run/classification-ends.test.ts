@@ -149,6 +149,45 @@ describe('only the Job is left', () => {
     expectEnd(evidence, cause);
   });
 
+  const decided = { cause: 'PodDeleted', message: 'its pod on gpu-1 was deleted' } as const;
+
+  test.each([
+    {
+      name: 'the trainer’s, from the Job’s last words',
+      job: failedJob(1, of('Container trainer for pod voice/zh-1-x failed with exit code 143')),
+      want: 143,
+    },
+    { name: 'the trainer’s, from a Job that is complete', job: jobOfAttempt(1, { complete: true }), want: 0 },
+    {
+      name: 'none, where restore failed',
+      job: failedJob(1, of('Container restore for pod voice/zh-1-x failed with exit code 11')),
+      want: undefined,
+    },
+    {
+      name: 'none, where the pod was disrupted',
+      job: failedJob(1, of('Pod voice/zh-1-x has condition DisruptionTarget')),
+      want: undefined,
+    },
+    { name: 'none, without a Job', job: undefined, want: undefined },
+  ])(
+    'an end that was decided while the pod was there keeps its cause, and gains an exit code: $name',
+    (told) => {
+      const stage = stageOf(evidenceOf({ decided, job: told.job }));
+      expect(stage).toEqual({
+        stage: 'Ended',
+        ...decided,
+        ...(told.want === undefined ? {} : { exitCode: told.want }),
+      });
+    },
+  );
+
+  test('an exit code that was seen stays', () => {
+    const job = failedJob(1, of('Container trainer for pod voice/zh-1-x failed with exit code 143'));
+    expect(stageOf(evidenceOf({ decided: { ...decided, exitCode: 137 }, job }))).toMatchObject({
+      exitCode: 137,
+    });
+  });
+
   test.each([
     { name: 'a Job that stands will say more, or make another pod', evidence: {}, want: 'Waiting' },
     { name: 'a Job whose pod was never seen', evidence: { wasSeen: false }, want: 'Waiting' },

@@ -1,6 +1,8 @@
 // Suspending a run: the intent is written first, its Job is deleted then, and nothing is started until it is lifted.
 import { describe, expect, test } from 'vitest';
 import {
+  ago,
+  container,
   deletedPod,
   exited,
   jobOfAttempt,
@@ -119,7 +121,13 @@ describe('a suspension after the next save', () => {
   test.each<{ name: string; tale: RunTale }>([
     { name: 'it has saved since', tale: { ...askedAt(50), bucket: [{ number: 1, last: [47], age: 40 }] } },
     { name: 'the deadline is over', tale: askedAt(100) },
-    { name: 'nothing is unsaved', tale: { ...askedAt(50), snapshot: { sight: { ...sight, update: 40 } } } },
+    {
+      name: 'its trainer began just now, and has hardly anything to lose',
+      tale: {
+        ...askedAt(50),
+        pods: [podOfAttempt(1, { trainer: container('Running', { startedAt: ago(29) }) })],
+      },
+    },
     {
       name: 'it does not train yet',
       tale: { ...askedAt(50), pods: [podOfAttempt(1, { trainer: undefined })] },
@@ -135,6 +143,14 @@ describe('a suspension after the next save', () => {
     {
       name: 'it saved before it was asked',
       tale: { ...askedAt(50), bucket: [{ number: 1, last: [45], age: 60 }] },
+    },
+    {
+      name: 'its log shows nothing beyond what is saved: a log comes in pieces and lags behind',
+      tale: { ...askedAt(50), snapshot: { sight: { ...sight, update: 40 } } },
+    },
+    {
+      name: 'its log shows no update yet',
+      tale: { ...askedAt(50), snapshot: { sight: sightOf(1, undefined, { heard: true }) } },
     },
     { name: 'what it trains cannot be seen', tale: { ...askedAt(50), snapshot: {} } },
     { name: 'the bucket cannot be read', tale: { ...askedAt(50), bucket: unreadable } },

@@ -74,6 +74,7 @@ test('a run that starts with the weights of an object counts from 0', async () =
   expect(initializeFrom).toEqual({
     mode: 'WarmStart',
     clusterUid: 'cluster-uid',
+    adoptClusters: [],
     source: { is: 'Object', object: 'base/model.safetensors' },
   });
   await bench.liveUntil(isRunning);
