@@ -4,6 +4,7 @@ import type { Floor } from '../../src/domain/retention/keeps.ts';
 import type { Ceiling } from '../../src/domain/retention/ceilings.ts';
 import type { RetentionRules } from '../../src/domain/retention/rules.ts';
 import type { AttemptTale } from './bucket-facts.ts';
+import { floors, hasOne, locks, settled, verdictOf } from './naive-verdict.ts';
 import { allOf, leftSince, lineageOf, nameOf, same, type TaleCheckpoint } from './tale-checkpoints.ts';
 
 export interface TalePin {
@@ -32,13 +33,19 @@ export interface NaiveRuling {
   readonly reasons: readonly string[];
 }
 
-interface Sheet extends NaiveQuestion {
+/** A question with its answer so far: each checkpoint's reasons, by its name. */
+export interface Sheet extends NaiveQuestion {
   readonly lineage: readonly TaleCheckpoint[];
   readonly isGood: (one: TaleCheckpoint) => boolean;
+  readonly reasons: Map<string, readonly string[]>;
 }
 
 /** The rulings on everything, in the order of their names. */
-export function ruleNaively(question: NaiveQuestion): readonly NaiveRuling[] {
+export const ruleNaively = (question: NaiveQuestion): readonly NaiveRuling[] =>
+  readSheet(fillSheet(question));
+
+/** Every reason but those of a policy's capacity. */
+export function fillSheet(question: NaiveQuestion): Sheet {
   const bad = new Set(question.tales.flatMap(({ skipped = [] }) => skipped.map(({ key }) => key)));
   const isGood = ({ attempt, kind, update }: TaleCheckpoint): boolean =>
     ![...bad].some((key) =>
@@ -46,59 +53,35 @@ export function ruleNaively(question: NaiveQuestion): readonly NaiveRuling[] {
         `${String(attempt).padStart(4, '0')}-${String(attempt % 10).repeat(8)}/${kind === 'Last' ? 'last' : 'steps'}/model_${update}.pt`,
       ),
     );
-  const sheet = { ...question, lineage: lineageOf(question.tales), isGood };
-  const all = allOf(question.tales);
-  const reasons = new Map(all.map((one) => [nameOf(one), reasonsFor(one, sheet)]));
-  thin(all, sheet, reasons);
-  return all
-    .map((one) => ({ name: nameOf(one), ...settled(reasons.get(nameOf(one)) ?? []) }))
+  const reasons = new Map<string, readonly string[]>();
+  const sheet = { ...question, lineage: lineageOf(question.tales), isGood, reasons };
+  for (const one of allOf(question.tales)) reasons.set(nameOf(one), reasonsFor(one, sheet));
+  thin(sheet);
+  return sheet;
+}
+
+/** The rulings that the reasons come to. */
+export const readSheet = ({ reasons }: Sheet): readonly NaiveRuling[] =>
+  [...reasons]
+    .map(([name, why]) => ({ name, ...settled(why) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
 
-const locks = [
-  'ResumePoint',
-  'BeforeResumePoint',
-  'AttemptStarting',
-  'SourceOfRun',
-  'NothingOnLineage',
-  'Pinned',
-];
-const keepRules = [
-  'KeepModelLast',
-  'KeepNewest',
-  'KeepEvery',
-  'KeepWithin',
-  'KeepAbandoned',
-  'MinAge',
-  'NoStepRules',
-];
-const ceilings = ['MaxAge', 'MaxCheckpoints', 'MaxBytes'];
-const floors = ['FloorNewest', 'FloorMinAge'];
+/** What is not condemned so far. */
+export const staying = ({ tales, reasons }: Sheet): readonly TaleCheckpoint[] =>
+  allOf(tales).filter((one) => verdictOf(reasons.get(nameOf(one)) ?? []) !== 'Condemned');
 
-const hasOne = (reasons: readonly string[], of: readonly string[]): boolean =>
-  reasons.some((reason) => of.includes(reason));
+/** Adds a reason. */
+export const addReason = ({ reasons }: Sheet, one: TaleCheckpoint, ...more: readonly string[]): void => {
+  reasons.set(nameOf(one), [...(reasons.get(nameOf(one)) ?? []), ...more]);
+};
 
-function verdictOf(reasons: readonly string[]): string {
-  if (hasOne(reasons, locks)) return 'Locked';
-  if (hasOne(reasons, floors)) return 'Keep';
-  return hasOne(reasons, keepRules) && !hasOne(reasons, ceilings) ? 'Keep' : 'Condemned';
-}
-
-function settled(reasons: readonly string[]): Omit<NaiveRuling, 'name'> {
-  const isWanted = hasOne(reasons, [...locks, ...floors, ...keepRules]);
-  const all = isWanted ? reasons : [...reasons, 'NoRuleKeepsIt'];
-  return { verdict: verdictOf(reasons), reasons: all.toSorted() };
-}
-
-/** Steps go until the limits hold: the left behind first, then the one in the narrowest place. */
-function thin(all: readonly TaleCheckpoint[], sheet: Sheet, reasons: Map<string, readonly string[]>): void {
-  const of = (one: TaleCheckpoint): readonly string[] => reasons.get(nameOf(one)) ?? [];
+/** Steps go until the limits hold. */
+function thin(sheet: Sheet): void {
   for (;;) {
-    const stay = all.filter((one) => verdictOf(of(one)) !== 'Condemned');
-    const over = exceededBy(stay, sheet);
-    const goes = nextToGo(stay, sheet, (one) => !hasOne(of(one), [...locks, ...floors]));
+    const over = exceededBy(staying(sheet), sheet);
+    const goes = nextToGo(sheet);
     if (over.length === 0 || goes === undefined) return;
-    reasons.set(nameOf(goes), [...of(goes), ...over]);
+    addReason(sheet, goes, ...over);
   }
 }
 
@@ -114,12 +97,12 @@ function exceededBy(stay: readonly TaleCheckpoint[], { ceiling, rules }: Sheet):
   ];
 }
 
-function nextToGo(
-  stay: readonly TaleCheckpoint[],
-  { lineage }: Sheet,
-  mayGo: (one: TaleCheckpoint) => boolean,
-): TaleCheckpoint | undefined {
-  const steps = stay.filter(({ kind }) => kind === 'Step');
+/** The left behind first, then the one in the narrowest place. */
+export function nextToGo(sheet: Sheet): TaleCheckpoint | undefined {
+  const { lineage, reasons } = sheet;
+  const steps = staying(sheet).filter(({ kind }) => kind === 'Step');
+  const mayGo = (one: TaleCheckpoint): boolean =>
+    !hasOne(reasons.get(nameOf(one)) ?? [], [...locks, ...floors]);
   const [left] = steps
     .filter((one) => !lineage.some((other) => same(one, other)))
     .toSorted((a, b) => a.attempt - b.attempt || a.update - b.update)

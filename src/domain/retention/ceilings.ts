@@ -9,11 +9,13 @@ export interface Ceiling {
   readonly maxAgeSeconds?: Seconds | undefined;
   readonly maxCheckpoints?: number | undefined;
   readonly maxBytes?: Bytes | undefined;
+  /** How many pins a run should have. Pins beat ceilings, so that more of them are told, and hold all the same. */
+  readonly maxPins?: number | undefined;
 }
 
 /** A limit that cannot be kept, because what is left may not go. */
 export interface Shortfall {
-  readonly limit: 'MaxCheckpoints' | 'MaxBytes';
+  readonly limit: 'MaxCheckpoints' | 'MaxBytes' | 'MaxPins';
   readonly allowed: number;
   /** What stays all the same. */
   readonly left: number;
@@ -26,7 +28,7 @@ export interface Holding {
 }
 
 /** What the marks so far do not condemn, of either kind, abandoned or not. */
-function holdingOf({ standing, marks }: Marked): Holding {
+export function holdingOf({ standing, marks }: Marked): Holding {
   let count = 0;
   let bytes = 0;
   standing.order.forEach(({ sizeBytes }, at) => {

@@ -76,9 +76,15 @@ export function draftRetention<C extends SavedCheckpoint>(
   markLocks(marked, { ...locksOf(question), storeTime });
   markFloor(marked, question.floor ?? {}, storeTime);
   markKeeps(marked, rules, storeTime);
+  const shortfalls = [...markCeilings(marked, ceiling, storeTime), ...tooManyPins(question, storeTime)];
   markNamed(marked, question.evicted ?? [], capacity);
-  const shortfalls = markCeilings(marked, ceiling, storeTime);
   return { ...marked, kind: 'Drafted', question, rules, ceiling, storeTime, shortfalls };
+}
+
+function tooManyPins({ pins = [], ceiling }: RetentionQuestion, storeTime: Instant): readonly Shortfall[] {
+  const allowed = ceiling?.maxPins ?? Infinity;
+  const left = pins.filter(({ until = Infinity }) => until > storeTime).length;
+  return left > allowed ? [{ limit: 'MaxPins', allowed, left }] : [];
 }
 
 /** The lower of the run's own limit and the policies'. */

@@ -25,9 +25,14 @@ function unmatched(pins: readonly Pin[]): string {
 }
 
 function unmet({ limit, allowed, left }: Shortfall): string {
-  const [what, size] =
-    limit === 'MaxBytes'
-      ? ['maxBytes', `${formatBytes(left)} stay, though ${formatBytes(allowed)} are allowed`]
-      : ['maxCheckpointsPerRun', `${left} checkpoints stay, though ${allowed} are allowed`];
-  return `${what} cannot be kept: ${size}, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.`;
+  const because =
+    'because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.';
+  switch (limit) {
+    case 'MaxBytes':
+      return `maxBytes cannot be kept: ${formatBytes(left)} stay, though ${formatBytes(allowed)} are allowed, ${because}`;
+    case 'MaxCheckpoints':
+      return `maxCheckpointsPerRun cannot be kept: ${left} checkpoints stay, though ${allowed} are allowed, ${because}`;
+    case 'MaxPins':
+      return `spec.pins has ${left} pins, though maxPinsPerRun allows ${allowed}: they hold all the same, but remove those that are not needed.`;
+  }
 }

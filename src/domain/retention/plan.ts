@@ -3,7 +3,7 @@ import { formatAttemptId } from '../bucket/keys.ts';
 import type { Seconds } from '../units.ts';
 import type { Shortfall } from './ceilings.ts';
 import { type Draft, draftRetention, type RetentionQuestion, type Stopped } from './draft.ts';
-import { pinnedPlaces } from './locks.ts';
+import { type Marked, pinnedPlaces } from './locks.ts';
 import { type Judgement, judgementOf } from './reasons.ts';
 import { secondsToChange } from './ripening.ts';
 import type { Pin } from './rules.ts';
@@ -12,6 +12,8 @@ import type { SavedCheckpoint } from './standing.ts';
 /** One checkpoint with its verdict and every reason for and against it. */
 export interface Ruling<C extends SavedCheckpoint = SavedCheckpoint> extends Judgement {
   readonly checkpoint: C;
+  /** What it would be if every policy that is only audited were enforced, where that is another verdict. */
+  readonly audit?: Judgement;
 }
 
 export interface PlannedRetention<C extends SavedCheckpoint = SavedCheckpoint> {
@@ -35,16 +37,20 @@ export function planRetention<C extends SavedCheckpoint>(question: RetentionQues
 }
 
 /** The draft in words. */
-function finishPlan<C extends SavedCheckpoint>(draft: Draft<C>): PlannedRetention<C> {
-  const { standing, marks, question, shortfalls } = draft;
+export function finishPlan<C extends SavedCheckpoint>(draft: Draft<C>): PlannedRetention<C> {
+  const { standing, question, shortfalls } = draft;
   return {
     kind: 'Planned',
-    rulings: standing.order.map((checkpoint, at) => ruling(checkpoint, judgementOf(marks[at] ?? 0))),
+    rulings: rulingsOf(draft),
     changesInSeconds: secondsToChange(draft),
     shortfalls,
     unmatchedPins: (question.pins ?? []).filter((pin) => pinnedPlaces(standing, pin).length === 0),
   };
 }
+
+/** The marks in words. */
+export const rulingsOf = <C extends SavedCheckpoint>({ standing, marks }: Marked<C>): readonly Ruling<C>[] =>
+  standing.order.map((checkpoint, at) => ruling(checkpoint, judgementOf(marks[at] ?? 0)));
 
 const ruling = <C extends SavedCheckpoint>(checkpoint: C, { verdict, reasons }: Judgement): Ruling<C> => ({
   checkpoint,

@@ -9,16 +9,17 @@ const locking = [
   'RollbackTarget',
   'SourceOfRun',
   'NothingOnLineage',
+  'PodsLeft',
   'Pinned',
 ] as const;
 
 /** A policy's floor: nobody keeps less. */
 const floors = ['FloorNewest', 'FloorMinAge'] as const;
 
-/** They speak against, and beat every keep rule. */
-const ceilings = ['MaxAge', 'MaxCheckpoints', 'MaxBytes', 'Capacity'] as const;
+/** They speak against, and beat every keep rule: ceilings, and that the run is gone. */
+const ceilings = ['RunDeleted', 'RunGone', 'MaxAge', 'MaxCheckpoints', 'MaxBytes', 'Capacity'] as const;
 
-/** The keep rules of the run, or of a policy's defaults. */
+/** The keep rules of the run, or of a policy's defaults; and what keeps the rest of a run that is gone. */
 const keeping = [
   'KeepModelLast',
   'KeepNewest',
@@ -27,6 +28,8 @@ const keeping = [
   'KeepAbandoned',
   'MinAge',
   'NoStepRules',
+  'OrphanYoung',
+  'OrphanKept',
 ] as const;
 
 /** They decide nothing: they say why a rule that might be expected to keep does not. */
@@ -64,6 +67,10 @@ export function verdictOf(marks: Marks): Verdict {
   return (marks & keepMarks) === 0 ? 'Condemned' : 'Keep';
 }
 
+/** The reasons of these marks, in the order in which they are told. */
+export const reasonsIn = (marks: Marks): readonly Reason[] =>
+  reasons.filter((_, at) => (marks & (1 << at)) !== 0);
+
 /** The verdict with every reason for and against it; never without a reason. */
 export interface Judgement {
   readonly verdict: Verdict;
@@ -71,6 +78,8 @@ export interface Judgement {
 }
 
 const unkept = marksOf('NoRuleKeepsIt');
+/** Where one of these speaks, nobody asks which rule kept it. */
+const spoken = lockMarks | floorMarks | keepMarks | marksOf('RunDeleted', 'RunGone');
 
 // There are few sets of reasons and many checkpoints: each set is put into words once.
 const worded = new Map<Marks, Judgement>();
@@ -79,10 +88,10 @@ const worded = new Map<Marks, Judgement>();
 export function judgementOf(marks: Marks): Judgement {
   const known = worded.get(marks);
   if (known !== undefined) return known;
-  const all = (marks & (lockMarks | floorMarks | keepMarks)) === 0 ? marks | unkept : marks;
+  const all = (marks & spoken) === 0 ? marks | unkept : marks;
   const judgement: Judgement = {
     verdict: verdictOf(marks),
-    reasons: reasons.filter((_, at) => (all & (1 << at)) !== 0),
+    reasons: reasonsIn(all),
   };
   worded.set(marks, judgement);
   return judgement;

@@ -46,6 +46,16 @@ describe('pins', () => {
     expect(told({ ...question(tales, tight), pins })['1:Step@20']).toBe(want);
   });
 
+  test('more than a policy allows are told, and hold all the same', () => {
+    const ended = { update: 30, attempt: 0, until: storeTime };
+    const pins = [pin, { ...pin, update: 10 }, ended];
+    const asked = { ...question(steps, tight), pins };
+    const plan = planRetention({ ...asked, ceiling: { maxPins: 1 } });
+    expect(plan).toMatchObject({ shortfalls: [{ limit: 'MaxPins', allowed: 1, left: 2 }] });
+    expect(planRetention({ ...asked, ceiling: { maxPins: 2 } })).toMatchObject({ shortfalls: [] });
+    expect(condemned({ ...asked, ceiling: { maxPins: 1 } })).toEqual(['1:Step@30', '1:Step@40']);
+  });
+
   test('those that name nothing are told', () => {
     const unmatched = { update: 25, attempt: 0, until: undefined };
     const plan = planRetention({ ...question(steps, tight), pins: [pin, unmatched] });

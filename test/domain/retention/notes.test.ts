@@ -29,11 +29,13 @@ test.each<{ name: string; plan: Parameters<typeof noteworthy>[0]; want: readonly
       shortfalls: [
         { limit: 'MaxCheckpoints', allowed: 2, left: 3 },
         { limit: 'MaxBytes', allowed: 1e9, left: 5.39e9 },
+        { limit: 'MaxPins', allowed: 1, left: 2 },
       ],
     },
     want: [
       'maxCheckpointsPerRun cannot be kept: 3 checkpoints stay, though 2 are allowed, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.',
       'maxBytes cannot be kept: 5.39 GB stay, though 1.00 GB are allowed, because what is left is locked, pinned, kept by a floor or no step checkpoint. Raise it, or remove pins.',
+      'spec.pins has 2 pins, though maxPinsPerRun allows 1: they hold all the same, but remove those that are not needed.',
     ],
   },
 ])('tells $name', ({ plan, want }) => {

@@ -1,0 +1,50 @@
+// When a person has to agree: a pass that newly condemns more of a run than both limits deletes none of it. What is agreed to is a
+// set, named by its digest; later plans execute what is in that set and still condemned.
+import { fingerprintOf } from '../fingerprint.ts';
+import type { ApproveAbove } from './policy.ts';
+
+export interface ApprovalQuestion {
+  /** The keys that this plan condemns. */
+  readonly condemned: ReadonlySet<string>;
+  /** Of those that are condemned: what was let through by an earlier pass, so that it is not new. */
+  readonly admitted: ReadonlySet<string>;
+  /** How many checkpoints the run has. */
+  readonly total: number;
+  readonly approveAbove: ApproveAbove;
+  /** The value of the annotation; undefined = nothing is approved. */
+  readonly approved: string | undefined;
+  /** What approval was asked for before, by digest. */
+  readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface Approval {
+  /** What may be executed. */
+  readonly admitted: ReadonlySet<string>;
+  /** Set while the rest waits: the digest to approve, and what it names. */
+  readonly waiting: { readonly digest: string; readonly keys: ReadonlySet<string> } | undefined;
+}
+
+/** Which of the condemned may go without, or with, a person's word. */
+export function judgeApproval(question: ApprovalQuestion): Approval {
+  const { condemned, approved } = question;
+  const known = intersection(condemned, question.admitted);
+  const fresh = new Set([...condemned].filter((key) => !known.has(key)));
+  if (!isTooMuch(fresh.size, question)) return { admitted: new Set(condemned), waiting: undefined };
+  const digest = digestOf(fresh);
+  const named = approved === digest ? fresh : question.asked.get(approved ?? '');
+  if (named === undefined) return { admitted: known, waiting: { digest, keys: fresh } };
+  const admitted = new Set([...known, ...intersection(fresh, named)]);
+  const rest = new Set([...fresh].filter((key) => !named.has(key)));
+  if (!isTooMuch(rest.size, question))
+    return { admitted: new Set([...admitted, ...rest]), waiting: undefined };
+  return { admitted, waiting: { digest: digestOf(rest), keys: rest } };
+}
+
+/** The name of a set of keys, whatever their order. */
+export const digestOf = (keys: ReadonlySet<string>): string => fingerprintOf([...keys].toSorted());
+
+const isTooMuch = (count: number, { total, approveAbove }: ApprovalQuestion): boolean =>
+  count > approveAbove.checkpoints && count * 100 > approveAbove.percent * total;
+
+const intersection = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...a].filter((key) => b.has(key)));
