@@ -5,14 +5,12 @@ import { checkpoints } from './checkpoints.ts';
 import { exportWeights } from './export.ts';
 import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
+import { logs } from './logs.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
-
 import { rollback } from './rollback.ts';
-
 import { status } from './status.ts';
-
 import { suspend } from './suspend.ts';
 import { why } from './why.ts';
 
@@ -20,6 +18,7 @@ export const commands: readonly Command[] = [
   status,
   why,
   attempts,
+  logs,
   inspect,
   checkpoints,
   pull,

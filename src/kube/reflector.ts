@@ -115,7 +115,7 @@ export class Reflector<T extends KubeObject> {
       labelSelector: scope.labelSelector,
     });
     using deadline = startDeadline(clock, timeoutSeconds * 1000 + timings.grace, signal);
-    const body = await client.stream(path, deadline.signal);
+    const body = await client.stream({ path, isQuiet: true }, deadline.signal);
     cache.heard();
     for await (const line of splitLines(body)) {
       if (signal.aborted) return;

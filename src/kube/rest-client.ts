@@ -55,15 +55,21 @@ export class RestClient {
     return this.#send(request, ({ body }) => body.text(), signal);
   }
 
-  /** The body of a watch as it comes, without a limit on its length; one try. The signal ends it at any time. */
-  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  /**
+   * A body as it comes, without a limit on its length; one try. The signal ends it at any time. `isQuiet`: it may say nothing for
+   * as long as it likes, as a watch does.
+   */
+  async stream(
+    { path, isQuiet }: { readonly path: string; readonly isQuiet: boolean },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const request: ApiRequest = { method: 'GET', path, repeatable: true };
     try {
       const access = await untilAborted(this.#access.current(), signal);
-      const response = await this.#exchange(request, { access, dispatcher: access.watches }, signal);
-      return response.body;
+      const dispatcher = isQuiet ? access.watches : access.calls;
+      return (await this.#exchange(request, { access, dispatcher }, signal)).body;
     } catch (cause) {
-      throw this.#asFailure(cause, signal);
+      throw this.asFailure(cause, signal);
     }
   }
 
@@ -92,7 +98,7 @@ export class RestClient {
       const use = { access, dispatcher: access.calls };
       return { answer: await read(await this.#exchange(request, use, deadline.signal)) };
     } catch (cause) {
-      return this.#asFailure(cause, signal);
+      return this.asFailure(cause, signal);
     }
   }
 
@@ -121,8 +127,8 @@ export class RestClient {
     throw await readFailure(response);
   }
 
-  /** Throws when it was the caller who ended it. */
-  #asFailure(cause: unknown, signal: AbortSignal): ApiFailure {
+  /** What broke a request or a body off, as the failure it is; throws when it was the caller who ended it. */
+  asFailure(cause: unknown, signal: AbortSignal): ApiFailure {
     signal.throwIfAborted();
     return cause instanceof ApiFailure ? cause : asTransportFailure(this.#access.server, cause);
   }

@@ -6,6 +6,8 @@ import type {
   Deletion,
   ListScope,
   LogHead,
+  LogLine,
+  LogQuery,
   LogTail,
   Manifest,
   ObjectName,
@@ -18,8 +20,9 @@ import type { KubeObject } from '../ports/kube-objects.ts';
 import type { Log } from '../ports/log.ts';
 import { ClusterAccess } from './access.ts';
 import { isJson, readObject } from './api-object.ts';
-import { ApiFailure } from './api-status.ts';
+import { noLogYet, unlessAbsent } from './absence.ts';
 import type { KubeConfigSource } from './kube-config.ts';
+import { isLogGone, logPath, readLog } from './container-log.ts';
 import { ObjectCache } from './object-cache.ts';
 import { listAll } from './object-list.ts';
 import { defaultTimings, Reflector, type WatchTimings } from './reflector.ts';
@@ -31,8 +34,6 @@ const operatorFieldManager = 'reprise';
 /** A log is for display: a kubelet that does not answer must not hold anybody up. */
 const logDeadline = 10_000;
 const longestLog = 4 * 1024 * 1024;
-/** What a kubelet answers, with status 200, for a container whose log is gone. */
-const logIsGone = /^unable to retrieve container logs for /;
 
 export interface ClusterOptions extends KubeConfigSource {
   readonly clock: Clock;
@@ -185,16 +186,19 @@ class RestCluster implements ConnectedCluster {
     return this.#log(container, { timestamps: true, limitBytes: bytes }, signal);
   }
 
+  async logLines(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<LogLine> | undefined> {
+    return readLog(this.#client, query, signal);
+  }
+
   async #log(
-    { name, namespace, container }: Omit<LogHead, 'bytes'>,
+    { container, ...pod }: Omit<LogHead, 'bytes'>,
     wanted: Query,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const query = { container, ...wanted };
-    const path = withQuery(`${collectionPath(pods, namespace)}/${encodeURIComponent(name)}/log`, query);
+    const path = withQuery(logPath(pod), { container, ...wanted });
     const request = { method: 'GET', path, repeatable: true, retries: false, within: logDeadline } as const;
     const text = await unlessAbsent(this.#client.text(request, signal), noLogYet);
-    return text === undefined || logIsGone.test(text) ? undefined : text;
+    return text === undefined || isLogGone(text) ? undefined : text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -202,28 +206,6 @@ class RestCluster implements ConnectedCluster {
   }
 }
 
-/** What an answer resolves to, or undefined when it was "not there". */
-async function unlessAbsent<R>(call: Promise<R>, absent = notFound): Promise<R | undefined> {
-  try {
-    return await call;
-  } catch (cause) {
-    if (cause instanceof ApiFailure && absent.has(cause.httpStatus)) return undefined;
-    throw cause;
-  }
-}
-
-const notFound: ReadonlySet<number | undefined> = new Set([404]);
-/** 400: the container has not started, or is not one of the pod's. */
-const noLogYet: ReadonlySet<number | undefined> = new Set([400, 404]);
-
 /** A patch that names a version: sent twice, it would be refused for its own first success. */
 const isGuarded = (patch: object): boolean =>
   'metadata' in patch && isJson(patch.metadata) && patch.metadata['resourceVersion'] !== undefined;
-
-const pods: Resource<KubeObject> = {
-  group: '',
-  version: 'v1',
-  kind: 'Pod',
-  plural: 'pods',
-  namespaced: true,
-};

@@ -1,4 +1,5 @@
 // What the operator and the CLI ask of the Kubernetes API: typed by resource, never a path or a verb of HTTP.
+import type { Instant } from '../domain/units.ts';
 import type { KubeObject } from './kube-objects.ts';
 
 /** A kind as the API serves it; `T` is the shape of its objects. */
@@ -129,6 +130,26 @@ export interface LogHead extends ObjectName {
   readonly bytes: number;
 }
 
+export interface LogQuery extends ObjectName {
+  readonly container: string;
+  /** Only so many lines at the end; absent = all. */
+  readonly tailLines?: number;
+  /** Only what was written in the second of this instant or later. */
+  readonly since?: Instant;
+  /** Goes on with what is written from now on, until the container ends. */
+  readonly follow: boolean;
+}
+
+/**
+ * A line of a log. One that carriage returns rewrite comes as it last looked whenever a piece of the log has arrived, and again with
+ * the next piece; one of more than 16 KiB comes in pieces.
+ */
+export interface LogLine {
+  /** When the line was begun; undefined when the log does not say. */
+  readonly at: Instant | undefined;
+  readonly text: string;
+}
+
 /** One API server. Every method rejects with {@link ClusterError}, or the signal's reason when aborted. */
 export interface Cluster {
   /** Read from the API server, not from a cache; undefined when there is none. */
@@ -159,4 +180,6 @@ export interface Cluster {
   logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined>;
   /** The first bytes of a container's log, each line after the time it was written; undefined when there is none any more. */
   logHead(head: LogHead, signal: AbortSignal): Promise<string | undefined>;
+  /** A container's log line by line, however long it is; undefined when there is none, or none yet. The lines reject as calls do. */
+  logLines(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<LogLine> | undefined>;
 }

@@ -33,7 +33,10 @@ const staged = (arg: string): string =>
   arg.replaceAll('40000', '45').replace('s3://voice-ckpts/', 's3://fake-bucket/');
 
 describe.each([
-  { file: 'README.md', shows: ['attempts', 'checkpoints', 'export', 'inspect', 'pull', 'status', 'why'] },
+  {
+    file: 'README.md',
+    shows: ['attempts', 'checkpoints', 'export', 'inspect', 'logs', 'pull', 'status', 'why'],
+  },
   { file: 'docs/cli.md', shows: commands.map(({ name }) => name).toSorted() },
 ])('$file', ({ file, shows }) => {
   let stage: CliStage;

@@ -187,5 +187,6 @@ export function describeReadsAndWrites(subject: () => ClusterUnderTest): void {
     const { cluster, namespace } = subject();
     const tail = { namespace, name: newName(), container: 'main', lines: 10 };
     expect(await cluster.logTail(tail, never)).toBeUndefined();
+    expect(await cluster.logLines({ ...tail, follow: true }, never)).toBeUndefined();
   });
 }

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
+import { describeLogs } from './cluster-logs.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
@@ -14,4 +15,13 @@ describe('the in-memory Cluster', () => {
   describeStatus(subject);
   describeDeletes(subject);
   describeWatch(subject);
+  const texts = new Map<string, string>();
+  describeLogs(() => ({
+    ...subject(),
+    append: (name, text) => {
+      texts.set(name, (texts.get(name) ?? '') + text);
+      cluster.setPodLog({ namespace: 'contract', name }, 'trainer', texts.get(name));
+    },
+    end: (name) => cluster.endPodLog({ namespace: 'contract', name }, 'trainer'),
+  }));
 });

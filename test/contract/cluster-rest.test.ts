@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
 import { type RestSubject, startRestSubject } from '../support/rest-cluster.ts';
 import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
+import { describeLogs } from './cluster-logs.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
@@ -19,4 +20,9 @@ describe('the REST adapter before the fake API server', () => {
   describeStatus(subject);
   describeDeletes(subject);
   describeWatch(subject);
+  describeLogs(() => ({
+    ...subject(),
+    append: (pod, text) => rest.server.podLogs.append(pod, 'trainer', text),
+    end: (pod) => rest.server.podLogs.end(pod, 'trainer'),
+  }));
 });

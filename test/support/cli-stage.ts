@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { apiVersion, runNames, storeNames } from '../../src/api/names.ts';
+import { apiVersion, labels, runNames, storeNames } from '../../src/api/names.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { runs, secrets, stores } from '../../src/ports/kinds.ts';
+import { pods, runs, secrets, stores } from '../../src/ports/kinds.ts';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import { AgentBench, first, never } from './agent-bench.ts';
 import { checkpointAt, genuine } from './checkpoints.ts';
@@ -111,7 +111,16 @@ export class CliStage implements AsyncDisposable {
       metadata: { namespace: 'voice', name: 'xiaoyi-zh' },
       spec: { store: 'main', trainer: { image: 'f5-tts:1', checkpointDir: '/ckpts' } },
     });
+    this.#seedPod(run.metadata.uid);
     return run.metadata.uid;
+  }
+
+  /** The pod of its first attempt, which has ended and left a log. */
+  #seedPod(runUid: string): void {
+    const carried = { [labels.run]: 'xiaoyi-zh', [labels.runUid]: runUid, [labels.attempt]: '1' };
+    const metadata = { namespace: 'voice', name: 'xiaoyi-zh-1-x2v9q', labels: carried };
+    this.api.storage.seed(pods, { metadata, status: { phase: 'Succeeded' } });
+    this.api.podLogs.set(metadata.name, 'trainer', 'update=48\n');
   }
 
   async #seedBucket(uid: string): Promise<void> {

@@ -6,12 +6,13 @@ import { ObjectCache } from '../../src/kube/object-cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import {
   type Cache,
-  cacheKey,
   type Cluster,
   ClusterError,
   type Deletion,
   type ListScope,
   type LogHead,
+  type LogLine,
+  type LogQuery,
   type LogTail,
   type Manifest,
   type ObjectName,
@@ -25,12 +26,22 @@ import type { Log } from '../../src/ports/log.ts';
 import { ApiError } from './object-storage/api-error.ts';
 import type { StoredObject } from './object-storage/journal.ts';
 import { ObjectStorage } from './object-storage/object-storage.ts';
+import { FakePodLogs } from './fake-pod-logs.ts';
 import { FakeWatches } from './fake-watches.ts';
 import { RecordedLog } from './recorded-log.ts';
 
 /** A call as the hooks see it. */
 export interface ClusterCall {
-  readonly verb: 'get' | 'list' | 'create' | 'applyStatus' | 'patch' | 'delete' | 'logTail' | 'logHead';
+  readonly verb:
+    | 'get'
+    | 'list'
+    | 'create'
+    | 'applyStatus'
+    | 'patch'
+    | 'delete'
+    | 'logTail'
+    | 'logHead'
+    | 'logLines';
   readonly plural: string;
   readonly namespace: string | undefined;
   /** Undefined for lists. */
@@ -52,13 +63,14 @@ export class FakeCluster implements Cluster {
   readonly calls: ClusterCall[] = [];
   before: CallHook = () => undefined;
   after: CallHook = () => undefined;
-  readonly #logs = new Map<string, { readonly text: string; readonly times: readonly number[] }>();
+  readonly #podLogs: FakePodLogs;
   readonly #clock: Clock;
   readonly #log: Log;
 
   constructor({ clock, log = new RecordedLog() }: FakeClusterOptions) {
     this.#clock = clock;
     this.#log = log;
+    this.#podLogs = new FakePodLogs(() => clock.now());
     this.storage = new ObjectStorage(() => clock.now());
     this.watches = new FakeWatches(this.storage);
   }
@@ -147,34 +159,28 @@ export class FakeCluster implements Cluster {
   }
 
   async logTail(tail: LogTail, signal: AbortSignal): Promise<string | undefined> {
-    const call = { verb: 'logTail', plural: 'pods', namespace: tail.namespace, name: tail.name } as const;
-    return this.#call(call, signal, () => {
-      const text = this.#logs.get(`${cacheKey(tail)}/${tail.container}`)?.text;
-      if (text === undefined) return undefined;
-      const lines = text.split('\n');
-      return lines.slice(-(tail.lines + (text.endsWith('\n') ? 1 : 0))).join('\n');
-    });
+    const call = { verb: 'logTail', ...target(pods, tail) } as const;
+    return this.#call(call, signal, () => this.#podLogs.tail(tail));
   }
 
   async logHead(head: LogHead, signal: AbortSignal): Promise<string | undefined> {
-    const call = { verb: 'logHead', plural: 'pods', namespace: head.namespace, name: head.name } as const;
-    return this.#call(call, signal, () => {
-      const log = this.#logs.get(`${cacheKey(head)}/${head.container}`);
-      const timed = log?.text
-        .split('\n')
-        .map((line, index) => `${formatLogTime(log.times[index] ?? 0)} ${line}`);
-      return timed?.join('\n').slice(0, head.bytes);
-    });
+    const call = { verb: 'logHead', ...target(pods, head) } as const;
+    return this.#call(call, signal, () => this.#podLogs.head(head));
+  }
+
+  async logLines(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<LogLine> | undefined> {
+    const call = { verb: 'logLines', ...target(pods, query) } as const;
+    return this.#call(call, signal, () => this.#podLogs.lines(query, signal));
   }
 
   /** Sets what a container has logged so far: lines that are new are written now. Undefined takes the log away. */
   setPodLog(pod: ObjectName, container: string, text: string | undefined): void {
-    const key = `${cacheKey(pod)}/${container}`;
-    if (text === undefined) return void this.#logs.delete(key);
-    const before = this.#logs.get(key)?.times ?? [];
-    const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-    const times = Array.from({ length: lines }, (_, index) => before[index] ?? this.#clock.now());
-    this.#logs.set(key, { text, times });
+    this.#podLogs.set(pod, container, text);
+  }
+
+  /** The container has ended: who follows its log comes to its end. */
+  endPodLog(pod: ObjectName, container: string): void {
+    this.#podLogs.end(pod, container);
   }
 
   async #call<R>(call: ClusterCall, signal: AbortSignal, commit: () => R): Promise<R> {
@@ -187,8 +193,7 @@ export class FakeCluster implements Cluster {
   }
 }
 
-/** As kubelet writes it (RFC 3339 with nanoseconds). */
-const formatLogTime = (at: number): string => new Date(at).toISOString().replace('Z', '000000Z');
+const pods = { plural: 'pods' };
 
 const target = ({ plural }: { plural: string }, { namespace, name }: ObjectName) => ({
   plural,

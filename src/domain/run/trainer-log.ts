@@ -38,7 +38,8 @@ export function firstUpdateIn(log: string): FirstUpdate | undefined {
   return undefined;
 }
 
-function timeWritten(line: string): Instant | undefined {
+/** When a line was written, if it begins with that time; undefined when it does not. */
+export function timeWritten(line: string): Instant | undefined {
   const [, time, sign, hours, minutes] = written.exec(line) ?? [];
   const at = time === undefined ? undefined : parseTime(`${time}Z`);
   if (at === undefined || sign === undefined) return at;

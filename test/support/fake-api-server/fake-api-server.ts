@@ -8,6 +8,7 @@ import { ApiError } from '../object-storage/api-error.ts';
 import { ObjectStorage } from '../object-storage/object-storage.ts';
 import { type Fault, Faults, type SeenRequest } from './faults.ts';
 import { ObjectRequests } from './object-requests.ts';
+import type { PodLogs } from './pod-logs.ts';
 import { parseRoute } from './routes.ts';
 import { WatchConnections } from './watch-connections.ts';
 
@@ -67,7 +68,11 @@ export class FakeApiServer implements AsyncDisposable {
 
   /** Sets what `pods/log` answers. */
   setPodLog(pod: string, container: string, text: string): void {
-    this.#objects.podLogs.set(`${pod}/${container}`, text);
+    this.#objects.podLogs.set(pod, container, text);
+  }
+
+  get podLogs(): PodLogs {
+    return this.#objects.podLogs;
   }
 
   /** Forgets old versions: older watches and continue tokens get 410. */

@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject, mergePatch } from '../object-storage/mer
 import type { ObjectStorage, Preconditions } from '../object-storage/object-storage.ts';
 import type { SeenRequest } from './faults.ts';
 import { ListPages, type Page } from './list-pages.ts';
+import { PodLogs } from './pod-logs.ts';
 import { parseRoute, type Route } from './routes.ts';
 import type { WatchConnections } from './watch-connections.ts';
 
@@ -17,7 +18,7 @@ type NamedRoute = Route & { readonly name: string };
 
 export class ObjectRequests {
   readonly pages = new ListPages();
-  readonly podLogs = new Map<string, string>();
+  readonly podLogs = new PodLogs();
   readonly #storage: ObjectStorage;
   readonly #watches: WatchConnections;
 
@@ -33,6 +34,7 @@ export class ObjectRequests {
       throw new ApiError('NotFound', 'the server could not find the requested resource');
     const { name } = route;
     if (name === undefined) return this.#collection(request, { route, body }, response);
+    if (route.subresource === 'log') return this.#log(request, name, response);
     return this.#object(request, { ...route, name }, body);
   }
 
@@ -71,9 +73,8 @@ export class ObjectRequests {
   }
 
   #object(request: SeenRequest, route: NamedRoute, body: string): Answer {
-    const { table, subresource } = route;
+    const { table } = route;
     const name = nameOf(route);
-    if (subresource === 'log') return { code: 200, body: this.#log(request, route) };
     switch (request.method) {
       case 'GET': {
         const object = this.#storage.read(table, name);
@@ -87,6 +88,11 @@ export class ObjectRequests {
       default:
         throw new ApiError('MethodNotAllowed', 'the server does not allow this method');
     }
+  }
+
+  #log({ query }: SeenRequest, pod: string, response: ServerResponse): Answer {
+    const body = this.podLogs.answer(pod, query, response);
+    return body === undefined ? 'streaming' : { code: 200, body };
   }
 
   #patch({ headers, query }: SeenRequest, route: NamedRoute, patch: JsonObject): object {
@@ -105,17 +111,6 @@ export class ObjectRequests {
     const before = this.#storage.read(table, name)?.['status'];
     const status = mergePatch(before, patch['status']);
     return this.#storage.putStatus(table, name, { ...preconditions(patch), status });
-  }
-
-  #log({ query }: SeenRequest, { name }: NamedRoute): string {
-    const container = query.get('container') ?? '';
-    const text = this.podLogs.get(`${name}/${container}`);
-    if (text === undefined) throw new ApiError('NotFound', `pods "${name}" not found`);
-    const time = query.get('timestamps') === 'true' ? '2026-11-22T12:00:00.000000000Z ' : '';
-    const lines = text.split('\n').map((line) => (line === '' ? line : time + line));
-    const tail = numberOf(query, 'tailLines') ?? lines.length;
-    const end = lines.slice(-(tail + (text.endsWith('\n') ? 1 : 0))).join('\n');
-    return end.slice(0, numberOf(query, 'limitBytes'));
   }
 }
 
