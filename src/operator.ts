@@ -54,6 +54,24 @@ function deafnessOf(watched: Watched): string | undefined {
     : `nothing was heard of ${names} from the API server for ${deafAfterMilliseconds / 1000} s: the log says why`;
 }
 
+type Sweeping = Omit<
+  ConstructorParameters<typeof SweepController>[0],
+  keyof OperatorConfig['sweep'] | 'registry' | 'graceSeconds' | 'mayDelete' | 'onCounted'
+>;
+
+const makeSweepController = (
+  { sweep, retentionGraceSeconds: graceSeconds }: OperatorConfig,
+  { stores: controller, ...world }: Sweeping & { readonly stores: StoreController },
+): SweepController =>
+  new SweepController({
+    ...world,
+    ...sweep,
+    graceSeconds,
+    registry: controller.registry,
+    mayDelete: async () => undefined,
+    onCounted: (store, usage) => controller.noteUsage(store, usage),
+  });
+
 async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
   const metrics = makeMetrics();
@@ -79,13 +97,12 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     agentImage: config.agentImage,
     workers: config.workers,
     retentionGraceSeconds: config.retentionGraceSeconds,
+    onDeletionAsked: (place) => sweepController.askDeletion(place),
     statusWritesPerSecond: config.statusWritesPerSecond,
   });
-  const sweepController = new SweepController({
+  const sweepController = makeSweepController(config, {
     ...shared,
-    ...config.sweep,
-    registry: storeController.registry,
-    onCounted: (store, usage) => storeController.noteUsage(store, usage),
+    stores: storeController,
     onRunChanged: (run) => runController.look(run),
   });
   metrics.phases(() => phaseCounts(watched.runs));

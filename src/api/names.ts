@@ -56,6 +56,9 @@ export const annotations = {
   waitsFor: `${group}/waits-for`,
 } as const;
 
+/** On runs with deletionPolicy Delete: the object waits until run.json says what is to be deleted, at most a minute. */
+export const finalizer = `${group}/deletion-policy`;
+
 /** Containers of a training pod, in the order they start. */
 export const containers = { restore: 'restore', sync: 'sync', trainer: 'trainer' } as const;
 

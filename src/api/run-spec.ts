@@ -113,9 +113,11 @@ const spec = z.object({
     .exactOptional(),
   restart: restart.prefault({}).describe('When and how often a new attempt is made.'),
   deletionPolicy: z
-    .enum(['Retain'])
+    .enum(['Retain', 'Delete'])
     .default('Retain')
-    .describe('What happens to the checkpoints when the run is deleted (default Retain: they stay).'),
+    .describe(
+      'What happens to the checkpoints when the run is deleted: Retain (default), they stay; Delete, they are deleted after the grace time, unless a new run of this name has taken them over.',
+    ),
   suspend: z
     .boolean()
     .default(false)

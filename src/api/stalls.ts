@@ -20,6 +20,10 @@ export const stalls: Reasons = {
     'A run of this name has succeeded before.',
     'Use another name for the run, or start it anew from scratch: spec.rollback with update 0, as the message says.',
   ),
+  FormerBeingDeleted: yes(
+    'The checkpoints of the former run of this name are being deleted, as its deletionPolicy asked.',
+    'Wait, or use another name for the run.',
+  ),
   WrongPlace: yes(
     'Objects that should be in the bucket are not there, or objects nobody owns are.',
     "Check the store's bucket and prefix; put the objects back, or move them away.",

@@ -56,7 +56,7 @@ async function headSource(objects: ObjectStore, key: string, signal: AbortSignal
 /** The runs, of those given, that wait to be initialised from this one. */
 export function dependentsOf(
   runs: Iterable<KubeObject>,
-  { namespace, name, uid }: RunFacts,
+  { namespace, name, uid }: Pick<RunFacts, 'namespace' | 'name' | 'uid'>,
 ): readonly Dependent[] {
   return [...runs].flatMap((object): readonly Dependent[] => {
     const waiting = parseWaitingRun(object);

@@ -60,3 +60,11 @@ export const events: Resource<KubeEvent> = {
   plural: 'events',
   namespaced: true,
 };
+/** The CRDs. */
+export const definitions: Resource<KubeObject> = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};

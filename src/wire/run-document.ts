@@ -12,6 +12,15 @@ const schema = z.object({
   /** The largest attempt number ever reserved, so that none is used twice, also after the run is created anew. */
   highestAttempt: z.int().min(0),
   phase: z.string(),
+  /** The run is gone and its deletionPolicy was Delete: the objects of its attempts up to this one are to be deleted. */
+  deletion: z
+    .object({
+      runUid: z.string().min(1),
+      upToAttempt: z.int().min(0),
+      /** Objects may be gone already: nobody can take over what is left. */
+      begun: z.boolean(),
+    })
+    .exactOptional(),
 });
 
 export type RunDocument = z.output<typeof schema>;

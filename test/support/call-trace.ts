@@ -63,7 +63,8 @@ export function traced<T extends object>(tracing: Tracing, port: T): T {
       const method = field.bind(target) as Method;
       // These two answer at once, from memory.
       if (name === 'watch' || name === 'time') return method;
-      if (name === 'list' && 'upload' in port) return (...args: unknown[]) => pages(tracing, method, args);
+      if (isListing(name) && 'upload' in port)
+        return (...args: unknown[]) => pages(tracing, { name, method }, args);
       return async (...args: unknown[]) => {
         const end = tracing.trace.begin(String(name), tracing.unanswered);
         const answer = await method(...args);
@@ -74,12 +75,15 @@ export function traced<T extends object>(tracing: Tracing, port: T): T {
   });
 }
 
+const isListing = (name: string | symbol): name is string =>
+  name === 'list' || name === 'scan' || name === 'scanVersions';
+
 async function* pages(
   { trace, unanswered }: Tracing,
-  method: Method,
+  { name, method }: { readonly name: string; readonly method: Method },
   args: readonly unknown[],
 ): AsyncGenerator {
-  const end = trace.begin('list', unanswered);
+  const end = trace.begin(name, unanswered);
   yield* method(...args) as AsyncIterable<unknown>;
   end();
 }

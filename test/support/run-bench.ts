@@ -13,7 +13,8 @@ import { RunMemory, type World } from '../../src/operator/run/world.ts';
 import { WriteBudget } from '../../src/operator/run/write-budget.ts';
 import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
-import { events, jobs, namespaces, nodes, pods, runs } from '../../src/ports/kinds.ts';
+import type { StoreRun } from '../../src/operator/sweep/store-run.ts';
+import { definitions, events, jobs, namespaces, nodes, pods, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { sampleStore } from './attempt-orders.ts';
@@ -27,6 +28,8 @@ import { RecordedLog } from './recorded-log.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
 export const runName = { namespace: 'voice', name: 'zh' };
+/** The CRD of runs. */
+export const definitionName = 'ttstrainingruns.reprise.dev';
 /** Where the run's objects are in the bucket. */
 export const runPrefix = 'prod/voice/zh/';
 
@@ -44,6 +47,8 @@ export class RunBench {
   readonly trace = new CallTrace();
   /** Instead of the store, this answer. */
   refusedStore: Extract<StoreLookup, { kind: 'Unready' }> | undefined;
+  /** The places whose run.json asks for a deletion, as the operator was told. */
+  readonly deletionsAsked: StoreRun[] = [];
   graceSeconds = 5;
   writesPerSecond = 1000;
   #operator = new AbortController();
@@ -53,6 +58,7 @@ export class RunBench {
 
   constructor(spec: JsonObject = {}) {
     this.cluster.storage.create(namespaces, { metadata: { name: 'voice', labels: { tts: 'true' } } });
+    this.cluster.storage.create(definitions, { metadata: { name: definitionName, finalizers: ['crd'] } });
     this.apply(spec);
     this.#world = this.#makeWorld(this.#operator.signal);
     this.#reconcile = makeRunReconcile(this.#world);
@@ -114,6 +120,7 @@ export class RunBench {
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
+      onDeletionAsked: (place) => void this.deletionsAsked.push(place),
     };
   }
 

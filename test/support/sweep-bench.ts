@@ -7,6 +7,8 @@ import { runDocument } from '../../src/wire/run-document.ts';
 import { StoreBench } from './store-bench.ts';
 
 export const intervalSeconds = 600;
+/** So long a wish to delete waits. */
+const graceSeconds = 100;
 /** A dead upload is given up after so long. */
 const abortAfterSeconds = 2 * intervalSeconds;
 
@@ -25,6 +27,8 @@ export class SweepBench extends StoreBench {
   /** The runs that the sweep asked to be looked at. */
   readonly looked: string[] = [];
   readonly sweep: SweepController;
+  /** Throws when the operator may delete nothing. */
+  mayDelete: () => void = () => undefined;
   #sweeping: Promise<void> | undefined;
 
   constructor() {
@@ -39,6 +43,8 @@ export class SweepBench extends StoreBench {
       chance: () => 0.5,
       intervalSeconds,
       abortUploadsAfterSeconds: abortAfterSeconds,
+      graceSeconds,
+      mayDelete: async () => this.mayDelete(),
       onCounted: (store, usage) => this.controller.noteUsage(store, usage),
       onRunChanged: (run) => this.looked.push(run),
     });

@@ -1,5 +1,6 @@
 // What the operator observes of a run in one pass. Everything that decisions rest on is here; they read nothing else.
 import type { RunInventory } from '../bucket/inventory.ts';
+import type { DeletionIntent } from '../bucket/deletion-intent.ts';
 import type { AttemptId } from '../bucket/keys.ts';
 import type { AttemptOrigin } from '../bucket/lineage.ts';
 import type { Rollback } from '../bucket/rollback.ts';
@@ -130,6 +131,7 @@ export interface MarkerFacts {
   readonly clusterUid: string;
   readonly highestAttempt: number;
   readonly phase: string;
+  readonly deletion?: DeletionIntent;
   readonly etag: string;
 }
 

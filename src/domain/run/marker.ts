@@ -22,6 +22,10 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
     return { kind: 'Refused', reason: 'ForeignRun', message };
   }
   if (marker.runUid === snapshot.run.uid) return { kind: 'Ours' };
+  if (isFormerBeingDeleted(snapshot, bucket)) {
+    const message = `The checkpoints of the former run of this name below ${inventory.prefix} are being deleted, as its deletionPolicy asked. This run starts by itself once they are gone.`;
+    return { kind: 'Refused', reason: 'FormerBeingDeleted', message };
+  }
   if (marker.phase === 'Succeeded' && pendingRollback(snapshot)?.update !== 0) {
     const message = `A run named ${snapshot.run.name} already succeeded and its checkpoints lie below ${inventory.prefix}. Give this run another name, or start it anew from scratch with spec.rollback: {update: 0, id: "${freshId(bucket)}"}, which leaves them there, abandoned.`;
     return { kind: 'Refused', reason: 'NameInUse', message };
@@ -31,6 +35,13 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
 
 const isAdopted = ({ store }: Snapshot, clusterUid: string): boolean =>
   store.kind === 'Ready' && store.adoptClusters.includes(clusterUid);
+
+/** True while what an earlier run of this name left is on its way out. What has succeeded is not taken over anyway. */
+export function isFormerBeingDeleted(snapshot: Snapshot, { marker }: BucketFacts): boolean {
+  if (marker?.deletion === undefined || marker.runUid === snapshot.run.uid) return false;
+  const { deletion, phase } = marker;
+  return deletion.begun || (phase === 'Succeeded' && pendingRollback(snapshot)?.update !== 0);
+}
 
 /** An id that no attempt of this name has carried out. */
 function freshId({ origins }: BucketFacts): string {

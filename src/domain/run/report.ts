@@ -5,6 +5,7 @@ import { formatTime } from '../time.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
+import { isFormerBeingDeleted } from './marker.ts';
 import { messageOf, type ReportView } from './message.ts';
 import { phaseOf } from './phase.ts';
 import { suspensionAskedAt } from './suspension.ts';
@@ -55,6 +56,9 @@ function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatu
     const saved = { point: run.status?.resumePoint, unread: bucket.message, lost: undefined };
     return { saved, checkpoints: run.status?.checkpoints };
   }
+  // What is going away is nothing that this run has saved.
+  if (isFormerBeingDeleted(snapshot, bucket.facts))
+    return { saved: { point: undefined, unread: undefined, lost: undefined }, checkpoints: undefined };
   return { saved: savedIn(bucket.facts, run.status), checkpoints: checkpointsOf(snapshot, bucket.facts) };
 }
 

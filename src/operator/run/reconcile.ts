@@ -13,6 +13,8 @@ import { ClusterError, nameOf, type StatusPatch } from '../../ports/cluster.ts';
 import { runs } from '../../ports/kinds.ts';
 import type { Reconcile } from '../engine/loop.ts';
 import { act } from './act.ts';
+import { bidFarewell } from './farewell.ts';
+import { keepHold } from './finalizer.ts';
 import { type Observation, observe } from './observe.ts';
 import { tell } from './tell.ts';
 import type { World } from './world.ts';
@@ -23,7 +25,8 @@ export const makeRunReconcile =
   async (key, signal) => {
     const object = world.runs.get(key);
     forgetFormer(world, key, object);
-    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return settled();
+    if (object === undefined) return settled();
+    if (object.metadata.deletionTimestamp !== undefined) return bidFarewell(world, object, signal);
     const parsed = parseRun(object);
     if ('problems' in parsed) {
       world.log.error({ run: key, problems: parsed.problems }, 'the run is not understood: apply it anew');
@@ -45,6 +48,8 @@ function forgetFormer(world: World, key: string, object: KubeObject | undefined)
 }
 
 async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal): Promise<Outcome> {
+  // The change itself asks for the next pass.
+  if (await keepHold(world, run, signal)) return settled();
   const { uid } = run.metadata;
   const needsListing = world.collection.dueIn(uid) === 0;
   const observation = await observe(world, { run, needsListing }, signal);

@@ -10,6 +10,7 @@ import type { Job, KubeObject, Namespace, Node, Pod } from '../../ports/kube-obj
 import type { Log } from '../../ports/log.ts';
 import type { RunMetrics } from '../../ports/run-metrics.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
+import type { StoreRun } from '../sweep/store-run.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
 import type { LookLimit } from './look-limit.ts';
 import type { RememberedLook } from './look.ts';
@@ -41,6 +42,8 @@ export interface World {
   readonly metrics?: RunMetrics;
   readonly looks: LookLimit;
   readonly memory: RunMemory;
+  /** Told that a run.json of this store asks for the deletion of its run's objects. */
+  readonly onDeletionAsked: (place: StoreRun) => void;
 }
 
 interface Remembered {

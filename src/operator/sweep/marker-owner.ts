@@ -8,6 +8,9 @@ export interface Owner {
 }
 
 /** False also for a run.json that is missing: nobody can say whose that place is. */
-export const isOfCluster = (marker: MarkerFacts | undefined, { clusterUid, store }: Owner): boolean =>
+export const isOfCluster = (
+  marker: Pick<MarkerFacts, 'clusterUid'> | undefined,
+  { clusterUid, store }: Owner,
+): boolean =>
   marker !== undefined &&
   (marker.clusterUid === clusterUid || store.spec.adoptClusters.includes(marker.clusterUid));

@@ -1,7 +1,7 @@
 // One sweep over one store: a scan of everything, what it counts, which runs' parts have changed, which uploads are dead. Checkpoints of
 // runs that live are judged by their own passes, which it asks for; it deletes no object itself.
+import { isFarFewer } from '../../domain/retention/orphans.ts';
 import type { MarkerFacts } from '../../domain/run/facts.ts';
-import { doubtOf } from '../../domain/store/census.ts';
 import type { StoreTally } from '../../domain/store/tally.ts';
 import { usageOf } from '../../domain/store/usage.ts';
 import { cacheKey, nameOf } from '../../ports/cluster.ts';
@@ -37,6 +37,9 @@ export async function sweepStore(
   world.onCounted(name, usage);
   tellChanges(world, tally, memory);
   const markers = await readMarkers(open, { tally, memory }, signal);
+  for (const { namespace, run, marker } of tally.runs.values())
+    if (marker !== undefined && markers.get(marker.key)?.deletion !== undefined)
+      world.onDeletionAsked({ store: name, namespace, run });
   const aborted = await abortStaleUploads(world, { store: open, uploads, markers }, signal);
   world.metrics?.abortedUploads(name, aborted);
   world.log.info({ store: name, ...usage, namespaces: undefined }, 'swept the store');
@@ -54,12 +57,13 @@ async function existingRuns(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
   const listed = await cluster.list(runs, {}, signal);
-  const doubt = doubtOf(memory.runCount, listed.length);
+  const before = memory.runCount ?? 0;
   memory.runCount = listed.length;
-  if (doubt === undefined) return new Set(listed.map(({ metadata }) => cacheKey(nameOf(metadata))));
+  if (!isFarFewer(before, listed.length))
+    return new Set(listed.map(({ metadata }) => cacheKey(nameOf(metadata))));
   log.warn(
-    { store: name, doubt },
-    'nothing counts as left behind by a run that is gone, until the next sweep',
+    { store: name, before, now: listed.length },
+    'the API server lists far fewer runs than before: nothing counts as left behind by one that is gone, until the next sweep',
   );
   return undefined;
 }

@@ -1,44 +1,60 @@
-// Wires the sweep over whole stores: soon after a store becomes Available, and again from time to time.
+// Wires the sweep over whole stores, soon after a store becomes Available and again from time to time, and the deletion of what deleted
+// runs left, which sweeps find and the last pass over a run asks for.
 import { settled, waiting } from '../../domain/outcome.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { LoopMetrics } from '../../ports/loop-metrics.ts';
 import type { SweepMetrics } from '../../ports/sweep-metrics.ts';
 import { Loop, type Reconcile } from '../engine/loop.ts';
+import type { DeletionWorld } from './deletion-world.ts';
+import { makeRunDeletion } from './run-deletion.ts';
+import { formatStoreRun, type StoreRun } from './store-run.ts';
 import { SweepMemory, sweepStore } from './store-sweep.ts';
 import type { SweepWorld } from './sweep-world.ts';
 
-export interface SweepControllerSetup extends Omit<SweepWorld, 'metrics'> {
+export interface SweepControllerSetup
+  extends Omit<SweepWorld, 'metrics' | 'onDeletionAsked'>, Omit<DeletionWorld, 'metrics'> {
   readonly chance: () => number;
   readonly metrics?: LoopMetrics & SweepMetrics;
 }
 
 /** One store at a time: a sweep is no hurry, and its scan asks much of a server. */
-const workers = 1;
+const sweepWorkers = 1;
 
 /** A sweep that takes longer is given up, to begin anew. */
 const longestSweepSeconds: Seconds = 6 * 3600;
 
+const deletionWorkers = 2;
+
 export class SweepController {
   readonly #setup: SweepControllerSetup;
-  readonly #loop: Loop;
+  readonly #sweeps: Loop;
+  readonly #deletions: Loop;
 
   constructor(setup: SweepControllerSetup) {
-    const passDeadlineSeconds = longestSweepSeconds;
     this.#setup = setup;
-    this.#loop = new Loop({
+    const onDeletionAsked = (place: StoreRun): void => this.askDeletion(place);
+    this.#sweeps = new Loop({
       ...setup,
       name: 'sweep',
-      workers,
-      reconcile: makeSweepReconcile(setup),
-      passDeadlineSeconds,
+      workers: sweepWorkers,
+      reconcile: makeSweepReconcile({ ...setup, onDeletionAsked }),
+      passDeadlineSeconds: longestSweepSeconds,
     });
+    const reconcile = makeRunDeletion(setup);
+    this.#deletions = new Loop({ ...setup, name: 'deletion', workers: deletionWorkers, reconcile });
   }
 
-  /** Sweeps until the signal is aborted. */
+  /** Asks for a look at a place whose run.json asks for the deletion of what lies there. */
+  askDeletion(place: StoreRun): void {
+    this.#deletions.add(formatStoreRun(place));
+  }
+
+  /** Sweeps and deletes until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopListening = this.#setup.registry.onChange((name) => this.#loop.add(name));
-    for (const name of this.#setup.registry.names()) this.#loop.add(name);
-    await this.#loop.run(signal);
+    const { registry } = this.#setup;
+    const stopListening = registry.onChange((name) => this.#sweeps.add(name));
+    for (const name of registry.names()) this.#sweeps.add(name);
+    await Promise.all([this.#sweeps.run(signal), this.#deletions.run(signal)]);
     stopListening();
   }
 }

@@ -6,6 +6,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SweepMetrics } from '../../ports/sweep-metrics.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
+import type { StoreRun } from './store-run.ts';
 
 export interface SweepWorld {
   readonly cluster: Cluster;
@@ -21,6 +22,8 @@ export interface SweepWorld {
   readonly abortUploadsAfterSeconds: Seconds;
   /** Told what lies in a store. */
   readonly onCounted: (store: string, usage: StoreUsage) => void;
+  /** Told of a run.json that asks for the deletion of its run's objects. */
+  readonly onDeletionAsked: (place: StoreRun) => void;
   /** Told of a run (`namespace/name`) whose part of the bucket is not what it was at the last sweep. */
   readonly onRunChanged: (run: string) => void;
 }
