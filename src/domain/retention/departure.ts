@@ -12,13 +12,13 @@ interface Reach {
 }
 
 /**
- * Tells of checkpoints of the attempt that are off the lineage since when they are; undefined when nothing says so. One that was
+ * Tells of checkpoints of the attempt that are off the lineage since when they are; Infinity when nothing says so. One that was
  * saved later, by a pod that nobody waited for, counts from then.
  */
 export function departures(
   attempt: AttemptId,
   origins: readonly AttemptOrigin[],
-): (checkpoint: { readonly update: Update; readonly savedAt: Instant }) => Instant | undefined {
+): (checkpoint: { readonly update: Update; readonly savedAt: Instant }) => Instant {
   const known = new Map(origins.map((origin) => [formatAttemptId(origin.id), origin]));
   const reaches: Reach[] = [];
   let nextOpenedAt: Instant | undefined;
@@ -29,7 +29,7 @@ export function departures(
   }
   return ({ update, savedAt }) => {
     const last = reaches.find(({ upTo }) => upTo >= update);
-    return last === undefined ? undefined : Math.max(last.nextOpenedAt, savedAt);
+    return last === undefined ? Infinity : Math.max(last.nextOpenedAt, savedAt);
   };
 }
 

@@ -98,8 +98,9 @@ function markEverything(marked: Marked, { keepsEveryStep, keepsAbandonedSteps }:
 
 // Of what no attempt.json left behind nobody knows how long it has been lying there.
 function markAbandoned(marked: Marked, before: Instant): void {
-  for (const [at, since = Infinity] of marked.standing.leftBehindAt) {
+  const { leftBehindAt, onLineage } = marked.standing;
+  leftBehindAt.forEach((since, nth) => {
     const marks: Marks = since > before ? abandoned | keepAbandoned : abandoned;
-    mark(marked, at, marks);
-  }
+    mark(marked, onLineage + nth, marks);
+  });
 }

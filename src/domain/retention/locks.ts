@@ -68,14 +68,22 @@ const nameOf = ({ attempt, kind, update }: CheckpointName): string =>
 // The next attempt tries the newest first, and after those that were found bad the first that was not.
 function markResumePoint(marked: Marked, succeeded: boolean): void {
   const { order, onLineage } = marked.standing;
-  const isGood = (at: number): boolean => !isMarked(marked, at, foundBad);
-  const lineage = Array.from({ length: onLineage }, (_, at) => at);
-  const point = lineage.find(isGood);
-  for (const at of lineage.slice(0, (point ?? onLineage) + 1)) mark(marked, at, resumePoint);
-  if (succeeded || point === undefined) return;
-  const { update = 0 } = order[point] ?? {};
-  const before = lineage.find((at) => isGood(at) && (order[at]?.update ?? 0) < update);
-  if (before !== undefined) mark(marked, before, beforeResumePoint);
+  const point = firstGood(marked, 0, Infinity);
+  const last = Math.min(point, onLineage - 1);
+  for (let at = 0; at <= last; at += 1) mark(marked, at, resumePoint);
+  const update = order[point]?.update;
+  if (succeeded || point >= onLineage || update === undefined) return;
+  const before = firstGood(marked, point + 1, update);
+  if (before < onLineage) mark(marked, before, beforeResumePoint);
+}
+
+/** The first place on the lineage from there on whose checkpoint is good and of an earlier update; past its end when there is none. */
+function firstGood(marked: Marked, from: number, earlierThan: Update): number {
+  const { order, onLineage } = marked.standing;
+  let at = from;
+  while (at < onLineage && (isMarked(marked, at, foundBad) || (order[at]?.update ?? 0) >= earlierThan))
+    at += 1;
+  return at;
 }
 
 /** What a run may be initialised from: the update it names or, of the newest, also the next in case the newest turns out bad. */

@@ -121,7 +121,7 @@ function standingOf<C extends SavedCheckpoint>(attempts: readonly SavedAttempt<C
         b.update - a.update ||
         (a.kind === b.kind ? 0 : a.kind === 'Last' ? -1 : 1),
     );
-  return { order, onLineage: 0, leftBehindAt: new Map() };
+  return { order, onLineage: 0, leftBehindAt: [] };
 }
 
 function markPin(marked: Marked, pin: Pin, storeTime: Instant): void {

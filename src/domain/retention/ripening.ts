@@ -10,27 +10,31 @@ const timed = minAge | floorMinAge | keepAbandoned;
 
 /** Seconds until the first ruling may change though nothing else does; undefined = never. */
 export function secondsToChange(draft: Draft): Seconds | undefined {
-  const { storeTime, standing } = draft;
+  const { storeTime, standing, ceiling } = draft;
+  const isLimited = [ceiling.maxAgeSeconds, ceiling.maxBytes, ceiling.maxCheckpoints].some(
+    (limit) => limit !== undefined,
+  );
   let next = Infinity;
-  for (let at = 0; at < standing.order.length; at += 1) next = Math.min(next, changeOf(draft, at));
+  for (let at = 0; at < standing.order.length; at += 1) {
+    next = Math.min(next, endOfPassing(draft, at));
+    if (isLimited) next = Math.min(next, endUnderCeiling(draft, at));
+  }
   for (const { until = Infinity } of draft.question.pins ?? [])
     if (until > storeTime) next = Math.min(next, until);
   return next === Infinity ? undefined : Math.max(0, next - storeTime) / 1000;
 }
 
-/** When this checkpoint's ruling changes with the time. */
-function changeOf(draft: Draft, at: number): Instant {
-  const marks = draft.marks[at] ?? 0;
-  const supports = marks & (lockMarks | floorMarks | keepMarks);
-  const endOfSupport = supports !== 0 && (supports & ~timed) === 0 ? endOf(draft, at, supports) : Infinity;
-  return Math.min(endOfSupport, endUnderCeiling(draft, at));
+/** When what only passing reasons keep is kept no more. */
+function endOfPassing(draft: Draft, at: number): Instant {
+  const supports = (draft.marks[at] ?? 0) & (lockMarks | floorMarks | keepMarks);
+  return supports !== 0 && (supports & ~timed) === 0 ? endOf(draft, at, supports) : Infinity;
 }
 
 /** When the last of these passing reasons ends. */
 function endOf({ standing, rules, question }: Draft, at: number, marks: number): Instant {
   const { savedAt = 0 } = standing.order[at] ?? {};
   const ofFloor = question.floor?.minAgeSeconds ?? 0;
-  const leftBehindAt = standing.leftBehindAt.get(at) ?? Infinity;
+  const leftBehindAt = standing.leftBehindAt[at - standing.onLineage] ?? Infinity;
   return Math.max(
     (marks & minAge) === 0 ? 0 : savedAt + rules.minAgeSeconds * 1000,
     (marks & floorMinAge) === 0 ? 0 : savedAt + ofFloor * 1000,

@@ -23,8 +23,8 @@ export interface Standing<C extends SavedCheckpoint = SavedCheckpoint> {
   readonly order: readonly C[];
   /** How many of them are on the lineage. */
   readonly onLineage: number;
-  /** Of each abandoned one, by its place in `order`: since when; undefined when nothing says so. */
-  readonly leftBehindAt: ReadonlyMap<number, Instant | undefined>;
+  /** Since when each abandoned one is, in their order; Infinity when nothing says so. */
+  readonly leftBehindAt: readonly Instant[];
 }
 
 export type StandingReading<C extends SavedCheckpoint> =
@@ -41,13 +41,13 @@ export function readStanding<C extends SavedCheckpoint>(
   const { links } = lineage;
   const order = links.flatMap((link) => countingOf(link, attempts));
   const onLineage = order.length;
-  const leftBehindAt = new Map<number, Instant | undefined>();
+  const leftBehindAt: Instant[] = [];
   for (const { id, checkpoints } of attempts.toSorted(laterAttemptFirst)) {
     const left = abandonedOf(links, id, checkpoints);
     if (left.length === 0) continue;
     const since = departures(id, origins);
     for (const checkpoint of left) {
-      leftBehindAt.set(order.length, since(checkpoint));
+      leftBehindAt.push(since(checkpoint));
       order.push(checkpoint);
     }
   }

@@ -146,14 +146,21 @@ const finishOrphan = <C extends SavedCheckpoint>({ orphan, draft }: Left<C>): Pl
 
 function planScope<C extends SavedCheckpoint>(question: StoreQuestion<C>, scope: Scope): StorePlan<C> {
   const { policies, operator } = question;
-  const runs = question.runs.map((run) => {
+  const governed = (run: RunQuestion<C>): Governed<C> => {
     const selecting = policies.filter((policy) => selects(policy, run));
     return govern(run, { policies: selecting, operator }, scope);
-  });
+  };
   const orphans = question.orphans.map((orphan) => leave(orphan, question, scope));
-  const capacities = binding(policies, scope)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((policy) => evict(policy, runs, orphans));
+  const limiting = binding(policies, scope)
+    .filter(({ capacity }) => capacity !== undefined)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  // Where no capacity spans them, each run is put into words at once, and its draft is not kept.
+  if (limiting.length === 0) {
+    const runs = question.runs.map((run) => finish(governed(run)));
+    return { runs, orphans: orphans.map(finishOrphan), capacities: [] };
+  }
+  const runs = question.runs.map(governed);
+  const capacities = limiting.flatMap((policy) => evict(policy, runs, orphans));
   return { runs: runs.map(finish), orphans: orphans.map(finishOrphan), capacities };
 }
 
