@@ -30,6 +30,14 @@ export const storeNames = {
   scope: 'Cluster',
 } as const satisfies KindNames;
 
+export const policyNames = {
+  kind: 'CheckpointRetentionPolicy',
+  singular: 'checkpointretentionpolicy',
+  plural: 'checkpointretentionpolicies',
+  shortName: 'ckrp',
+  scope: 'Cluster',
+} as const satisfies KindNames;
+
 /** `kubectl get reprise` lists every kind of ours. */
 export const category = 'reprise';
 

@@ -73,6 +73,9 @@ const keepRules = {
     .exactOptional(),
 };
 
+/** spec.defaults of a policy; for a limit it has its ceiling. */
+export const policyDefaults = z.object(keepRules);
+
 /** spec.retention of a run */
 export const retention = z.object({
   ...keepRules,

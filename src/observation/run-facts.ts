@@ -1,11 +1,11 @@
 // A TTSTrainingRun read into the facts that decisions rest on.
 import { annotations } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
-import { parseSize } from '../api/size.ts';
 import { gpusOf } from '../workload/agent-environment.ts';
+import { retentionRules } from './retention-facts.ts';
 import { workloadFingerprint } from '../workload/fingerprint.ts';
 import { parseTime } from '../domain/time.ts';
-import type { Pin, RetentionRules } from '../domain/retention/rules.ts';
+import type { Pin } from '../domain/retention/rules.ts';
 import type { InitialSource, RunFacts } from '../domain/run/facts.ts';
 
 /** The facts of a run. */
@@ -48,12 +48,6 @@ function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialS
   const { run, object, update, mode } = from;
   if (run !== undefined) return { mode, source: { is: 'Run', run, update } };
   return object === undefined ? undefined : { mode, source: { is: 'Object', object } };
-}
-
-function retentionRules(rules: TTSTrainingRun['spec']['retention']): RetentionRules | undefined {
-  if (rules === undefined) return undefined;
-  const { maxBytes, ...keeping } = rules;
-  return { ...keeping, maxBytes: maxBytes === undefined ? undefined : parseSize(maxBytes) };
 }
 
 const pinsOf = (pins: TTSTrainingRun['spec']['pins'] = []): readonly Pin[] =>
