@@ -69,7 +69,7 @@ export function draftRetention<C extends SavedCheckpoint>(
     return { kind: 'Stopped', why: `the lineage cannot be read: ${reading.why}` };
   const { standing } = reading;
   const { storeTime } = stops;
-  const marked: Marked<C> = { standing, marks: new Array<number>(standing.order.length).fill(0) };
+  const marked: Marked<C> = { standing, marks: standing.order.map(() => 0) };
   const rules = rulesInForce(question.rules, question.succeeded);
   const ceiling = ceilingOf(question);
   markNamed(marked, question.foundBad ?? [], foundBad);
