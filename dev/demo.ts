@@ -9,9 +9,9 @@ import { missingForNodes } from './cluster/machine.ts';
 import type { OperatorProcess } from './cluster/operator-process.ts';
 import { installReprise } from './cluster/reprise-install.ts';
 import { type EvictionTimes, watchEviction } from './demo/eviction.ts';
-import { peakMemory, processesWith } from './demo/footprint.ts';
 import { digestOf, fetchObject, readExample, trainReference } from './demo/proof.ts';
 import { type Ledger, type RunView, RunWatch, stateOf } from './demo/run-view.ts';
+import { peakMemory, processesWhere } from './process/footprint.ts';
 import { describeError, waitUntil } from './progress/polling.ts';
 import { segmentNames } from '../src/domain/run/segments.ts';
 import { checkout, workspaceDirectory } from './workspace.ts';
@@ -156,7 +156,9 @@ function segmentWords({ segments = {} }: Pick<Ledger, 'segments'> = {}): string 
 
 async function finish(stage: Stage): Promise<Status> {
   chapter('To the end, and retention: keepNewest 2, keepEvery 200, the two newest model_last');
-  const sync = processesWith('agent.mjs', 'sync')[0];
+  const [sync] = processesWhere(
+    ({ args }) => args.includes('sync') && args.some((arg) => arg.endsWith('agent.mjs')),
+  );
   say(
     `memory, peak: operator ${peakMemory(stage.operator.server.running()?.pid ?? 0)} MB, sync agent ${sync === undefined ? '?' : peakMemory(sync)} MB`,
   );

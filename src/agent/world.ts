@@ -15,6 +15,9 @@ export interface AgentWorld {
   readonly log: Log;
 }
 
+/** No note of ours on the scratch volume is longer. */
+export const mostNoteBytes = 65_536;
+
 /** The whole key of an object of this run. */
 export const keyOf = ({ config }: AgentWorld, object: RunObject): string =>
   `${config.runPrefix}${formatRunObject(object)}`;

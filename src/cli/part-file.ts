@@ -4,14 +4,15 @@ import { crc32Of } from '../checkpoint/crc32.ts';
 import { crc32Combine } from '../domain/bucket/crc32-combine.ts';
 import type { Bytes } from '../domain/units.ts';
 import type { WritableFile } from '../ports/disk.ts';
+import { readSmallFile, replaceSmallFile } from '../ports/small-file.ts';
 import { DocumentError } from '../wire/document.ts';
 import { type PullJournal, pullJournal } from '../wire/pull-journal.ts';
 import { CommandError } from './errors.ts';
 import { showProgress } from './progress.ts';
-import { readSmallFile, writeSmallFile } from './small-file.ts';
 import type { CliWorld } from './world.ts';
 
 const noteMilliseconds = 1_000;
+const mostJournalBytes = 32 * 1024 * 1024;
 
 /** Of which object, in which pieces. */
 export type PartPlan = Omit<PullJournal, 'version' | 'parts'>;
@@ -115,7 +116,7 @@ export class PartFile {
   #note(): Promise<void> {
     const parts = [...this.#done].map(([index, crc32]) => ({ index, crc32 }));
     const text = pullJournal.format({ version: 1, ...this.#plan, parts });
-    return writeSmallFile(this.#world.disk, journalPath(this.#path), text);
+    return replaceSmallFile(this.#world.disk, journalPath(this.#path), text);
   }
 }
 
@@ -147,7 +148,7 @@ function partsOf({ sizeBytes, partBytes }: PartPlan): readonly Part[] {
 }
 
 async function readJournal({ disk }: CliWorld, path: string): Promise<PullJournal | undefined> {
-  const text = await readSmallFile(disk, journalPath(path));
+  const text = await readSmallFile(disk, journalPath(path), mostJournalBytes);
   if (text === undefined) return undefined;
   try {
     return pullJournal.parse(text, journalPath(path));

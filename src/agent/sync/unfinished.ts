@@ -3,10 +3,10 @@
 import { isSameShipment } from '../../domain/agent/outbox.ts';
 import { formatAttemptId } from '../../domain/bucket/keys.ts';
 import { ObjectStoreError, type UnfinishedUpload } from '../../ports/objects.ts';
+import { readSmallFile, replaceSmallFile } from '../../ports/small-file.ts';
 import { DocumentError } from '../../wire/document.ts';
 import { type SyncNote, syncNote, syncNoteName } from '../../wire/sync-note.ts';
-import { readSmallFile, replaceFile } from '../small-file.ts';
-import { type AgentWorld, keyOf, privatePath } from '../world.ts';
+import { type AgentWorld, keyOf, mostNoteBytes, privatePath } from '../world.ts';
 import type { SyncLedger, Unfinished } from './ledger.ts';
 
 /** The folder of this attempt and pod in the bucket, with its trailing slash. */
@@ -17,7 +17,7 @@ export const ownFolder = ({ config }: AgentWorld): string =>
 export async function readSyncNote(world: AgentWorld): Promise<SyncNote | undefined> {
   const path = privatePath(world, syncNoteName);
   try {
-    const text = await readSmallFile(world.disk, path);
+    const text = await readSmallFile(world.disk, path, mostNoteBytes);
     return text === undefined ? undefined : syncNote.parse(text, path);
   } catch (cause) {
     if (!(cause instanceof DocumentError)) throw cause;
@@ -37,7 +37,7 @@ export async function saveSyncNote(world: AgentWorld, ledger: SyncLedger): Promi
       held: held === undefined ? null : { ...contentOf(held), name: held.name },
       uploads: unfinished.map((upload) => ({ ...contentOf(upload), uploadId: upload.uploadId })),
     };
-    await replaceFile(world.disk, path, syncNote.format(note));
+    await replaceSmallFile(world.disk, path, syncNote.format(note));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     world.log.warn(
