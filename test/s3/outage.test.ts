@@ -1,22 +1,15 @@
 // A store that is away for good: every operation ends by itself, soon, with an error that says where and what to check, and
 // after a bounded number of requests. Nothing is pretended.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { fakeCredentials } from '../support/fake-s3/fake-s3-server.ts';
 import type { ProxyFault } from '../support/fault-proxy.ts';
 import { attempt, collect, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { hastyLimits, type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { hastyLimits, type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.proxy.choose = () => undefined;
-  bench.server.objects.clear();
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const tries = hastyLimits.tries ?? 0;

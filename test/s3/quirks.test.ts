@@ -1,21 +1,13 @@
 // Servers that know less than S3, or say it differently: the adapter does its best with each, and the probe says what that is.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Upload } from '../../src/ports/objects.ts';
 import type { S3Quirks } from '../support/fake-s3/s3-answer.ts';
 import { codeOf, collect, downloadInto, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.server.quirks = {};
-  bench.server.objects.clear();
-  bench.server.uploads.clear();
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const large = sample(450_001);

@@ -1,22 +1,14 @@
 // One fault in the middle of what belongs to cut-off uploads and to copies: the outcome is right, whatever it cost.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { type ProxyFault, proxyFaults } from '../support/fault-proxy.ts';
 import { codeOf, never, sample, uploadOf } from '../support/object-samples.ts';
-import { impatience, type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { impatience, type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
 let store: ObjectStore;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.proxy.choose = () => undefined;
-  bench.server.objects.clear();
-  bench.server.uploads.clear();
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const large = sample(450_001);

@@ -1,21 +1,12 @@
 // What goes over the wire when an upload goes on: only what the server does not have, and nothing it cannot prove to have.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Upload } from '../../src/ports/objects.ts';
 import { attempt, codeOf, never, sample, uploadOf } from '../support/object-samples.ts';
-import { type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.proxy.choose = () => undefined;
-  bench.server.objects.clear();
-  bench.server.uploads.clear();
-  bench.server.quirks = {};
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const large = sample(450_001);

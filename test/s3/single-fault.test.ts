@@ -1,24 +1,16 @@
 // One fault in the middle of each operation: it still does exactly what it promises, with a bounded number of further requests.
 import { crc32 } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { proxyFaults, type ProxyFault } from '../support/fault-proxy.ts';
 import { collect, downloadInto, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { impatience, type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { impatience, type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
 /** What the operation under test uses. */
 let store: ObjectStore;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.proxy.choose = () => undefined;
-  bench.server.objects.clear();
-  bench.server.uploads.clear();
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const small = sample(3000, 3);

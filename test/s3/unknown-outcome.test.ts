@@ -1,21 +1,13 @@
 // Answers that get lost: what really happened decides, never a guess. A false success and a lost race are told apart.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import type { ProxyFault } from '../support/fault-proxy.ts';
 import { codeOf, never, sample, text, uploadOf } from '../support/object-samples.ts';
-import { impatience, type S3Bench, startS3Bench } from '../support/s3-bench.ts';
+import { impatience, type S3Bench, sharedS3Bench } from '../support/s3-bench.ts';
 
 let bench: S3Bench;
-beforeAll(async () => {
-  bench = await startS3Bench();
-});
-afterAll(async () => {
-  await bench.close();
-});
-beforeEach(() => {
-  bench.proxy.choose = () => undefined;
-  bench.server.objects.clear();
-  bench.server.uploads.clear();
+sharedS3Bench((started) => {
+  bench = started;
 });
 
 const large = sample(450_001);

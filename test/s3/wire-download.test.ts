@@ -2,30 +2,13 @@
 // after the end.
 import { crc32 } from 'node:zlib';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attempt, codeOf, never } from '../support/object-samples.ts';
-import {
-  answer,
-  bodyOf,
-  startWire,
-  type WireBench,
-  wireBytes,
-  type WireSetting,
-} from '../support/wire-bench.ts';
+import { answer, bodyOf, wireBytes, wireStarter } from '../support/wire-bench.ts';
 import { type RangeRequest, rangeHead, type WireScript } from '../support/wire-server.ts';
 
-let bench: WireBench | undefined;
-afterEach(async () => {
-  await bench?.server.close();
-  bench = undefined;
-});
-
+const start = wireStarter();
 const { length: size } = wireBytes;
-
-async function start(script: WireScript, setting: WireSetting = {}): Promise<WireBench> {
-  bench = await startWire(script, setting);
-  return bench;
-}
 
 /** Answers every request but those of `spoil`, which gets a head and half a body out of the way first. */
 const spoilt =

@@ -1,30 +1,12 @@
 // Answers to a ranged GET that are not the range: refused at their head, told in S3's own words, and never handed over.
 import { crc32 } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attempt, codeOf, never } from '../support/object-samples.ts';
-import {
-  answer,
-  answerWith,
-  bodyOf,
-  startWire,
-  type WireBench,
-  wireBytes,
-  type WireSetting,
-} from '../support/wire-bench.ts';
+import { answer, answerWith, bodyOf, wireBytes, wireStarter } from '../support/wire-bench.ts';
 import { rangeHead, refusal, type WireScript } from '../support/wire-server.ts';
 
-let bench: WireBench | undefined;
-afterEach(async () => {
-  await bench?.server.close();
-  bench = undefined;
-});
-
+const start = wireStarter();
 const { length: size } = wireBytes;
-
-async function start(script: WireScript, setting: WireSetting = {}): Promise<WireBench> {
-  bench = await startWire(script, setting);
-  return bench;
-}
 
 const more: WireScript = (request, socket) => {
   answer(request, socket);

@@ -1,4 +1,5 @@
 // The adapter before a fake S3 server, with a proxy between them that can spoil requests; small parts and short delays.
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { makeOpenObjectStore } from '../../src/s3/object-store.ts';
 import type { Limits } from '../../src/s3/limits.ts';
 import type { ObjectStore } from '../../src/ports/objects.ts';
@@ -41,6 +42,24 @@ export interface StoreChange {
   readonly bucket?: string;
   readonly endpoint?: string;
   readonly limits?: Partial<Limits>;
+}
+
+/** For a test file: one bench for all its tests, told once it runs; empty and unspoilt before each. */
+export function sharedS3Bench(started: (bench: S3Bench) => void): void {
+  let bench: S3Bench;
+  beforeAll(async () => {
+    bench = await startS3Bench();
+    started(bench);
+  });
+  afterAll(async () => {
+    await bench.close();
+  });
+  beforeEach(() => {
+    bench.proxy.choose = () => undefined;
+    bench.server.objects.clear();
+    bench.server.uploads.clear();
+    bench.server.quirks = {};
+  });
 }
 
 export async function startS3Bench(): Promise<S3Bench> {

@@ -1,4 +1,5 @@
 // A download over the wire of one object from a scripted server, over plain TCP or TLS.
+import { afterEach } from 'vitest';
 import { issue, makeAuthority } from '../../dev/control-plane/certificate.ts';
 import type { Download, ObjectStore } from '../../src/ports/objects.ts';
 import type { Limits } from '../../src/s3/limits.ts';
@@ -40,6 +41,19 @@ export const answerWith =
   };
 
 export const answer: WireScript = answerWith({});
+
+/** For a test file: starts a wire for a test, and closes it after it. */
+export function wireStarter(): typeof startWire {
+  let bench: WireBench | undefined;
+  afterEach(async () => {
+    await bench?.server.close();
+    bench = undefined;
+  });
+  return async (script, setting) => {
+    bench = await startWire(script, setting);
+    return bench;
+  };
+}
 
 /** Starts the server; one lane unless said otherwise. */
 export async function startWire(
