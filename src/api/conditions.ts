@@ -33,6 +33,10 @@ export const storeReasons = {
     'The S3 server does not answer.',
     "Check spec.s3.endpoint, the server and the cluster's network.",
   ),
+  NotS3: no(
+    'What answers at the endpoint cannot be spoken to as an S3 server.',
+    'Correct spec.s3.endpoint: http or https, host and port.',
+  ),
   UntrustedCertificate: no(
     "The S3 server's certificate is not trusted.",
     "Put the PEM of its authority into spec.s3.caBundle, or renew the server's certificate.",

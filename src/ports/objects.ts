@@ -123,6 +123,7 @@ export type ObjectStoreErrorCode =
   | 'Untrusted' // the server's certificate
   | 'Unavailable' // time-outs, resets, 5xx, throttling, after the adapter's own bounded tries
   | 'Corrupted' // what arrived is not what was announced
+  | 'NotS3' // what answers at the endpoint does not speak S3, or not in this way
   | 'Refused'; // any other answer; trying again will not help
 
 /** The one error of an {@link ObjectStore}; the message names the endpoint, bucket and key, never a credential. */

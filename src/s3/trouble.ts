@@ -18,7 +18,8 @@ export interface Trouble {
   readonly waitMilliseconds: number | undefined;
 }
 
-type Verdict = Pick<Trouble, 'code' | 'again' | 'cure'>;
+/** `name` and `detail` where the SDK's own words would lead astray. */
+type Verdict = Pick<Trouble, 'code' | 'again' | 'cure'> & Partial<Pick<Trouble, 'name' | 'detail'>>;
 
 /** A complete answer that is not what was asked for; another try may bring the right one. */
 export class BadAnswerError extends Error {
@@ -38,6 +39,13 @@ const gone = 'it was deleted, or never written';
 const denied = (cure: string): Verdict => ({ code: 'AccessDenied', again: 'never', cure });
 const refused = (cure: string): Verdict => ({ code: 'Refused', again: 'never', cure });
 const missing = (cure: string): Verdict => ({ code: 'NotFound', again: 'never', cure });
+const misdirected = (cure: string): Verdict => ({ code: 'NotS3', again: 'never', cure });
+/** A 404 of S3's own says which thing is not there. */
+const wordless: Verdict = {
+  ...misdirected("check the store's endpoint: host, port, and that no proxy answers in its place"),
+  name: 'NotS3',
+  detail: "the answer is not in S3's words",
+};
 const away = (cure: string): Verdict => ({ code: 'Unavailable', again: 'soon', cure });
 const throttled: Verdict = { ...away('the server asks for fewer requests'), again: 'slower' };
 const garbled: Verdict = { code: 'Corrupted', again: 'soon', cure: 'something on the way changes bytes' };
@@ -52,7 +60,7 @@ const beaten: Verdict = { code: 'PreconditionFailed', again: 'never', cure: 'som
 const byName: Readonly<Record<string, Verdict>> = {
   NoSuchBucket: missing("create the bucket, or correct the store's bucket"),
   NoSuchKey: missing(gone),
-  NotFound: missing(gone),
+  NotFound: wordless,
   NoSuchUpload: { ...away('the upload was aborted from outside; send it again'), again: 'never' },
   PreconditionFailed: beaten,
   ConditionalRequestConflict: beaten,
@@ -84,6 +92,7 @@ const byName: Readonly<Record<string, Verdict>> = {
 
 const untrusted =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH)/;
+const tls = /^(EPROTO|ERR_SSL_)/;
 const unreached = /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET)/;
 
 const byCode: readonly (readonly [RegExp, Verdict])[] = [
@@ -95,7 +104,7 @@ const byCode: readonly (readonly [RegExp, Verdict])[] = [
       cure: "check the store's caBundle: it must hold the endpoint's certificate authority",
     },
   ],
-  [/^(EPROTO|ERR_SSL_)/, refused('check http:// or https:// in the endpoint')],
+  [tls, misdirected("check http:// or https:// in the store's endpoint, and its port")],
   [unreached, away(reach)],
   [/^(ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE|HPE_)/, away(reach)],
 ];
@@ -104,7 +113,7 @@ const byStatus: readonly (readonly [(status: number) => boolean, Verdict])[] = [
   [(status) => status < 300, garbled],
   [(status) => status < 400, refused(elsewhere)],
   [(status) => status === 401 || status === 403, denied('check that the credentials may do this here')],
-  [(status) => status === 404, missing(elsewhere)],
+  [(status) => status === 404, wordless],
   [(status) => status === 412, beaten],
   [(status) => status === 429 || status === 503, throttled],
   [(status) => status < 500, refused('the server does not accept this request')],
@@ -116,10 +125,10 @@ const byStatus: readonly (readonly [(status: number) => boolean, Verdict])[] = [
 export function troubleOf(error: unknown): Trouble {
   const facts = factsOf(error);
   return {
-    ...judge(facts),
-    unknown: isOpen(facts),
     name: facts.code === '' ? facts.name : facts.code,
     detail: facts.message,
+    ...judge(facts),
+    unknown: isOpen(facts),
     status: facts.status,
     waitMilliseconds: facts.waitMilliseconds,
   };
@@ -145,7 +154,7 @@ function judge({ name, code, status }: Facts): Verdict {
 function isOpen({ name, code, status = 0 }: Facts): boolean {
   if (name === 'RequestTimeout') return true;
   if (byName[name] === throttled || name === 'CredentialsProviderError') return false;
-  if (unreached.test(code) || untrusted.test(code)) return false;
+  if (unreached.test(code) || untrusted.test(code) || tls.test(code)) return false;
   return status < 300 || (status >= 500 && status !== 501);
 }
 
@@ -158,10 +167,16 @@ function factsOf(error: unknown): Facts {
   return {
     name,
     code: text(root['code']) || text(cause['code']),
-    message: text(root['message']) || text(cause['message']),
+    message: inOneLine(text(root['message']) || text(cause['message'])),
     status: typeof status === 'number' ? status : undefined,
     waitMilliseconds: retryAfter(record(response['headers'])['retry-after']),
   };
+}
+
+/** Without the line feeds of servers, and without the places in OpenSSL's sources. */
+function inOneLine(message: string): string {
+  const spoken = /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
+  return spoken.replaceAll(/\s+/g, ' ').trim();
 }
 
 function retryAfter(header: unknown): number | undefined {

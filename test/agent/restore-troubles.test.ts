@@ -114,6 +114,7 @@ describe('a store that is away', () => {
   test.each([
     { code: 'AccessDenied', reason: 'StoreAccessDenied' },
     { code: 'NotFound', reason: 'BucketNotFound' },
+    { code: 'NotS3', reason: 'StoreNotS3' },
     { code: 'Refused', reason: 'StoreRefused' },
   ] as const)('$code is told at once', async ({ code, reason }) => {
     const bench = resumable();

@@ -109,6 +109,7 @@ describe('a store that is away', () => {
   test.each([
     { code: 'AccessDenied', want: 'StoreAccessDenied' },
     { code: 'NotFound', want: 'BucketNotFound' },
+    { code: 'NotS3', want: 'StoreNotS3' },
     { code: 'Refused', want: 'StoreRefused' },
   ] as const)('$code is told by its name, and tried again', async ({ code, want }) => {
     const bench = new AgentBench();

@@ -25,6 +25,7 @@ const reasons: Readonly<Record<ObjectStoreErrorCode, string>> = {
   NoCredentials: 'StoreAccessDenied',
   Untrusted: 'StoreUntrusted',
   NotFound: 'BucketNotFound',
+  NotS3: 'StoreNotS3',
   PreconditionFailed: 'StoreRefused',
   Corrupted: 'StoreUnavailable',
   Refused: 'StoreRefused',

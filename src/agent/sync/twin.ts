@@ -29,6 +29,7 @@ const sentInstead: ReadonlySet<ObjectStoreErrorCode> = new Set([
   'AccessDenied',
   'Corrupted',
   'NotFound',
+  'NotS3',
   'PreconditionFailed',
   'Refused',
 ]);

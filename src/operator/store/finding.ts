@@ -31,6 +31,7 @@ const reasons: Readonly<Record<ObjectStoreErrorCode, Trouble['reason']>> = {
   NoCredentials: 'NoCredentials',
   Untrusted: 'UntrustedCertificate',
   Unavailable: 'Unreachable',
+  NotS3: 'NotS3',
   Corrupted: 'ProbeFailed',
   Refused: 'ProbeFailed',
   // Only the claim is written with a condition: somebody else wrote it at the same moment.

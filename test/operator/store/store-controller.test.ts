@@ -71,6 +71,7 @@ describe('trouble', () => {
     { code: 'NoCredentials', reason: 'NoCredentials' },
     { code: 'Untrusted', reason: 'UntrustedCertificate' },
     { code: 'Unavailable', reason: 'Unreachable' },
+    { code: 'NotS3', reason: 'NotS3' },
     { code: 'Refused', reason: 'ProbeFailed' },
     { code: 'Corrupted', reason: 'ProbeFailed' },
   ])('$code is $reason, is looked at again at most a minute later, and passes', async ({ code, reason }) => {
