@@ -10,6 +10,7 @@ import { Caller } from './caller.ts';
 import { type Dial, makeDial } from './dial.ts';
 import type { Limits } from './limits.ts';
 import { PartBuffers } from './part-buffers.ts';
+import type { PageEnd } from './scan-shares.ts';
 import { StoreTime } from './store-time.ts';
 import { makeTrust, type Trust, TrustingAgent } from './trust.ts';
 
@@ -40,6 +41,8 @@ export interface Bucket {
   readonly caller: Caller;
   readonly time: StoreTime;
   readonly lessons: Lessons;
+  /** What scans have found, so that the next one shares the work out well. */
+  readonly scans: Map<string, readonly PageEnd[]>;
 }
 
 export interface ConnectionParts {
@@ -74,6 +77,7 @@ export function connect(
     clock,
     caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),
     time,
+    scans: new Map(),
     lessons: { conditions: true, checksum: 'whole', rangeChecksums: true, framed: true },
   };
 }

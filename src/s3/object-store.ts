@@ -8,9 +8,10 @@ import { getDocument, getRange, headObject, putDocument } from './documents.ts';
 import { downloadObject } from './download.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { listObjects } from './listing.ts';
+import { objectListing, versionListing } from './listing-page.ts';
 import { abortUpload } from './multipart.ts';
 import { probeCapabilities } from './probe.ts';
-import { listVersions } from './versions.ts';
+import { scanAll } from './scan.ts';
 import { listUploads, sizeOfUpload } from './unfinished.ts';
 import { uploadObject } from './upload.ts';
 
@@ -32,8 +33,8 @@ export function makeOpenObjectStore(parts: S3Parts): OpenObjectStore {
 function makeStore(bucket: Bucket): ObjectStore {
   return {
     list: (prefix, signal) => listObjects(bucket, prefix, signal),
-    scan: ({ prefix }, signal) => listObjects(bucket, prefix, signal),
-    scanVersions: ({ prefix }, signal) => listVersions(bucket, prefix, signal),
+    scan: (request, signal) => scanAll(bucket, { listing: objectListing, request }, signal),
+    scanVersions: (request, signal) => scanAll(bucket, { listing: versionListing, request }, signal),
     head: async (key, signal) => {
       const head = await headObject(bucket, { key }, signal);
       if (head === undefined) return undefined;

@@ -41,6 +41,10 @@ export interface S3Quirks {
   readonly rangeChecksum?: 'source';
   /** Changes a page of a listing before it is sent. */
   readonly page?: (page: ListPage) => ListPage;
+  /** Of listings: `ignored` begins with the first key whatever the request says. */
+  readonly startAfter?: 'ignored';
+  /** Answers a listing in the place of what is there; undefined lists. */
+  readonly listing?: (query: URLSearchParams) => S3Answer | undefined;
   /** Ranged reads: `whole` answers 200 with everything, `shifted` another range than asked. */
   readonly ranges?: 'whole' | 'shifted';
   /** Sends only so many bytes of every answer, announced as all. */

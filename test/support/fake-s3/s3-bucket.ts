@@ -5,8 +5,11 @@ import type { S3Objects } from './s3-objects.ts';
 const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export function listObjects(objects: S3Objects, { query }: S3Request, quirks: S3Quirks): S3Answer {
+  const instead = quirks.listing?.(query);
+  if (instead !== undefined) return instead;
   const prefix = query.get('prefix') ?? '';
-  const after = query.get('continuation-token');
+  const start = quirks.startAfter === 'ignored' ? null : query.get('start-after');
+  const after = query.get('continuation-token') ?? start;
   const most = Number(query.get('max-keys') ?? 1000);
   const keys = [...objects.keys()]
     .filter((key) => key.startsWith(prefix) && (after === null || byteOrder(key, after) > 0))
