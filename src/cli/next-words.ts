@@ -70,5 +70,5 @@ const restartingWords = ({ inSeconds, waitsFor }: Extract<Standing, { is: 'Resta
 
 const recheckWords = (recheck: Recheck): string =>
   recheck === undefined
-    ? 'it looks again when something changes'
-    : `it looks again within ${formatDuration(recheck)}, and when something changes`;
+    ? 'the operator looks again when something changes'
+    : `the operator looks again within ${formatDuration(recheck)}, and when something changes`;

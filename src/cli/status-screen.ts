@@ -6,13 +6,13 @@ import { parseTime } from '../domain/time.ts';
 import type { Instant } from '../domain/units.ts';
 import { attemptReport, describeAttempts } from './attempt-rows.ts';
 import { drawBar } from './bar.ts';
-import { formatColumns } from './columns.ts';
 import { evictionCost } from './eviction-cost.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationReport } from './explanation-report.ts';
 import { gapRows } from './reach.ts';
 import { reportFields } from './report-fields.ts';
 import type { RunObservation } from './run-observation.ts';
+import { formatSheet } from './sheet.ts';
 import { progressReport } from './status-table.ts';
 import { formatAge, formatCount, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
@@ -22,7 +22,7 @@ const attemptsShown = 5;
 
 /** The screen, without a line feed at its end. */
 export function describeRun(
-  world: Pick<CliWorld, 'clock' | 'isDrawn'>,
+  world: Pick<CliWorld, 'clock' | 'isDrawn' | 'out'>,
   observation: RunObservation,
   explanation: Explanation,
 ): string {
@@ -37,14 +37,14 @@ export function describeRun(
     ...(cure === undefined ? [] : [['change it', cure]]),
     ...(judgedFrom === 'Status' ? [['judged', 'from status alone, as the operator wrote it last']] : []),
     ...gapRows(gaps),
-  ].map(([title = '', text = '']) => [`  ${title}`, plain(text)]);
+  ];
   const heading = `${namespace}/${run.metadata.name} is ${phase}${reason === undefined ? '' : `: ${reason}`}`;
   return [
     plain(heading),
-    `  ${plain(message)}`,
+    formatSheet([['what', message]], world.out),
     ...progressLines(status?.progress, { now, isDrawn: world.isDrawn }),
     '',
-    formatColumns(rows),
+    formatSheet(rows, world.out),
     ...attemptLines(status, now),
   ].join('\n');
 }

@@ -1,13 +1,13 @@
 // kubectl reprise why: what a run waits for and what would change that. Observes what the operator observes, decides with the
 // operator's own function, and says what could not be seen. Reads only.
 import { clusterOptions, withCluster } from './cluster-access.ts';
-import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { type Explanation, explain } from './explanation.ts';
 import { explanationReport } from './explanation-report.ts';
 import { findIdleness } from './idleness.ts';
 import { gapRows } from './reach.ts';
 import { observeRun, type RunObservation } from './run-observation.ts';
+import { formatSheet } from './sheet.ts';
 import { storeOptions } from './store-access.ts';
 import { requireWholeRun } from './target.ts';
 import { plain } from './words.ts';
@@ -38,7 +38,8 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
     const idle = await findIdleness(world, { observation, look }, signal);
     return { observation, idle, explanation: explain(observation.snapshot, observation) };
   });
-  const text = input.text('output') === 'json' ? JSON.stringify(reportOf(answer), null, 2) : describe(answer);
+  const text =
+    input.text('output') === 'json' ? JSON.stringify(reportOf(answer), null, 2) : describe(world, answer);
   world.out.write(`${text}\n`);
   return 0;
 }
@@ -55,7 +56,7 @@ const reportOf = ({ observation, explanation, idle }: Answer): object => ({
   idle: idle ?? null,
 });
 
-function describe({ observation, explanation, idle }: Answer): string {
+function describe({ out }: CliWorld, { observation, explanation, idle }: Answer): string {
   const { namespace, run: found, gaps } = observation;
   const { phase, reason, message, evidence, next, cure, judgedFrom } = explanation;
   const rows = [
@@ -66,7 +67,7 @@ function describe({ observation, explanation, idle }: Answer): string {
     ...(idle === undefined ? [] : [['operator', idle]]),
     ...(judgedFrom === 'Status' ? [['judged', 'from status alone, as the operator wrote it last']] : []),
     ...gapRows(gaps),
-  ].map(([title = '', text = '']) => [`  ${title}`, plain(text)]);
+  ];
   const heading = `${namespace}/${found.metadata.name} is ${phase}${reason === undefined ? '' : `: ${reason}`}`;
-  return `${plain(heading)}\n${formatColumns(rows)}`;
+  return `${plain(heading)}\n${formatSheet(rows, out)}`;
 }

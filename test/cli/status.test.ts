@@ -89,14 +89,16 @@ describe('the screen of one run', () => {
     await train();
     const { code, out, err } = await observer.run('status', 'zh');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^voice\/zh is Running\n  attempt 1 on gpu-1, from scratch; \d+ updates unsaved\n\n/);
+    expect(out).toMatch(
+      /^voice\/zh is Running\n  what  attempt 1 on gpu-1, from scratch; \d+ updates unsaved\n\n/,
+    );
     expect(out).toMatch(
       /\n  \[#*-+\] \d %, update \d+ of 900, 3\.0\/s, \w+ left\n  seen 0s ago in the pod\n\n/,
     );
     expect(out).toMatch(/\n  saved +update \d+ of attempt 1, Step, \d+ k?B, \ds ago\n/);
     expect(out).toMatch(/\n  eviction +one now would cost up to \d updates, \ds of training\n/);
     expect(out).toMatch(
-      /\n  next +nothing: attempt 1 goes on; it looks again within 5s, and when something changes\n\nATTEMPT +NODE /,
+      /\n  next +nothing: attempt 1 goes on; the operator looks again within 5s, and when something changes\n\nATTEMPT +NODE /,
     );
     expect(out).toMatch(/\n1 +gpu-1 +goes on /);
   });

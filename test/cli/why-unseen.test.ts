@@ -118,4 +118,30 @@ describe('what the user may not see', () => {
       gaps: [],
     });
   });
+
+  test('the namespace: a store that asks for labels is taken to find them', async () => {
+    bench = new RunBench();
+    observer = new CliObserver(bench);
+    const available = { type: 'Available', status: 'True', reason: 'Probed', message: '' };
+    observer.setStore(available, { matchLabels: { tts: 'true' } });
+    observer.forbid('get', 'namespaces');
+    expect(await report()).toMatchObject({
+      phase: 'Pending',
+      reason: null,
+      gaps: [{ missing: 'get namespaces' }],
+    });
+  });
+
+  test('the bucket: a document that nobody understands is no gap', async () => {
+    const key = [...bench.objects.objects.keys()].find((name) => name.endsWith('attempt.json')) ?? '';
+    bench.objects.seed(key, '{"version":1}');
+    bench.training.kubelet.evict(pod());
+    await bench.live(3);
+    expect(await report()).toMatchObject({
+      judgedFrom: 'Facts',
+      phase: 'Stalled',
+      reason: 'Malformed',
+      gaps: [],
+    });
+  });
 });

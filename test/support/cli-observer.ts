@@ -31,7 +31,10 @@ export class CliObserver {
   }
 
   /** The store as the operator's condition says it is. */
-  setStore(condition: { type: string; status: string; reason: string; message: string }): void {
+  setStore(
+    condition: { type: string; status: string; reason: string; message: string },
+    allowedNamespaces: object = {},
+  ): void {
     const s3 = { endpoint: 'http://10.88.0.1:7070', bucket: 'voice-ckpts', prefix: 'prod' };
     const lastTransitionTime = '2026-11-22T12:00:00Z';
     const { storage } = this.#bench.cluster;
@@ -40,7 +43,7 @@ export class CliObserver {
       apiVersion,
       kind: storeNames.kind,
       metadata: { name: 'main', annotations: { 'reprise.dev/is-default-store': 'true' } },
-      spec: { s3, agentCredentials: { secretName: 'reprise-store' }, allowedNamespaces: {} },
+      spec: { s3, agentCredentials: { secretName: 'reprise-store' }, allowedNamespaces },
       status: { observedGeneration: 1, conditions: [{ ...condition, lastTransitionTime }] },
     });
   }

@@ -39,6 +39,7 @@ export const namespaces = [
   'lost-node',
   'gone-node',
   'rebooted',
+  'looked-at',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];
