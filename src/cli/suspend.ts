@@ -3,6 +3,7 @@
 import type { TTSTrainingRun } from '../api/run.ts';
 import { arrivalAtStandstill, attemptStand } from '../domain/run/arrival.ts';
 import type { RunStatus } from '../domain/run/status.ts';
+import { littleToLoseSeconds } from '../domain/run/suspension.ts';
 import { formatTime, parseTime } from '../domain/time.ts';
 import type { Instant } from '../domain/units.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
@@ -75,7 +76,7 @@ function endOf({ spec }: TTSTrainingRun, status: RunStatus | undefined, now: Ins
     return `is ended at once, and what it has on disk is saved${unsavedClause(status)}`;
   const asked = status.suspendRequestedAt === undefined ? undefined : parseTime(status.suspendRequestedAt);
   const latest = (asked ?? now) + spec.suspendDeadlineSeconds * 1000;
-  return `is ended after its next save, at the latest at ${formatTime(latest)} (spec.suspendDeadlineSeconds: ${spec.suspendDeadlineSeconds})`;
+  return `is ended after its next save, at the latest at ${formatTime(latest)} (spec.suspendDeadlineSeconds: ${spec.suspendDeadlineSeconds}); at once if it has trained for less than ${littleToLoseSeconds} s`;
 }
 
 function unsavedClause({ progress }: RunStatus): string {

@@ -33,7 +33,7 @@ describe('asks', () => {
     const ended = await bench.run('suspend', 'xiaoyi-zh');
     expect(ended).toEqual({
       code: 0,
-      out: 'xiaoyi-zh is to be suspended: attempt 2 is ended after its next save, at the latest at 2026-11-22T13:00:00Z (spec.suspendDeadlineSeconds: 3600).\n',
+      out: 'xiaoyi-zh is to be suspended: attempt 2 is ended after its next save, at the latest at 2026-11-22T13:00:00Z (spec.suspendDeadlineSeconds: 3600); at once if it has trained for less than 30 s.\n',
       err: '',
     });
     expect(suspendOf(bench)).toEqual({ suspend: true, suspendMode: 'AfterNextSave' });
@@ -104,7 +104,7 @@ describe('asked again', () => {
     const { code, out } = await bench.run('suspend', 'xiaoyi-zh');
     expect({ code, out }).toEqual({
       code: 0,
-      out: 'xiaoyi-zh is being suspended already: attempt 2 is ended after its next save, at the latest at 2026-11-22T12:30:00Z (spec.suspendDeadlineSeconds: 3600).\n',
+      out: 'xiaoyi-zh is being suspended already: attempt 2 is ended after its next save, at the latest at 2026-11-22T12:30:00Z (spec.suspendDeadlineSeconds: 3600); at once if it has trained for less than 30 s.\n',
     });
     expect(bench.storedRun()).toEqual(before);
   });

@@ -7,7 +7,7 @@ import { savedAt } from './hang.ts';
 import type { AttemptView } from './ledger.ts';
 
 /** Training of less time than this is not worth a wait for the next save. */
-const littleToLoseSeconds: Seconds = 30;
+export const littleToLoseSeconds: Seconds = 30;
 
 /** When the suspension was asked for: in this pass, if status does not say. */
 export function suspensionAskedAt({ run, now }: Snapshot): Instant {
