@@ -1,9 +1,9 @@
 // Reads what a bucket says of one run and from what the next attempt would start. What it means is decided by the functions the
 // operator and the agents decide with (domain/bucket); nothing is written.
 import type { Checkpoint, RunInventory } from '../domain/bucket/inventory.ts';
-import { parseRunObject } from '../domain/bucket/keys.ts';
 import { type AttemptOrigin, checkpointsOnLineage, traceLineage } from '../domain/bucket/lineage.ts';
 import { planResume, type ResumePlan } from '../domain/bucket/resume.ts';
+import { lastKnown } from '../domain/run/beginning.ts';
 import type { BucketFacts, MarkerFacts } from '../domain/run/facts.ts';
 import type { Instant } from '../domain/units.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
@@ -39,7 +39,7 @@ export async function readRun(
     markerUid: marker?.runUid,
     inventory,
     origins,
-    expected: expectedOf(run, prefix),
+    expected: lastKnown(run.status, prefix),
     rollback: run.spec.rollback,
     initializes: run.spec.initializeFrom !== undefined,
   });
@@ -52,14 +52,6 @@ export async function readRun(
     origins,
     marker,
   };
-}
-
-function expectedOf({ status }: TTSTrainingRun, prefix: string) {
-  const object =
-    status?.resumePoint === undefined
-      ? undefined
-      : parseRunObject(status.resumePoint.key.slice(prefix.length));
-  return object?.is === 'Checkpoint' ? object : undefined;
 }
 
 async function readFacts(objects: ObjectStore, prefix: string, signal: AbortSignal): Promise<BucketFacts> {

@@ -1,12 +1,13 @@
 // From what the next attempt starts: its own newest checkpoint, what a rollback asks for, what initializeFrom names, or nothing;
 // else the reason and the sentence that says why it cannot start.
 import { parseRunObject } from '../bucket/keys.ts';
-import { planResume, type ResumePlan } from '../bucket/resume.ts';
+import { planResume, type ResumePlan, type ResumeQuestion } from '../bucket/resume.ts';
 import { planSource, type SourcePlan } from '../bucket/source.ts';
 import type { NewAttempt } from './decision.ts';
 import { sourceDrift } from './drift.ts';
 import type { BucketFacts, InitialSource, Snapshot } from './facts.ts';
 import { pendingRollback } from './rollback.ts';
+import type { RunStatus } from './status.ts';
 
 export type Beginning =
   | Pick<NewAttempt, 'expected' | 'rollback' | 'from'>
@@ -27,17 +28,20 @@ export function planBeginning(snapshot: Snapshot, bucket: BucketFacts): Beginnin
   };
 }
 
+/** The newest checkpoint that status knows of, by its key below the run's prefix; undefined before the first. */
+export function lastKnown(status: RunStatus | undefined, prefix: string): ResumeQuestion['expected'] {
+  const known = status?.resumePoint;
+  const object = known === undefined ? undefined : parseRunObject(known.key.slice(prefix.length));
+  return object?.is === 'Checkpoint' ? object : undefined;
+}
+
 function resumePlan({ run }: Snapshot, bucket: BucketFacts): ResumePlan {
-  const known = run.status?.resumePoint;
-  const object =
-    known === undefined ? undefined : parseRunObject(known.key.slice(bucket.inventory.prefix.length));
-  const expected = object?.is === 'Checkpoint' ? object : undefined;
   return planResume({
     runUid: run.uid,
     markerUid: run.uid,
     inventory: bucket.inventory,
     origins: bucket.origins,
-    expected,
+    expected: lastKnown(run.status, bucket.inventory.prefix),
     rollback: run.spec.rollback,
     initializes: run.spec.initializeFrom !== undefined,
   });
