@@ -20,6 +20,7 @@ const attempt = fc.record({
 
 const runObject: fc.Arbitrary<RunObject> = fc.oneof(
   fc.constant({ is: 'Run' } as const),
+  fc.record({ is: fc.constant('Deletions' as const), date: fc.stringMatching(/^\d{4}-\d{2}-\d{2}$/) }),
   fc.record({ is: fc.constantFrom('Attempt' as const, 'End' as const, 'Gone' as const), attempt }),
   fc.record({
     is: fc.constant('Checkpoint' as const),

@@ -127,7 +127,8 @@ export class RunBench {
   #findStore(): StoreLookup {
     if (this.refusedStore !== undefined) return this.refusedStore;
     const objects = traced({ trace: this.trace, unanswered: bucketUnanswered }, this.objects);
-    return { kind: 'Ready', name: 'main', store: sampleStore(), objects };
+    const { capabilities } = this.objects;
+    return { kind: 'Ready', name: 'main', store: sampleStore(), objects, capabilities };
   }
 
   /** Until every cache has heard what there is to hear. */

@@ -1,4 +1,4 @@
-// What the deletion of a run with deletionPolicy Delete covers: the objects of its attempts, never an object nobody knows, and
+// What the deletion of a run with deletionPolicy Delete covers: the objects of its attempts and what tells of them, never an object nobody knows, and
 // run.json only when nothing else is left to do.
 import { parseRunObject } from './keys.ts';
 
@@ -33,6 +33,7 @@ export function coveredBy<T extends { readonly key: string }>(
       ? parseRunObject(listed.key.slice(prefix.length))
       : undefined;
     if (object?.is === 'Run') marker.push(listed);
+    else if (object?.is === 'Deletions') objects.push(listed);
     else if (object !== undefined && object.attempt.number <= upToAttempt) objects.push(listed);
     else left.push(listed);
   }

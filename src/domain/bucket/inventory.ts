@@ -56,7 +56,7 @@ export function readInventory(prefix: string, listing: readonly ListedObject[]):
       : undefined;
     if (object === undefined) unknown.push(listed);
     else if (object.is === 'Run') marker = listed;
-    else {
+    else if (object.is !== 'Deletions') {
       const attempt = gatheringOf(attempts, object.attempt);
       if (object.is === 'Attempt') attempt.opened = listed;
       else if (object.is === 'End') attempt.closed = listed;

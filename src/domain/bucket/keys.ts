@@ -13,6 +13,8 @@ export type CheckpointKind = 'Last' | 'Step';
 /** What an object below a run's prefix is. */
 export type RunObject =
   | { readonly is: 'Run' }
+  /** What retention removed on that day (`2026-11-22`, UTC). */
+  | { readonly is: 'Deletions'; readonly date: string }
   | { readonly is: 'Attempt'; readonly attempt: AttemptId }
   | { readonly is: 'End'; readonly attempt: AttemptId }
   | { readonly is: 'Gone'; readonly attempt: AttemptId }
@@ -65,6 +67,7 @@ export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean =>
 /** The key of an object relative to the run's prefix. */
 export function formatRunObject(object: RunObject): string {
   if (object.is === 'Run') return 'run.json';
+  if (object.is === 'Deletions') return `deletions/${object.date}.json`;
   const folder = `attempts/${formatAttemptId(object.attempt)}`;
   switch (object.is) {
     case 'Attempt':
@@ -81,6 +84,8 @@ export function formatRunObject(object: RunObject): string {
 /** What a key relative to the run's prefix stands for; undefined for a name we did not write. */
 export function parseRunObject(key: string): RunObject | undefined {
   if (key === 'run.json') return { is: 'Run' };
+  const [, date] = /^deletions\/([0-9]{4}-[0-9]{2}-[0-9]{2})\.json$/.exec(key) ?? [];
+  if (date !== undefined) return { is: 'Deletions', date };
   const [attempts, folder, ...rest] = key.split('/');
   const attempt = attempts === 'attempts' && folder !== undefined ? parseAttemptId(folder) : undefined;
   return attempt === undefined ? undefined : parseAttemptObject(attempt, rest.join('/'));

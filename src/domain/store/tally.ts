@@ -11,9 +11,15 @@ export interface Amount {
 
 /** What a bucket that keeps old versions shows besides. */
 export interface TalliedVersion extends ListedObject {
+  readonly versionId: string;
   readonly isLatest: boolean;
   readonly isDeleteMarker: boolean;
 }
+
+/** An object, or in a bucket that keeps old versions one of them. */
+export type OldLog =
+  | { readonly key: string; readonly etag: string; readonly versionId?: undefined }
+  | { readonly key: string; readonly etag?: undefined; readonly versionId: string };
 
 /** One run's part of the store. */
 export interface RunTally extends Amount {
@@ -41,14 +47,24 @@ export class StoreTally {
   readonly namespaces = new Map<string, Sum>();
   /** By `namespace/run`. */
   readonly runs = new Map<string, RunSum>();
+  /** Logs of deletions that were kept long enough. */
+  readonly oldLogs: OldLog[] = [];
   readonly #prefix: string;
+  readonly #oldestLog: string;
 
-  /** `prefix` is the store's. */
-  constructor(prefix: string) {
+  /** `prefix` is the store's, `oldestLog` the first day whose logs are kept; '' keeps all. */
+  constructor(prefix: string, oldestLog = '') {
     this.#prefix = prefix;
+    this.#oldestLog = oldestLog;
   }
 
   add(listed: ListedObject): void {
+    const { key, etag } = listed;
+    this.#addCurrent(listed);
+    if (this.#isOldLog(key)) this.oldLogs.push({ key, etag });
+  }
+
+  #addCurrent(listed: ListedObject): void {
     const place = parseStoreKey(this.#prefix, listed.key);
     grow(this.current, listed.sizeBytes);
     if (place === undefined) return grow(this.unknown, listed.sizeBytes);
@@ -63,7 +79,9 @@ export class StoreTally {
   }
 
   addVersion(version: TalliedVersion): void {
-    if (version.isLatest && !version.isDeleteMarker) return this.add(version);
+    const { key, versionId } = version;
+    if (this.#isOldLog(key)) this.oldLogs.push({ key, versionId });
+    if (version.isLatest && !version.isDeleteMarker) return this.#addCurrent(version);
     grow(this.noncurrent, version.sizeBytes);
     this.#addElsewhere(version);
   }
@@ -71,6 +89,12 @@ export class StoreTally {
   addUpload(upload: Pick<ListedObject, 'key' | 'sizeBytes'>): void {
     grow(this.unfinished, upload.sizeBytes);
     this.#addElsewhere(upload);
+  }
+
+  #isOldLog(key: string): boolean {
+    if (!key.endsWith('.json')) return false;
+    const place = parseStoreKey(this.#prefix, key);
+    return place?.is === 'OfRun' && place.object?.is === 'Deletions' && place.object.date < this.#oldestLog;
   }
 
   #addElsewhere({ key, sizeBytes }: Pick<ListedObject, 'key' | 'sizeBytes'>): void {

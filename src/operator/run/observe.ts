@@ -7,9 +7,9 @@ import { runFacts } from '../../observation/run-facts.ts';
 import { ownJobs, runJobs } from '../../observation/run-pods.ts';
 import { dependentsOf, needsSource, readSource } from '../../observation/source-reader.ts';
 import { storeFacts } from '../../observation/store-facts.ts';
-import type { ObjectStore } from '../../ports/objects.ts';
 import type { Job } from '../../ports/kube-objects.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
+import type { StoredRun } from '../sweep/logged-deletion.ts';
 import { podRefusal } from './pod-refusal.ts';
 import { readPods } from './pods.ts';
 import type { Look } from './look.ts';
@@ -21,7 +21,7 @@ import { readingGoodForSeconds, untoldReadingGoodForSeconds, type World } from '
 export interface Observation {
   readonly snapshot: Omit<Snapshot, 'retention'>;
   readonly lookup: StoreLookup;
-  readonly place: { readonly objects: ObjectStore; readonly prefix: string } | undefined;
+  readonly place: StoredRun | undefined;
 }
 
 /** Observes the run; `needsListing` asks for a listing made in this very pass. */
@@ -76,8 +76,9 @@ function placeOf(
   lookup: Extract<StoreLookup, { kind: 'Ready' }>,
   { namespace, name }: RunFacts,
 ): Observation['place'] {
-  const { prefix } = lookup.store.spec.s3;
-  return { objects: lookup.objects, prefix: formatRunPrefix({ prefix, namespace, run: name }) };
+  const { objects, store, capabilities } = lookup;
+  const prefix = formatRunPrefix({ prefix: store.spec.s3.prefix, namespace, run: name });
+  return { objects, prefix, versioning: capabilities.versioning };
 }
 
 async function sourceOf(

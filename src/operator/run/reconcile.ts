@@ -146,7 +146,7 @@ async function collect(
       now.metadata.deletionTimestamp === undefined
     );
   };
-  await world.collection.sweep({ run: run.metadata, objects: place.objects, isStillAsked }, signal);
+  await world.collection.sweep({ run: run.metadata, place, isStillAsked }, signal);
   world.memory.of(uid).reading = undefined;
 }
 

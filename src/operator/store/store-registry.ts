@@ -37,7 +37,8 @@ export class StoreRegistry {
     if (choice.kind === 'Unready') return choice;
     const state = this.#states.get(choice.name);
     if (state?.kind !== 'Open') throw new Error(`${choice.name} was chosen but is not open`);
-    return { kind: 'Ready', name: choice.name, store: state.store, objects: state.objects };
+    const { store, objects, capabilities } = state;
+    return { kind: 'Ready', name: choice.name, store, objects, capabilities };
   }
 
   /** The store of this name while it is Available. */

@@ -11,10 +11,13 @@ import type { Bytes, Seconds } from '../../domain/units.ts';
 import { cacheKey, type ObjectName } from '../../ports/cluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import { type DeleteFailure, type ObjectStore, ObjectStoreError } from '../../ports/objects.ts';
+import type { DeleteFailure } from '../../ports/objects.ts';
+import { deleteLogged, type StoredRun } from './logged-deletion.ts';
 
 interface Condemned {
   readonly checkpoint: Checkpoint;
+  /** Every reason for and against it. */
+  readonly reasons: readonly string[];
   /** On the monotonic clock: after the grace, or when the store is asked again. */
   readonly dueAt: number;
   /** How often in a row the store would not delete it, and why it would not last. */
@@ -44,7 +47,7 @@ export interface CollectionSetup {
 
 interface Sweep {
   readonly run: ObjectName & { readonly uid: string };
-  readonly objects: ObjectStore;
+  readonly place: StoredRun;
   readonly isStillAsked: () => Promise<boolean>;
 }
 
@@ -67,14 +70,14 @@ export class RunCollection {
     known.judgeAgainAt = judgeAgain === undefined ? undefined : now + judgeAgain * 1000;
     const dueAt = now + this.#setup.graceSeconds * 1000;
     known.condemned = new Map(
-      withVerdict(rulings, 'Condemned').map((checkpoint) => [
-        checkpoint.key,
-        known.condemned.get(checkpoint.key) ?? { checkpoint, dueAt, refusals: 0, refused: undefined },
-      ]),
+      withVerdict(rulings, 'Condemned').map(({ checkpoint, reasons }) => {
+        const fresh = { dueAt, refusals: 0, refused: undefined };
+        return [checkpoint.key, { ...(known.condemned.get(checkpoint.key) ?? fresh), checkpoint, reasons }];
+      }),
     );
     return {
       condemnedKeys: new Set(known.condemned.keys()),
-      lockedKeys: new Set(withVerdict(rulings, 'Locked').map(({ key }) => key)),
+      lockedKeys: new Set(withVerdict(rulings, 'Locked').map(({ checkpoint }) => checkpoint.key)),
       reclaimedBytes: known.reclaimedBytes,
       notes: isStopped ? [] : noteworthy(plan),
       stopped: isStopped ? plan.why : undefined,
@@ -107,13 +110,14 @@ export class RunCollection {
   }
 
   /** Deletes what is due. `isStillAsked` looks at the run once more, uncached, before the first delete. */
-  async sweep({ run, objects, isStillAsked }: Sweep, signal: AbortSignal): Promise<void> {
+  async sweep({ run, place, isStillAsked }: Sweep, signal: AbortSignal): Promise<void> {
     const known = this.#of(run.uid);
     const due = this.#due(known);
     if (due.length === 0 || !(await isStillAsked())) return;
-    const failures = await deleteAll(objects, due, signal);
+    const deletions = due.map(({ checkpoint, reasons }) => ({ ...checkpoint, reasons }));
+    const failures = await deleteLogged({ place, deletions, now: this.#setup.clock.now() }, signal);
     const stayed = new Set(failures.map(({ key }) => key));
-    const gone = due.filter(({ key }) => !stayed.has(key));
+    const gone = due.map(({ checkpoint }) => checkpoint).filter(({ key }) => !stayed.has(key));
     known.reclaimedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const condemned = new Map(known.condemned);
     for (const { key } of gone) condemned.delete(key);
@@ -122,19 +126,19 @@ export class RunCollection {
     this.#tell(cacheKey(run), gone, failures);
   }
 
-  #due(known: Known): readonly Checkpoint[] {
+  #due(known: Known): readonly Condemned[] {
     const now = this.#setup.clock.monotonic();
-    return [...known.condemned.values()]
-      .filter(({ dueAt }) => dueAt <= now)
-      .map(({ checkpoint }) => checkpoint);
+    return [...known.condemned.values()].filter(({ dueAt }) => dueAt <= now);
   }
 
   // What a store will not delete today (a legal hold, a missing right) it will not delete in a second either.
-  #postpone(condemned: Map<string, Condemned>, { key, code, message }: DeleteFailure): void {
+  #postpone(condemned: Map<string, Condemned>, failure: DeleteFailure): void {
+    const { key, code, message, locked = false } = failure;
     const entry = condemned.get(key);
     if (entry === undefined) return;
     const refusals = entry.refusals + 1;
-    const wait = Math.min(longestRefusedSeconds, firstRefusedSeconds * 2 ** (refusals - 1));
+    const backoff = Math.min(longestRefusedSeconds, firstRefusedSeconds * 2 ** (refusals - 1));
+    const wait = locked ? longestRefusedSeconds : backoff;
     const dueAt = this.#setup.clock.monotonic() + wait * 1000;
     condemned.set(key, { ...entry, refusals, dueAt, refused: `${code}: ${message}` });
   }
@@ -167,23 +171,7 @@ export class RunCollection {
 const withVerdict = (
   rulings: readonly Ruling<Checkpoint>[],
   verdict: Ruling['verdict'],
-): readonly Checkpoint[] =>
-  rulings.filter((ruling) => ruling.verdict === verdict).map(({ checkpoint }) => checkpoint);
-
-/** The failures of each; a store that refuses the whole request refuses each. */
-async function deleteAll(
-  objects: ObjectStore,
-  checkpoints: readonly Checkpoint[],
-  signal: AbortSignal,
-): Promise<readonly DeleteFailure[]> {
-  const keys = checkpoints.map(({ key }) => key);
-  try {
-    return await objects.delete(keys, signal);
-  } catch (cause) {
-    if (!(cause instanceof ObjectStoreError)) throw cause;
-    return keys.map((key) => ({ key, code: cause.code, message: cause.message }));
-  }
-}
+): readonly Ruling<Checkpoint>[] => rulings.filter((ruling) => ruling.verdict === verdict);
 
 function judged(snapshot: Omit<Snapshot, 'retention'>): RetentionPlan<Checkpoint> {
   const { bucket, run } = snapshot;

@@ -1,5 +1,6 @@
 // One scan of everything below a store's prefix, counted as it comes: objects, old versions, unfinished uploads. What cannot be
 // listed whole rejects; nothing is decided by half a listing.
+import { oldestKeptDay } from '../../domain/bucket/deletion-log.ts';
 import { StoreTally } from '../../domain/store/tally.ts';
 import { sideBySide } from '../../observation/bucket-documents.ts';
 import type { ListedUpload, ObjectStore } from '../../ports/objects.ts';
@@ -17,7 +18,8 @@ export async function scanStore(
   signal: AbortSignal,
 ): Promise<StoreScan> {
   const { prefix } = store.spec.s3;
-  const tally = new StoreTally(prefix);
+  const storeTime = objects.time();
+  const tally = new StoreTally(prefix, storeTime === undefined ? '' : oldestKeptDay(storeTime));
   const request = { prefix: prefix === '' ? '' : `${prefix}/`, landmarks };
   if (capabilities.versioning)
     for await (const page of objects.scanVersions(request, signal))

@@ -1,5 +1,5 @@
 // One sweep over one store: a scan of everything, what it counts, which runs' parts have changed, which uploads are dead. Checkpoints of
-// runs that live are judged by their own passes, which it asks for; it deletes no object itself.
+// runs that live are judged by their own passes, which it asks for; of objects it deletes old logs alone.
 import { isFarFewer } from '../../domain/retention/orphans.ts';
 import type { MarkerFacts } from '../../domain/run/facts.ts';
 import type { StoreTally } from '../../domain/store/tally.ts';
@@ -7,6 +7,7 @@ import { usageOf } from '../../domain/store/usage.ts';
 import { cacheKey, nameOf } from '../../ports/cluster.ts';
 import { runs } from '../../ports/kinds.ts';
 import type { OpenStore } from '../store/store-registry.ts';
+import { deleteForGood } from './final-deletion.ts';
 import { RunMarkers } from './run-markers.ts';
 import { abortStaleUploads } from './stale-uploads.ts';
 import { scanStore } from './store-scan.ts';
@@ -42,6 +43,7 @@ export async function sweepStore(
       world.onDeletionAsked({ store: name, namespace, run });
   const aborted = await abortStaleUploads(world, { store: open, uploads, markers }, signal);
   world.metrics?.abortedUploads(name, aborted);
+  await deleteOldLogs(world, { open, tally }, signal);
   world.log.info({ store: name, ...usage, namespaces: undefined }, 'swept the store');
 }
 
@@ -83,4 +85,18 @@ async function readMarkers(
 ): Promise<ReadonlyMap<string, MarkerFacts>> {
   const listed = [...tally.runs.values()].flatMap(({ marker }) => marker ?? []);
   return memory.markers.read(objects, listed, signal);
+}
+
+async function deleteOldLogs(
+  world: SweepWorld,
+  { open, tally }: { readonly open: OpenStore; readonly tally: StoreTally },
+  signal: AbortSignal,
+): Promise<void> {
+  const targets = tally.oldLogs;
+  if (targets.length === 0) return;
+  const stayed = await deleteForGood(world, { open, targets }, signal);
+  world.log.info(
+    { store: open.store.metadata.name, count: targets.length, ...stayed },
+    'deleted logs of deletions of more than 90 days ago',
+  );
 }

@@ -20,6 +20,8 @@ export interface SweepWorld {
   readonly intervalSeconds: Seconds;
   /** An unfinished upload of a dead attempt is given up after so long. */
   readonly abortUploadsAfterSeconds: Seconds;
+  /** Rejects when this operator may delete nothing now; asked before each batch. */
+  readonly mayDelete: (signal: AbortSignal) => Promise<void>;
   /** Told what lies in a store. */
   readonly onCounted: (store: string, usage: StoreUsage) => void;
   /** Told of a run.json that asks for the deletion of its run's objects. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ListedObject } from '../../../src/domain/bucket/inventory.ts';
 import { StoreTally, type TalliedVersion } from '../../../src/domain/store/tally.ts';
 import { mostNamespacesTold, tellUsage, usageOf } from '../../../src/domain/store/usage.ts';
 import { runs } from '../../support/counts.ts';
@@ -22,6 +23,7 @@ const object: fc.Arbitrary<TalliedVersion> = fc.record({
   sizeBytes: fc.nat(1000),
   savedAt: fc.constant(now),
   etag: fc.constantFrom('"a"', '"b"'),
+  versionId: fc.constant('v'),
   isLatest: fc.boolean(),
   isDeleteMarker: fc.boolean(),
 });
@@ -85,7 +87,7 @@ const digest = (objects: readonly TalliedVersion[]): number | undefined =>
   tallyOf(objects).runs.get('voice/zh')?.digest;
 
 test('a run has the same digest whatever the order, and another one when a key or an ETag changes', () => {
-  const listed = { sizeBytes: 1, savedAt: now, isLatest: true, isDeleteMarker: false };
+  const listed = { sizeBytes: 1, savedAt: now, versionId: 'v', isLatest: true, isDeleteMarker: false };
   const one = { ...listed, key: 'prod/voice/zh/run.json', etag: '"a"' };
   const two = { ...listed, key: 'prod/voice/zh/x', etag: '"b"' };
   expect(digest([two, one])).toBe(digest([one, two]));
@@ -123,4 +125,24 @@ test('the time stays while the same is counted, and moves with any figure', () =
   expect(tellUsage({ usage, previous: first, ...price })).toEqual(first);
   const more = tellUsage({ usage: { ...usage, objects: 1 }, previous: first, ...price });
   expect(more.countedAt).toBe('2026-11-22T12:01:00Z');
+});
+
+const log = (date: string): ListedObject => ({
+  key: `prod/voice/zh/deletions/${date}.json`,
+  sizeBytes: 1,
+  savedAt: now,
+  etag: '"a"',
+});
+
+test('logs of deletions are told when they are old, each version of them, and nothing else is', () => {
+  const tally = new StoreTally('prod', '2026-08-24');
+  tally.add(log('2026-08-23'));
+  tally.add(log('2026-08-24'));
+  tally.add({ ...log('2026-08-23'), key: 'prod/voice/zh/deletions/2026-08-23.txt' });
+  tally.addVersion({ ...log('2026-08-22'), versionId: 'v1', isLatest: false, isDeleteMarker: false });
+  expect(tally.oldLogs).toEqual([
+    { key: log('2026-08-23').key, etag: '"a"' },
+    { key: log('2026-08-22').key, versionId: 'v1' },
+  ]);
+  expect(tally.unknown.objects).toBe(1);
 });

@@ -100,6 +100,21 @@ test('a list of runs that suddenly has far fewer makes no orphans', async () => 
 const uploads = (): number => bench.bucket().uploads.below('main/').length;
 const sweeps = async (count: number): Promise<void> => bench.pass(count * intervalSeconds);
 
+const log = (date: string): string => `main/voice/zh/deletions/${date}.json`;
+
+test('logs of deletions go after 90 days', async () => {
+  bench.bucket().seed(log('2026-08-23'), '{}');
+  bench.bucket().seed(log('2026-08-24'), '{}');
+  bench.mayDelete = () => {
+    throw new Error('another one leads');
+  };
+  await bench.pass(5);
+  expect(bench.bucket().keys('main/voice/')).toHaveLength(2);
+  bench.mayDelete = () => undefined;
+  await bench.pass(intervalSeconds);
+  expect(bench.bucket().keys('main/voice/')).toEqual([log('2026-08-24')]);
+});
+
 describe('an unfinished upload', () => {
   test('is counted, and given up when its pod is gone for long', async () => {
     bench.seedMarker('zh');
