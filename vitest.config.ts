@@ -1,9 +1,9 @@
 // One vitest project for each test tier. A tier alone: `make test TIER=unit`, or `npm run -s test -- --tier unit`.
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { tiers, type Tier } from './scripts/tiers.ts';
+import { nightlyFactor, tiers, type Tier } from './scripts/tiers.ts';
 
 function project(tier: Tier): TestProjectConfiguration {
-  const timeout = tier.timeoutSeconds * 1000;
+  const timeout = tier.timeoutSeconds * 1000 * (process.env['REPRISE_NIGHTLY'] === '1' ? nightlyFactor : 1);
   return {
     test: {
       name: tier.name,

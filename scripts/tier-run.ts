@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tally, type Tally, type TestRecord } from './tier-report.ts';
-import type { Tier } from './tiers.ts';
+import { nightlyFactor, type Tier } from './tiers.ts';
 
 /** What one tier did; anything that went wrong outside a test is a failed record of its own. */
 export interface TierResult {
@@ -19,8 +19,6 @@ interface Ending {
   readonly signal: NodeJS.Signals | null;
   readonly late: boolean;
 }
-
-const nightlyFactor = 20;
 
 function vitestArgs(tier: Tier): string[] {
   const progress = tier.serial ? 'verbose' : 'default';

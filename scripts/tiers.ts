@@ -1,6 +1,9 @@
 // The test tiers, told apart by the folder under test/ that a file lies in. vitest.config.ts makes one project of each;
 // scripts/test.ts runs them in this order.
 
+/** How much longer than in `make test` a test, and a tier, may take with the full counts. */
+export const nightlyFactor = 20;
+
 /** One tier of tests. */
 export interface Tier {
   readonly name: string;
