@@ -8,6 +8,8 @@ import { readXml, textOf, type XmlReader } from './xml.ts';
 /** A page of a thousand of the longest keys is below this. */
 const longestAnswer = 16 * 1024 * 1024;
 
+const isRefusal = /^[^<]*(?:<\?[^>]*\?>\s*)?<Error[\s>]/;
+
 /** One answer to come. */
 export class LeanAnswer {
   #bytes: Buffer | undefined;
@@ -30,7 +32,7 @@ export class LeanAnswer {
   read(root: string, reader: XmlReader): void {
     const bytes = this.#bytes;
     if (bytes === undefined) throw new BadAnswerError('an answer without a body');
-    if (bytes.subarray(0, 512).includes('<Error>')) throw refusalOf(bytes);
+    if (isRefusal.test(bytes.toString('latin1', 0, 512))) throw refusalOf(bytes);
     readXml(bytes, root, reader);
   }
 

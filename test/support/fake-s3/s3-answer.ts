@@ -45,6 +45,8 @@ export interface S3Quirks {
   readonly startAfter?: 'ignored';
   /** Answers a listing in the place of what is there; undefined lists. */
   readonly listing?: (query: URLSearchParams) => S3Answer | undefined;
+  /** Answers a deletion of many in the place of what is there; undefined deletes. */
+  readonly deletion?: () => S3Answer | undefined;
   /** Ranged reads: `whole` answers 200 with everything, `shifted` another range than asked. */
   readonly ranges?: 'whole' | 'shifted';
   /** Sends only so many bytes of every answer, announced as all. */

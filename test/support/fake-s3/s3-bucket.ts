@@ -55,16 +55,26 @@ export function listVersions(objects: S3Objects, { query }: S3Request): S3Answer
   return xml('ListVersionsResult', paging + entries.join(''));
 }
 
+const named: Readonly<Record<string, string>> = { quot: '"', lt: '<', gt: '>', apos: "'", amp: '&' };
+
+const unescapeXml = (text: string): string =>
+  text.replaceAll(/&(?:#([0-9]+)|([a-z]+));/g, (_, code: string | undefined, name: string) =>
+    code === undefined ? (named[name] ?? '') : String.fromCodePoint(Number(code)),
+  );
+
 export function deleteBatch(objects: S3Objects, { body }: S3Request, quirks: S3Quirks): S3Answer {
+  const instead = quirks.deletion?.();
+  if (instead !== undefined) return instead;
   const results = [...body.toString().matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, entry = '']) => {
-    const key = /<Key>(.*?)<\/Key>/.exec(entry)?.[1] ?? '';
-    const etag = /<ETag>(.*?)<\/ETag>/.exec(entry)?.[1]?.replaceAll('&quot;', '"');
-    const refusal = quirks.keeps?.(key) ?? unmetCondition(objects, { key, etag }, quirks);
+    const key = unescapeXml(/<Key>(.*?)<\/Key>/.exec(entry)?.[1] ?? '');
+    const etag = /<ETag>(.*?)<\/ETag>/.exec(entry)?.[1];
+    const refusal =
+      quirks.keeps?.(key) ?? unmetCondition(objects, { key, etag: etag && unescapeXml(etag) }, quirks);
     if (refusal === '') return '';
     if (refusal !== undefined)
-      return `<Error><Key>${key}</Key><Code>${refusal}</Code><Message>the fake keeps it</Message></Error>`;
+      return `<Error><Key>${escapeXml(key)}</Key><Code>${refusal}</Code><Message>the fake keeps it</Message></Error>`;
     objects.delete(key);
-    return `<Deleted><Key>${key}</Key></Deleted>`;
+    return `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`;
   });
   return xml('DeleteResult', results.join(''));
 }
