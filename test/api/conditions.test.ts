@@ -69,7 +69,7 @@ const all: readonly (readonly [string, Reason])[] = [
 
 test('every reason is CamelCase and says what it means in a sentence, as does its cure', () => {
   for (const [name, { meaning, cure = 'None.' }] of all) {
-    expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+    expect(name).toMatch(/^[A-Z][A-Za-z0-9]+$/);
     expect(meaning).toMatch(/^[A-Zs].*\.$/);
     expect(cure).toMatch(/^[A-Z].*\.$/);
   }
