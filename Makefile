@@ -1,7 +1,7 @@
 # The commands of Reprise. npm (of any Node >= 18) installs node_modules, which brings Node 24; everything after runs on that.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test nightly demo bench-transfer cluster cluster-down generate build format clean
+.PHONY: help check test nightly demo bench-transfer bench-plan cluster cluster-down generate build format clean
 MAKEFLAGS += --no-print-directory
 
 INSTALLED := node_modules/.package-lock.json
@@ -25,6 +25,9 @@ demo: $(INSTALLED) ## the main job on a real local cluster, start to finish (KEE
 bench-transfer: $(INSTALLED) ## restore and upload beside s5cmd, rclone and the AWS CLI (SIZE=1GB ROUNDS=3 SERVER=null TLS=1 …)
 	@SIZE=$(SIZE) ROUNDS=$(ROUNDS) SERVER=$(SERVER) DIRECTION=$(DIRECTION) WITHOUT=$(WITHOUT) TLS=$(TLS) DIR=$(DIR) \
 	  OUTPUT=$(OUTPUT) $(RUN) bench-transfer
+
+bench-plan: $(INSTALLED) ## plan the retention of 1,000,000 checkpoints (RUNS=10000 CHECKPOINTS=100 ROUNDS=7)
+	@RUNS=$(RUNS) CHECKPOINTS=$(CHECKPOINTS) ROUNDS=$(ROUNDS) $(RUN) bench-plan
 
 cluster: $(INSTALLED) ## bring up the local cluster, S3 server and operator, until make cluster-down
 	@$(RUN) cluster

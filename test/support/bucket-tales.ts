@@ -14,8 +14,10 @@ interface Draft {
   readonly openedAge: number;
   readonly ages: readonly number[];
   readonly sizes: readonly number[];
-  /** Which of the earlier checkpoints its restore could not use. */
+  /** Which of the earlier checkpoints its restore could not use; 0 = the one of the update it started from. */
   readonly bad: readonly number[];
+  /** True when it never wrote its attempt.json. */
+  readonly isUnopened: boolean;
 }
 
 const draft: fc.Arbitrary<Draft> = fc.record({
@@ -28,9 +30,11 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   ages: fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 16 }),
   sizes: fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 16 }),
   bad: fc.oneof(
-    { weight: 4, arbitrary: fc.constant([]) },
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant([0]) },
     { weight: 1, arbitrary: fc.array(fc.nat({ max: 40 }), { maxLength: 3 }) },
   ),
+  isUnopened: fc.nat({ max: 9 }).map((chance) => chance === 0),
 });
 
 /** Tales of up to five attempts, oldest first. */
@@ -39,8 +43,8 @@ export const bucketTales: fc.Arbitrary<readonly AttemptTale[]> = fc
   .map((drafts) => drafts.reduce<readonly AttemptTale[]>(withAttempt, []));
 
 function withAttempt(tales: readonly AttemptTale[], draft: Draft): readonly AttemptTale[] {
-  const { saves, lasts, origin, bad, age, openedAge, ages, sizes } = draft;
-  const known = tales.flatMap(checkpointsOf);
+  const { saves, lasts, origin, bad, age, openedAge, ages, sizes, isUnopened } = draft;
+  const known = tales.filter((tale) => tale.from !== 'unopened').flatMap(checkpointsOf);
   const from = origin === 0 ? undefined : known[origin % Math.max(known.length, 1)];
   let update = from?.update ?? 0;
   const updates = saves.map((step) => (update += step));
@@ -48,12 +52,13 @@ function withAttempt(tales: readonly AttemptTale[], draft: Draft): readonly Atte
     number: tales.length + 1,
     last: updates.filter((_, index) => lasts[index] === true),
     steps: updates.filter((one, index) => lasts[index] !== true || one % 3 === 0),
-    skipped: bad.flatMap((which) => keyOf(known[which])),
+    skipped: bad.flatMap((which) => keyOf(which === 0 ? from : known[which])),
     age,
     openedAge,
     ages,
     sizes,
   };
+  if (isUnopened) return [...tales, { ...tale, skipped: [], from: 'unopened' }];
   return [...tales, from === undefined ? tale : { ...tale, from: [from.attempt, from.update] }];
 }
 
