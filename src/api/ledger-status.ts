@@ -53,7 +53,7 @@ export const ledgerEntry = z.object({
     .exactOptional(),
   segments: segments
     .describe(
-      'The way from the interruption of the attempt before to its first update, in whole seconds; the parts follow each other, and one is absent while an end of it is unknown.',
+      'The way from the interruption of the attempt before to its first update; the parts follow each other, and one is absent while an end of it is unknown. Most of their ends are times of Kubernetes, which has whole seconds: a part of n took more than n-1 and less than n+1 seconds.',
     )
     .exactOptional(),
   resumedFrom: z

@@ -51,7 +51,9 @@ const progress = z.object({
   updatesPerSecond: text(32).describe('Pace of the current attempt, as a decimal.').exactOptional(),
   eta: text(32).describe('Time left at that pace, such as 10h53m.').exactOptional(),
   unsavedUpdates: updates()
-    .describe('Updates since the newest checkpoint in the bucket: what a crash would have cost then.')
+    .describe(
+      'Updates since the newest checkpoint in the bucket, as far as they were seen: what a crash would have cost then, at least. Absent while it is not known what came into the bucket since.',
+    )
     .exactOptional(),
   advancedAt: instant
     .describe('When the trainer was first seen at this update; absent when source is Bucket.')
@@ -111,7 +113,9 @@ export const runStatus = z.object({
     .exactOptional(),
   workload: text(128).describe('Fingerprint of what shaped the pod of the newest attempt.').exactOptional(),
   resumePoint: resumePoint
-    .describe('Checkpoint the next attempt would start from; absent before the first.')
+    .describe(
+      'Checkpoint the next attempt would start from; absent before the first. As last known while the condition CheckpointAvailable is AsLastRead or Missing.',
+    )
     .exactOptional(),
   progress: progress.describe('How far the training is; absent before the first update.').exactOptional(),
   checkpoints: checkpoints.describe('Checkpoints in the bucket.').exactOptional(),

@@ -90,7 +90,7 @@ describe('the screen of one run', () => {
     const { code, out, err } = await observer.run('status', 'zh');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
-      /^voice\/zh is Running\n  what  attempt 1 on gpu-1, from scratch; \d+ updates unsaved\n\n/,
+      /^voice\/zh is Running\n  what  attempt 1 on gpu-1, from scratch; at least \d+ updates unsaved\n\n/,
     );
     expect(out).toMatch(
       /\n  \[#*-+\] \d %, update \d+ of 900, 3\.0\/s, \w+ left\n  seen 0s ago in the pod\n\n/,

@@ -32,7 +32,7 @@ describeWith(await missingForNodes(), 'a failing trainer', () => {
       (status) => entryOf(status, 1)?.cause === 'TrainerFailed',
     );
     expect(restarting.message).toMatch(
-      /attempt 1 ended: the trainer failed with exit code 7(?: \(.*\))?; the next starts in \d+ s/,
+      /attempt 1 ended: the trainer failed with exit code 7(?: \(.*\))?; the next starts at [0-9TZ:-]+/,
     );
     const failed = await run.untilPhase('Failed');
     expect(failed.message).toMatch(

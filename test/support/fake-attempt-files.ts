@@ -73,9 +73,11 @@ export class FakeAttemptFiles {
     this.#objects.seed(this.prefix + formatRunObject({ is: 'Attempt', attempt: this.id }), text);
   }
 
-  save(kind: CheckpointKind, update: number): void {
-    const key = formatRunObject({ is: 'Checkpoint', attempt: this.id, kind, update });
-    this.#objects.seed(this.prefix + key, 'x'.repeat(100));
+  /** Returns the key it was saved under. */
+  save(kind: CheckpointKind, update: number): string {
+    const key = this.prefix + formatRunObject({ is: 'Checkpoint', attempt: this.id, kind, update });
+    this.#objects.seed(key, 'x'.repeat(100));
+    return key;
   }
 
   close(update: number): void {

@@ -12,6 +12,7 @@ import { FakeJobs } from './fake-jobs.ts';
 import { FakeKubelet } from './fake-kubelet.ts';
 import { chooseBeginning } from './fake-restore.ts';
 import type { FakeObjectStore } from './fake-object-store.ts';
+import { inPieces } from './log-pieces.ts';
 import { formatTime } from './object-storage/object-rows.ts';
 import { TrainingHistory } from './training-history.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -50,6 +51,8 @@ export class FakeTraining implements AgentStatusReader {
   script: TrainerScript = { pace: 10, stepEvery: 20, target: 100, crashes: [] };
   /** While false, pods that are not on a node stay so. */
   hasRoom = true;
+  /** The log of a trainer that runs comes in pieces of so many updates. */
+  logEvery = 1;
   /** While false, a trainer that goes away leaves what it has not saved. */
   flushes = true;
   /** Nodes of which nothing is heard. */
@@ -188,7 +191,7 @@ export class FakeTraining implements AgentStatusReader {
       }
       if (trainer.update % stepEvery === 0) this.#save(trainer, 'Step');
     }
-    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, trainer.log);
+    this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, inPieces(trainer.log, this.logEvery));
     if (trainer.update >= target) this.#end(pod, 0);
   }
 
@@ -213,7 +216,9 @@ export class FakeTraining implements AgentStatusReader {
   }
 
   #save(trainer: Trainer, kind: 'Last' | 'Step'): void {
-    trainer.files.save(kind, trainer.update);
+    const { update, files } = trainer;
+    const key = files.save(kind, update);
+    this.history.saved({ key, update, attempt: files.id.number, at: this.#setup.clock.now() });
     trainer.uploads += 1;
     trainer.saved = trainer.update;
   }

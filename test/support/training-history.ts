@@ -7,6 +7,13 @@ interface Made {
   readonly update: number;
 }
 
+interface Saved {
+  readonly at: number;
+  readonly key: string;
+  readonly attempt: number;
+  readonly update: number;
+}
+
 interface Held {
   readonly from: number;
   until: number | undefined;
@@ -14,10 +21,16 @@ interface Held {
 
 export class TrainingHistory {
   readonly #made: Made[] = [];
+  readonly #saved: Saved[] = [];
   readonly #held = new Map<string, Held>();
 
   note(made: Made): void {
     this.#made.push(made);
+  }
+
+  /** The checkpoint is in the bucket from then on. */
+  saved(saved: Saved): void {
+    this.#saved.push(saved);
   }
 
   scheduled(pod: string, at: number): void {
@@ -42,8 +55,22 @@ export class TrainingHistory {
 
   /** The furthest update of any attempt at that time; undefined before the first. */
   furthestAt(at: number): number | undefined {
-    const made = this.#made.filter((one) => one.at <= at).map(({ update }) => update);
-    return made.length === 0 ? undefined : Math.max(...made);
+    return max(this.#made.filter((one) => one.at <= at));
+  }
+
+  /** The furthest update that this attempt had made by then; undefined before its first. */
+  furthestOf(attempt: number, at: number): number | undefined {
+    return max(this.#made.filter((one) => one.attempt === attempt && one.at <= at));
+  }
+
+  /** The newest update that any attempt had in the bucket by then; undefined before the first. */
+  savedAt(at: number): number | undefined {
+    return max(this.#saved.filter((one) => one.at <= at));
+  }
+
+  /** What was saved under this key, if it was by then. */
+  savedAs(key: string, at: number): Saved | undefined {
+    return this.#saved.find((one) => one.key === key && one.at <= at);
   }
 
   /** True when an attempt made an update after a later one had made its first. */
@@ -61,3 +88,6 @@ export class TrainingHistory {
     return this.#made.find((one) => one.attempt === attempt)?.at;
   }
 }
+
+const max = (all: readonly { readonly update: number }[]): number | undefined =>
+  all.length === 0 ? undefined : Math.max(...all.map(({ update }) => update));

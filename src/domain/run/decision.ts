@@ -29,6 +29,10 @@ export interface NewAttempt {
   readonly predecessor: { readonly attempt: AttemptId; readonly until: number } | undefined;
 }
 
+/** In words, what it starts from, which may be newer by then; a rollback is exact. */
+export const fromWords = ({ from, expected, rollback }: NewAttempt): string =>
+  `${from}${expected === undefined || rollback !== undefined ? '' : ' or newer'}`;
+
 export type Action =
   /** Writes run.json, over exactly the one that was read (or only if there is none). */
   | {

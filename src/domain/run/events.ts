@@ -1,6 +1,6 @@
 // What has just happened, for `kubectl describe`: told once, after the status that says so was written.
 import { effectOf } from './causes.ts';
-import type { Choice, RunEvent } from './decision.ts';
+import { type Choice, fromWords, type RunEvent } from './decision.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import type { RunStatus } from './status.ts';
@@ -48,8 +48,7 @@ function startEvents(reserved: number, { starts, adopts }: Choice): readonly Run
           },
         ];
   if (starts === undefined || starts.number <= reserved) return adopted;
-  const orNewer = starts.expected === undefined || starts.rollback !== undefined ? '' : ' or newer';
-  const message = `Attempt ${starts.number} starts ${starts.from}${orNewer}.`;
+  const message = `Attempt ${starts.number} starts ${fromWords(starts)}.`;
   return [...adopted, { type: 'Normal', reason: 'AttemptStarted', message }];
 }
 

@@ -164,8 +164,9 @@ export interface BucketFacts {
   readonly storeTime: Instant | undefined;
 }
 
+/** `asOf`: up to when nothing is known to have come since; absent: up to this pass. */
 export type BucketReading =
-  | { readonly kind: 'Read'; readonly facts: BucketFacts }
+  | { readonly kind: 'Read'; readonly facts: BucketFacts; readonly asOf?: Instant }
   | { readonly kind: 'Unreadable'; readonly reason: string; readonly message: string };
 
 /** What lies where the run is to be initialised from. */

@@ -20,6 +20,13 @@ function tellOne(snapshot: Snapshot, waitsFor: JobFacts['waitsFor']): readonly A
   return why === undefined ? [] : [{ do: 'TellGone', attempt, why }];
 }
 
+/** The number of the attempt whose flush the Job's restore waits for now; undefined when it waits for none. */
+export function awaitedAttempt(snapshot: Snapshot, job: JobFacts | undefined): number | undefined {
+  const { waitsFor } = job ?? {};
+  if (waitsFor === undefined || snapshot.now >= waitsFor.until) return undefined;
+  return isTold(snapshot, waitsFor.attempt) ? undefined : waitsFor.attempt.number;
+}
+
 /** A pod that ended in peace left an end.json, and was there when the bucket was listed. */
 function isTold({ bucket }: Snapshot, attempt: AttemptId): boolean {
   if (bucket.kind === 'Unreadable') return true;

@@ -1,14 +1,16 @@
 // The one sentence of status.message: what the run does now, or why it does not and what would cure it.
 import { formatTime } from '../time.ts';
-import type { Decision, Standing } from './decision.ts';
+import type { Seconds } from '../units.ts';
+import { type Decision, fromWords, type Standing } from './decision.ts';
 import { fruitlessDisruptions, repeats } from './delay.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { isRepeatable } from './folding.ts';
+import { awaitedAttempt } from './lost-predecessor.ts';
 import { originClause } from './origin-words.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
 import { isAway } from './node.ts';
-import type { LedgerEntry, Progress, ResumePoint } from './status.ts';
+import type { Progress, ResumePoint } from './status.ts';
 import { startTrouble, syncTrouble } from './trouble.ts';
 
 /** What a report is made of. */
@@ -95,7 +97,7 @@ function stageClause(newest: AttemptView, view: ReportView): string {
     case 'Flushing':
       return flushingClause(newest);
     case 'Restoring':
-      return restoringClause(newest.entry, view);
+      return restoringClause(newest, view);
     case 'Starting':
       return waitingClause(newest, 'starts its trainer');
     default:
@@ -103,9 +105,12 @@ function stageClause(newest: AttemptView, view: ReportView): string {
   }
 }
 
-function restoringClause({ rollback }: LedgerEntry, { saved, snapshot }: ReportView): string {
+function restoringClause({ entry: { rollback }, job }: AttemptView, { saved, snapshot }: ReportView): string {
   if (rollback !== undefined) return ` restores what rollback "${rollback}" asks for`;
-  if (saved.point !== undefined) return ` restores update ${saved.point.update}`;
+  const awaited = awaitedAttempt(snapshot, job);
+  if (awaited !== undefined) return ` waits until attempt ${awaited} has saved what it has`;
+  if (saved.point !== undefined)
+    return ` restores; the newest checkpoint is that of update ${saved.point.update}`;
   if (saved.unread !== undefined) return ' restores';
   return snapshot.run.spec.initializeFrom === undefined
     ? ' prepares a start from scratch'
@@ -127,7 +132,10 @@ function unsavedClause(view: ReportView): string {
   const { saved, progress } = view;
   if (saved.unread !== undefined) return `; what is saved cannot be told: ${saved.unread.replace(/\.$/, '')}`;
   if (saved.point === undefined) return `; ${savedClause(view)}`;
-  return progress?.unsavedUpdates === undefined ? '' : `; ${progress.unsavedUpdates} updates unsaved`;
+  const unsaved = progress?.unsavedUpdates;
+  if (unsaved === undefined) return '';
+  // A log that lags behind shows less than there is.
+  return unsaved === 0 ? '; no unsaved update is seen' : `; at least ${unsaved} updates unsaved`;
 }
 
 // A trainer that runs is not stopped for a changed spec: hours of work may be unsaved.
@@ -143,7 +151,7 @@ function flushingClause({ pod }: AttemptView): string {
 }
 
 function startingMessage({ decision }: ReportView): string {
-  const from = decision.starts?.from ?? '';
+  const from = decision.starts === undefined ? '' : fromWords(decision.starts);
   const ended = decision.attempts[1]?.entry;
   const why =
     ended?.cause === undefined ? '' : `; attempt ${ended.number} ended: ${ended.message ?? ended.cause}`;
@@ -160,9 +168,13 @@ function restartingMessage(
     ended === undefined ? '' : `attempt ${ended.number} ended: ${ended.message ?? ended.cause ?? ''}; `;
   const budget =
     decision.failures === 0 ? '' : `; ${decision.failures} of ${snapshot.run.spec.maxFailures} failures used`;
-  const next = waitsFor ?? `the next starts in ${inSeconds} s`;
+  const next = waitsFor ?? startClause(inSeconds, snapshot);
   return `${what}${next}; ${savedClause(view)}${budget}${fruitlessClause(view)}${repeatsClause(view)}`;
 }
+
+// The sentence stands until then, so it names the moment, not the time that is left.
+const startClause = (inSeconds: Seconds, { now }: Snapshot): string =>
+  inSeconds === 0 ? 'the next starts at once' : `the next starts at ${formatTime(now + inSeconds * 1000)}`;
 
 function repeatsClause({ decision, snapshot }: ReportView): string {
   const ended = decision.attempts[0]?.entry;

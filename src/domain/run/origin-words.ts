@@ -18,8 +18,9 @@ function beginning(entry: LedgerEntry, { decision, snapshot }: View): string {
   const { number, resumedFrom, initializedFrom, rollback } = entry;
   if (initializedFrom !== undefined) return initialClause(initializedFrom);
   const asked = rollback === undefined ? '' : `, as rollback "${rollback}" asked`;
+  // Its attempt.json may have come after the bucket was read.
   if (resumedFrom === undefined)
-    return snapshot.bucket.kind === 'Read' ? `, from scratch${asked}` : ' trains';
+    return originOf(entry, snapshot) === undefined ? ' trains' : `, from scratch${asked}`;
   if (rollback !== undefined) return `, from update ${resumedFrom.update}${asked}`;
   const before = entryBefore(
     number,

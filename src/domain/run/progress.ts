@@ -59,23 +59,33 @@ interface Ahead {
   readonly saved: Saved;
 }
 
-function inPod({ run, sight }: Snapshot, { seen, newest, saved }: Ahead): Progress {
-  const update = Math.max(seen.update, savedByItself(newest, saved));
-  const before = run.status?.progress;
-  const planned = sight?.plannedUpdates ?? before?.plannedUpdates;
-  const { at, advancedAt } = seen;
+function inPod(snapshot: Snapshot, { seen, newest, saved }: Ahead): Progress {
+  const before = snapshot.run.status?.progress;
+  const planned = snapshot.sight?.plannedUpdates ?? before?.plannedUpdates;
+  const { update, at, advancedAt } = furtherOf(seen, savedByItself(newest, saved), snapshot);
   return {
     update,
     source: 'Pod',
     ...shareOf(update, planned),
     ...paceOf({ rate: rateSince({ now: at, before, update }), update, planned }),
-    unsavedUpdates: unsavedOf(update, newest, saved),
+    unsavedUpdates: isReadSince(snapshot, at) ? unsavedOf(update, newest, saved) : undefined,
     advancedAt: advancedAt === undefined ? undefined : formatTimeAfter(advancedAt),
     observedAt: formatTimeAfter(at),
   };
 }
 
-// The log may be read behind the bucket: tqdm's line is written in pieces.
+// The log may be read behind the bucket: tqdm's line is written in pieces. The bucket was read after the pod.
+function furtherOf(seen: Seen, saved: Update, { run, now }: Snapshot): Seen {
+  if (saved <= seen.update) return seen;
+  const told = run.status?.progress;
+  const since = told?.update === saved && told.advancedAt !== undefined ? parseTime(told.advancedAt) : now;
+  return { update: saved, at: now, advancedAt: since };
+}
+
+/** What came into the bucket after it was read is not among the unsaved. */
+const isReadSince = ({ bucket }: Snapshot, at: Instant): boolean =>
+  bucket.kind === 'Unreadable' || bucket.asOf === undefined || bucket.asOf > at;
+
 const savedByItself = ({ entry }: AttemptView, { point }: Saved): Update =>
   point?.attempt === entry.number ? point.update : 0;
 

@@ -2,7 +2,11 @@
 // that their sum is the whole. Each ends with a sign that somebody else wrote: the API server, the scheduler, kubelet, the trainer.
 import type { Instant, Seconds } from '../units.ts';
 
-/** In the order they follow each other; whole seconds, absent where one of its ends is unknown. */
+/**
+ * In the order they follow each other; absent where one of its ends is unknown. Creation, deletion, scheduling and the starts of
+ * containers are told in whole seconds (Kubernetes API, Time), so a part of n took more than n-1 and less than n+1 seconds;
+ * so does their sum.
+ */
 export const segmentNames = [
   'create',
   'schedule',

@@ -68,13 +68,15 @@ function markerActions(bucket: BucketFacts, ownership: Ownership, number: number
 const flushes = ({ stage, pod }: AttemptView): boolean =>
   stage.stage === 'Ending' && pod !== undefined && !isOver(pod) && pod.sync?.state === 'Running';
 
+const untilTold = 'the next is made once the pod before it was told to end';
+
 // Of a number that was given up, something came late.
 const isToBeEnded = (view: AttemptView): boolean => cameLate(view.entry, view) && stopOf(view).length > 0;
 
 // Whoever still trains will save more: first somebody must have asked it to end, so that restore can wait for what it flushes.
 function obstacleTo({ run, strangers }: Snapshot, attempts: readonly AttemptView[]): Choice | undefined {
   if (attempts.some((view) => isToBeEnded(view) || (flushes(view) && view.pod?.deletion === undefined)))
-    return { standing: { is: 'Restarting', inSeconds: 1 }, actions: [], recheck: 1 };
+    return { standing: { is: 'Restarting', inSeconds: 1, waitsFor: untilTold }, actions: [], recheck: 1 };
   const stranger = strangers.find(({ endsAt }) => endsAt === undefined);
   if (stranger === undefined) return undefined;
   const pod = `${run.namespace}/${stranger.name}`;

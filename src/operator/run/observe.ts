@@ -15,7 +15,12 @@ import { readPods } from './pods.ts';
 import type { Look } from './look.ts';
 import { unwatchedJob } from './unwatched-job.ts';
 import { lookAtTrainer } from './sight.ts';
-import { readingGoodForSeconds, untoldReadingGoodForSeconds, type World } from './world.ts';
+import {
+  readingGoodForSeconds,
+  type RememberedReading,
+  untoldReadingGoodForSeconds,
+  type World,
+} from './world.ts';
 
 /** A pass's observation; `objects` and `prefix` are there while the store is Ready. */
 export interface Observation {
@@ -121,8 +126,13 @@ async function readBucket(world: World, reading: Reading, signal: AbortSignal): 
   const now = world.clock.monotonic();
   const goodFor = look.uploads === undefined ? untoldReadingGoodForSeconds : readingGoodForSeconds;
   const isFresh = last?.value.kind === 'Read' && now - last.readAt < goodFor * 1000;
-  if (reading.isQuiet && isFresh && last.uploads === look.uploads) return last.value;
+  if (reading.isQuiet && isFresh && last.uploads === look.uploads) return readAgain(last);
+  const asOf = world.clock.now();
   const value = await memory.bucket.read(place.objects, place.prefix, signal);
-  memory.reading = { value, readAt: now, uploads: look.uploads };
+  memory.reading = { value, readAt: now, asOf, uploads: look.uploads };
   return value;
 }
+
+/** An agent that says how much it has uploaded says also that nothing came since. */
+const readAgain = ({ value, asOf, uploads }: RememberedReading): BucketReading =>
+  uploads === undefined && value.kind === 'Read' ? { ...value, asOf } : value;

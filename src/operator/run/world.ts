@@ -1,7 +1,7 @@
 // Everything the run controller may touch, and what it remembers between passes. Losing the memory costs time, never truth.
 import type { StoreLookup } from '../store/store-lookup.ts';
 import type { BucketReading, TriedJob } from '../../domain/run/facts.ts';
-import type { Seconds } from '../../domain/units.ts';
+import type { Instant, Seconds } from '../../domain/units.ts';
 import { BucketReader } from '../../observation/bucket-reader.ts';
 import type { AgentStatusReader } from '../../ports/agent-status.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -46,11 +46,19 @@ export interface World {
   readonly onDeletionAsked: (place: StoreRun) => void;
 }
 
+/** The newest reading of the run's part of the bucket. */
+export interface RememberedReading {
+  readonly value: BucketReading;
+  /** Monotonic milliseconds. */
+  readonly readAt: number;
+  /** The same moment, by the clock. */
+  readonly asOf: Instant;
+  readonly uploads: number | undefined;
+}
+
 interface Remembered {
   readonly bucket: BucketReader;
-  reading:
-    | { readonly value: BucketReading; readonly readAt: number; readonly uploads: number | undefined }
-    | undefined;
+  reading: RememberedReading | undefined;
   refusal: string | undefined;
   tried: TriedJob | undefined;
   look: RememberedLook | undefined;

@@ -40,7 +40,7 @@ describe('the budget of failures', () => {
     expect(decision.failures).toBe(want);
     expect(status).toMatchObject({ phase: 'Restarting', failures: want, totals: { failures: 1 } });
     expect(status.message).toContain(
-      `attempt 1 ended: the trainer failed with exit code 1; the next starts in ${wait} s`,
+      `attempt 1 ended: the trainer failed with exit code 1; the next starts at ${timeAgo(-wait)}`,
     );
   });
 
@@ -147,7 +147,7 @@ describe('the wait before the next attempt', () => {
     const { decision, status } = passOver({ status: statusWith(twice), bucket: [] });
     expect(decision).toMatchObject({ standing: { is: 'Restarting', inSeconds: 6 }, recheck: 6, actions: [] });
     expect(status.message).toBe(
-      'attempt 2 ended: Evicted; the next starts in 6 s; nothing is saved yet; NoProgress: the last 2 attempts were disrupted before they saved anything',
+      `attempt 2 ended: Evicted; the next starts at ${timeAgo(-6)}; nothing is saved yet; NoProgress: the last 2 attempts were disrupted before they saved anything`,
     );
     const later = passOver({ status: statusWith(twice), bucket: [], snapshot: { now: now + 6000 } });
     expect(later.decision.starts?.number).toBe(3);

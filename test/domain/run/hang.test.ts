@@ -10,6 +10,7 @@ import {
   type RunTale,
   sightOf,
   statusWith,
+  timeAgo,
 } from '../../support/run-snapshots.ts';
 
 const sight = (since = 600, facts: Partial<TrainerSight> = {}): TrainerSight =>
@@ -42,7 +43,7 @@ describe('a trainer that makes no update any more', () => {
     expect(first.status.attempts).toMatchObject([{ number: 1, cause: 'Hung' }]);
     const next = passOver({ spec, status: first.status, snapshot: { now: ago(-1) } });
     expect(next.status).toMatchObject({ phase: 'Restarting', failures: 1 });
-    expect(next.status.message).toContain('the next starts in 10 s');
+    expect(next.status.message).toContain(`the next starts at ${timeAgo(-11)}`);
   });
 
   test.each<{ name: string; tale: RunTale }>([

@@ -96,3 +96,24 @@ test("of an earlier run's pod it is told when its sync runs no more", () => {
   const { decision } = passOver(waiting(undefined, { snapshot: { strangers } }));
   expect(decision.actions).toMatchObject([{ do: 'TellGone', attempt: attemptId(1) }]);
 });
+
+test.each<{ name: string; tale: RunTale; says: string }>([
+  { name: 'while it may flush', tale: waiting({}), says: 'waits until attempt 1 has saved what it has' },
+  {
+    name: 'once it has flushed',
+    tale: waiting({}, { bucket: [{ number: 1, last: [30], end }] }),
+    says: 'restores; the newest checkpoint is that of update 30',
+  },
+  {
+    name: 'once it is told to be lost',
+    tale: waiting(undefined, { bucket: [{ number: 1, last: [30], gone: true }] }),
+    says: 'restores; the newest checkpoint is that of update 30',
+  },
+  {
+    name: 'after the longest wait',
+    tale: waiting({}, { jobs: [waits(0)] }),
+    says: 'restores; the newest checkpoint is that of update 30',
+  },
+])('the message says what restore does $name', ({ tale, says }) => {
+  expect(passOver(tale).status.message).toBe(`attempt 2 on gpu-1 ${says}`);
+});

@@ -89,7 +89,7 @@ test('an adopted run goes on from what its predecessor saved', () => {
     bucket: { kind: 'Read', facts: facts(saved, { ...marker, runUid: 'former' }) },
   });
   expect(decision.starts).toMatchObject({ number: 3, expected: { attempt: attemptId(2), update: 30 } });
-  expect(status.message).toBe('attempt 3 starts from update 30');
+  expect(status.message).toBe('attempt 3 starts from update 30 or newer');
 });
 
 test.each([

@@ -47,7 +47,7 @@ const rows: readonly {
     name: 'trains after an eviction',
     tale: { status, jobs, pods: [podOfAttempt(2)], bucket, snapshot: { sight: sight() } },
     phase: 'Running',
-    message: 'attempt 2 on gpu-1, resumed from update 30 after Evicted; 7 updates unsaved',
+    message: 'attempt 2 on gpu-1, resumed from update 30 after Evicted; at least 7 updates unsaved',
   },
   {
     name: 'trains, and its log cannot be read',
@@ -67,7 +67,7 @@ const rows: readonly {
     },
     phase: 'Running',
     message:
-      'attempt 2 on gpu-1, resumed from update 30 after Evicted; 7 updates unsaved; the changed spec counts from the next attempt on',
+      'attempt 2 on gpu-1, resumed from update 30 after Evicted; at least 7 updates unsaved; the changed spec counts from the next attempt on',
   },
   {
     name: 'its trainer failed, and sync still saves',
@@ -86,7 +86,7 @@ const rows: readonly {
     },
     phase: 'Running',
     message:
-      'attempt 2 on gpu-1, resumed from update 30 after Evicted; 7 updates unsaved; the store cannot be reached since 12:00',
+      'attempt 2 on gpu-1, resumed from update 30 after Evicted; at least 7 updates unsaved; the store cannot be reached since 12:00',
   },
   {
     name: 'trains for the first time, nothing saved',
@@ -130,7 +130,7 @@ const rows: readonly {
     name: 'restores',
     tale: { status, jobs, pods: [podOfAttempt(2, { ...young, restore: container('Running') })], bucket },
     phase: 'Restoring',
-    message: 'attempt 2 on gpu-1 restores update 40',
+    message: 'attempt 2 on gpu-1 restores; the newest checkpoint is that of update 40',
   },
   {
     name: 'restores nothing',
@@ -178,7 +178,7 @@ const rows: readonly {
     tale: { status, pods: [deletedPod(2, 2, { disruption: 'EvictionByEvictionAPI' })], bucket },
     phase: 'Restarting',
     message:
-      'attempt 3 starts from update 40; attempt 2 ended: its pod on gpu-1 was disrupted (EvictionByEvictionAPI)',
+      'attempt 3 starts from update 40 or newer; attempt 2 ended: its pod on gpu-1 was disrupted (EvictionByEvictionAPI)',
   },
   {
     name: 'waits for the next',
@@ -192,14 +192,14 @@ const rows: readonly {
     },
     phase: 'Restarting',
     message:
-      'attempt 2 ended: the trainer failed with exit code 3; the next starts in 10 s; update 30 is saved; 1 of 3 failures used',
+      'attempt 2 ended: the trainer failed with exit code 3; the next starts at 1970-01-12T13:46:50Z; update 30 is saved; 1 of 3 failures used',
   },
   {
     name: 'is replaced',
     tale: { status, jobs, spec: { workload: 'changed' }, bucket },
     phase: 'Restarting',
     message:
-      'attempt 2 ended: the spec changed before its trainer had started; the next starts in 0 s; update 40 is saved',
+      'attempt 2 ended: the spec changed before its trainer had started; the next starts at once; update 40 is saved',
   },
   {
     name: 'is suspended while what is saved cannot be told',

@@ -14,7 +14,7 @@ const first: AttemptTale = { number: 1, last: [40], steps: [30] };
 const bad = { key: 'prod/voice/zh/attempts/0001-11111111/last/model_40.pt', reason: 'its bytes are wrong.' };
 
 test.each<{ name: string; second: Partial<AttemptTale>; says: string }>([
-  { name: 'a resume', second: { from: [1, 30] }, says: ', resumed from update 30 after Evicted; 0' },
+  { name: 'a resume', second: { from: [1, 30] }, says: ', resumed from update 30 after Evicted; no unsaved' },
   {
     name: 'a resume past a bad checkpoint',
     second: { from: [1, 30], skipped: [bad] },

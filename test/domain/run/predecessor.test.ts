@@ -75,7 +75,7 @@ describe('a pod that nobody has asked to end yet', () => {
     expect(decision.starts).toBeUndefined();
     expect(decision.recheck).toBe(1);
     expect(after.message).toBe(
-      'attempt 1 ended: the run was suspended; the next starts in 1 s; update 30 is saved',
+      'attempt 1 ended: the run was suspended; the next is made once the pod before it was told to end; update 30 is saved',
     );
     expect(started({ status, pods: [deletedPod(1, 0)], bucket: saved })?.predecessor?.attempt).toEqual(
       attemptId(1),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../../src/domain/run/progress.ts';
+import type { Snapshot } from '../../../src/domain/run/facts.ts';
 import type { Progress } from '../../../src/domain/run/status.ts';
 import { lastUpdateIn } from '../../../src/domain/run/trainer-log.ts';
 import { runs } from '../../support/counts.ts';
@@ -12,6 +13,7 @@ import {
   podOfAttempt,
   type RunTale,
   sightOf,
+  snapshotOf,
   statusWith,
   timeAgo,
   unreadable,
@@ -48,6 +50,36 @@ describe('progress', () => {
       unsavedUpdates: 10,
       observedAt: timeAgo(0),
     });
+  });
+
+  const behind = (facts: Partial<Snapshot>, before?: Progress): Progress | undefined => {
+    const tale = training(40, before);
+    const sight = sightOf(1, 20, { seenAt: ago(30), advancedAt: ago(35) });
+    return progressOf({
+      ...tale,
+      bucket: [{ number: 1, last: [30] }],
+      snapshot: { ...tale.snapshot, sight, ...facts },
+    });
+  };
+
+  test('of a trainer whose log lags behind its saves is what is saved, and true only now', () => {
+    expect(behind({})).toMatchObject({
+      update: 30,
+      unsavedUpdates: 0,
+      observedAt: timeAgo(0),
+      advancedAt: timeAgo(0),
+    });
+    const told = { update: 30, source: 'Pod', advancedAt: timeAgo(20), observedAt: timeAgo(20) } as const;
+    expect(behind({}, told)).toMatchObject({ advancedAt: timeAgo(20) });
+  });
+
+  test('does not say what is unsaved when something may have come since the bucket was read', () => {
+    const { snapshot, ...tale } = training(40);
+    const { bucket } = snapshotOf(tale);
+    const old = { ...bucket, asOf: ago(10) } as Snapshot['bucket'];
+    const progress = progressOf({ ...tale, snapshot: { ...snapshot, bucket: old } });
+    expect(progress).toMatchObject({ update: 40 });
+    expect(progress?.unsavedUpdates).toBeUndefined();
   });
 
   test('has the pace since the last look, and an ETA at that pace', () => {

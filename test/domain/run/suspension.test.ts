@@ -109,7 +109,7 @@ describe('a suspension after the next save', () => {
     expect(decision).toMatchObject({ standing: { is: 'Live' }, actions: [] });
     expect(after).toMatchObject({ phase: 'Running', suspendRequestedAt: timeAgo(0) });
     expect(after.message).toBe(
-      `attempt 1 on gpu-1, from scratch; 7 updates unsaved; it will be suspended after its next save, at the latest at ${timeAgo(-100)}`,
+      `attempt 1 on gpu-1, from scratch; at least 7 updates unsaved; it will be suspended after its next save, at the latest at ${timeAgo(-100)}`,
     );
     expect(after.conditions.find(({ type }) => type === 'Suspended')).toMatchObject({
       status: 'False',
