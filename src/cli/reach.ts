@@ -16,10 +16,16 @@ export interface Gap {
 export type Question = Omit<Gap, 'why'>;
 
 export class Reach {
-  readonly #gaps = new Map<string, Gap>();
+  readonly #gaps = new Map<string, { readonly why: string; readonly unjudged: readonly string[] }>();
 
   get gaps(): readonly Gap[] {
-    return [...this.#gaps.values()];
+    return [...this.#gaps]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([missing, { why, unjudged }]) => ({
+        missing,
+        why,
+        unjudged: unjudged.join(', and '),
+      }));
   }
 
   /** The answer; undefined when it is not allowed, which is noted once for each right. */
@@ -33,9 +39,11 @@ export class Reach {
     }
   }
 
-  note(question: Question, cause: unknown): void {
-    const why = sentenceOf(cause).replace(/\.$/, '');
-    if (!this.#gaps.has(question.missing)) this.#gaps.set(question.missing, { ...question, why });
+  note({ missing, unjudged }: Question, cause: unknown): void {
+    const known = this.#gaps.get(missing);
+    const why = known?.why ?? sentenceOf(cause).replace(/\.$/, '');
+    const all = new Set([...(known?.unjudged ?? []), unjudged]);
+    this.#gaps.set(missing, { why, unjudged: [...all].toSorted() });
   }
 }
 

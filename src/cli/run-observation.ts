@@ -21,8 +21,6 @@ export interface RunObservation {
   readonly namespace: string;
   readonly run: TTSTrainingRun;
   readonly snapshot: Snapshot;
-  /** The bucket's name, where it is known. */
-  readonly bucket: string | undefined;
   /** What the user's rights do not reach. */
   readonly gaps: readonly Gap[];
   /** True when the operator's Jobs and pods were not seen: nothing can be decided then. */
@@ -41,15 +39,22 @@ export async function observeRun(
   const asking = { world, input, cluster, reach };
   const { run, namespace } = await findRun(cluster, name, signal);
   const facts = { ...runFacts(run), namespace };
-  const workload = await observeWorkload(asking, facts, signal);
+  const [workload, store, clusterUid] = await Promise.all([
+    observeWorkload(asking, facts, signal),
+    observeStore(asking, facts, signal),
+    readClusterUid(asking, signal),
+  ]);
   const { jobs = [], own = [], strangers = [] } = workload ?? {};
-  const store = await observeStore(asking, facts, signal);
   const pods = own.map((pod) => pod.facts);
-  const bucket = await observeBucket(asking, { run: facts, store, pods }, signal);
+  const [bucket, sight, podRefusal] = await Promise.all([
+    observeBucket(asking, { run: facts, store, pods }, signal),
+    lookAtTrainer(asking, { run: facts, own }, signal),
+    podRefusalOf(asking, { run: facts, jobs, own }, signal),
+  ]);
   const snapshot: Snapshot = {
     now: world.clock.now(),
-    ...asReserver(facts),
-    clusterUid: await clusterUidOf(asking, bucket.reading, signal),
+    ...fromMemory(facts),
+    clusterUid: clusterUid ?? markedUid(bucket.reading),
     run: facts,
     store: store.facts,
     bucket: bucket.reading,
@@ -58,15 +63,12 @@ export async function observeRun(
     ...runJobs(jobs, facts),
     pods,
     strangers,
-    sight: await lookAtTrainer(asking, { run: facts, own }, signal),
-    refusal: refusalIn(facts),
-    podRefusal: await podRefusalOf(asking, { run: facts, jobs, own }, signal),
+    sight,
+    podRefusal,
     retention: nothingJudged,
   };
   const isBlind = workload === undefined;
-  const { bucketName } = store;
-  const { isUnseen: isBucketUnseen } = bucket;
-  return { namespace, run, snapshot, bucket: bucketName, gaps: reach.gaps, isBlind, isBucketUnseen };
+  return { namespace, run, snapshot, gaps: reach.gaps, isBlind, isBucketUnseen: bucket.isUnseen };
 }
 
 /** Nothing that is decided about attempts rests on retention. */
@@ -79,32 +81,29 @@ const nothingJudged: Snapshot['retention'] = {
   refused: undefined,
 };
 
-// What a process has tried only itself knows; the one that reserved a number may still make its Job.
-const asReserver = ({ status }: RunFacts): Pick<Snapshot, 'operatorId' | 'tried'> => ({
+// What the operator remembers beside status only itself knows. The process that reserved a number may still make its Job; that a Job
+// was refused stands in the run's condition, word for word.
+const fromMemory = ({ status }: RunFacts): Pick<Snapshot, 'operatorId' | 'tried' | 'refusal'> => ({
   operatorId: status?.attempts[0]?.reservedBy ?? '',
   tried: undefined,
+  refusal: status?.conditions.find(
+    ({ type, status: is, reason }) => type === 'Stalled' && is === 'True' && reason === 'JobRefused',
+  )?.message,
 });
 
-// Only the operator hears why a Job is refused; it says so in the run's condition, word for word.
-const refusalIn = ({ status }: RunFacts): string | undefined =>
-  status?.conditions.find(
-    ({ type, status: is, reason }) => type === 'Stalled' && is === 'True' && reason === 'JobRefused',
-  )?.message;
-
-async function clusterUidOf(
-  { cluster, reach }: Asking,
-  bucket: BucketReading,
-  signal: AbortSignal,
-): Promise<string> {
+async function readClusterUid({ cluster, reach }: Asking, signal: AbortSignal): Promise<string | undefined> {
   const question = {
     missing: 'get namespaces',
     unjudged: "whether the run's place in the bucket belongs to this cluster",
   };
   const name = { name: 'kube-system' };
   const found = await reach.ask(question, () => cluster.get(namespaces, name, signal));
-  const marker = bucket.kind === 'Read' ? bucket.facts.marker : undefined;
-  return found?.answer?.metadata.uid ?? marker?.clusterUid ?? '';
+  return found?.answer?.metadata.uid;
 }
+
+/** A place whose cluster cannot be told from ours is taken for ours. */
+const markedUid = (bucket: BucketReading): string =>
+  (bucket.kind === 'Read' ? bucket.facts.marker?.clusterUid : undefined) ?? '';
 
 interface RunAndPods {
   readonly run: RunFacts;

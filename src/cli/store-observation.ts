@@ -13,7 +13,6 @@ export interface StoreObservation {
   readonly facts: StoreFacts;
   /** The store, if the run can use it, or if its name is known and it may be read. */
   readonly store: CheckpointStore | undefined;
-  readonly bucketName: string | undefined;
   /** True when the user may not see the stores. */
   readonly isUnseen: boolean;
 }
@@ -23,7 +22,6 @@ const unjudgedOfStore = 'whether the CheckpointStore can be used, and what the b
 const unseen: StoreObservation = {
   facts: { kind: 'Unready', reason: 'StoreNotAvailable', message: 'the store cannot be seen' },
   store: undefined,
-  bucketName: undefined,
   isUnseen: true,
 };
 
@@ -39,8 +37,7 @@ export async function observeStore(
   const labels = await namespaceLabels(asking, run, signal);
   const known = objects.map((object) => asKnown(object));
   const choice = chooseStore(labels === undefined ? known.map(allowing) : known, wanted, labels ?? {});
-  if (choice.kind === 'Unready')
-    return { facts: choice, store: undefined, bucketName: undefined, isUnseen: false };
+  if (choice.kind === 'Unready') return { facts: choice, store: undefined, isUnseen: false };
   const chosen = objects.find(({ metadata }) => metadata.name === choice.name);
   const parsed = parseStore(chosen);
   if ('problems' in parsed) {
@@ -49,7 +46,7 @@ export async function observeStore(
     return unseen;
   }
   const store = parsed.ok;
-  return { facts: storeFacts(store), store, bucketName: store.spec.s3.bucket, isUnseen: false };
+  return { facts: storeFacts(store), store, isUnseen: false };
 }
 
 async function readStores(

@@ -22,15 +22,12 @@ export async function observeWorkload(
   const { cluster, reach } = asking;
   const scope = { namespace: run.namespace, labelSelector: `${labels.run}=${run.name}` };
   const unjudged = 'what the run does now, and what it needs';
-  const foundJobs = await reach.ask({ missing: 'list jobs.batch', unjudged }, () =>
-    cluster.list(jobs, scope, signal),
-  );
-  const foundPods = await reach.ask({ missing: 'list pods', unjudged }, () =>
-    cluster.list(pods, scope, signal),
-  );
+  const [foundJobs, foundPods] = await Promise.all([
+    reach.ask({ missing: 'list jobs.batch', unjudged }, () => cluster.list(jobs, scope, signal)),
+    reach.ask({ missing: 'list pods', unjudged }, () => cluster.list(pods, scope, signal)),
+  ]);
   if (foundJobs === undefined || foundPods === undefined) return undefined;
-  const read: (ReadPod | undefined)[] = [];
-  for (const pod of foundPods.answer) read.push(await readPod(asking, pod, signal));
+  const read = await Promise.all(foundPods.answer.map((pod) => readPod(asking, pod, signal)));
   return {
     jobs: foundJobs.answer,
     ...runPods(
