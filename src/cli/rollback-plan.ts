@@ -3,7 +3,7 @@
 import type { TTSTrainingRun } from '../api/run.ts';
 import { type Departure, planDeparture } from '../domain/bucket/departure.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
-import { describeSaved, planRollback, type Rollback } from '../domain/bucket/rollback.ts';
+import { describeSaved, isCarriedOut, planRollback, type Rollback } from '../domain/bucket/rollback.ts';
 import { attemptStand } from '../domain/run/arrival.ts';
 import type { Update } from '../domain/units.ts';
 import { CommandError } from './errors.ts';
@@ -22,6 +22,8 @@ export interface RollbackPlan {
   readonly wish: Rollback;
   /** Undefined = from scratch. */
   readonly target: Checkpoint | undefined;
+  /** What was asked for before and is not carried out: it never will be. */
+  readonly replaces: Rollback | undefined;
   /** Undefined when it cannot be told. */
   readonly departure: Departure | undefined;
   /** How many updates were made beyond where the ways part, as far as is known; undefined when it cannot be told. */
@@ -44,6 +46,7 @@ export function planRollbackOf(question: RollbackQuestion): RollbackPlan {
     name: run.metadata.name,
     wish,
     target,
+    replaces: replacedBy(question),
     departure,
     updatesLeft: departure === undefined ? undefined : Math.max(0, furthest - departure.partsAt),
     now: nowOf(run),
@@ -79,6 +82,11 @@ function targetOf({ run, namespace, reading, wish }: RollbackQuestion): Checkpoi
       );
     }
   }
+}
+
+function replacedBy({ run, reading: { origins }, wish }: RollbackQuestion): Rollback | undefined {
+  const { rollback: asked } = run.spec;
+  return asked === undefined || asked.id === wish.id || isCarriedOut(asked.id, origins) ? undefined : asked;
 }
 
 function nowOf({ status }: TTSTrainingRun): string | undefined {

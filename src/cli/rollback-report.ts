@@ -1,5 +1,6 @@
 // A rollback as it is told: to a person before it is asked for, to programs as fixed fields.
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
+import type { Rollback } from '../domain/bucket/rollback.ts';
 import { formatBytes } from '../domain/size.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Instant } from '../domain/units.ts';
@@ -14,6 +15,7 @@ export function describeRollback(plan: RollbackPlan, now: Instant): string {
   const rows = [
     ['  left behind', leftBehind(plan)],
     ...(returning(plan) === undefined ? [] : [['  comes back', returning(plan) ?? '']]),
+    ...(plan.replaces === undefined ? [] : [['  replaces', replaced(plan.replaces)]]),
     ...(plan.now === undefined ? [] : [['  now', plan.now]]),
     ['  then', plan.next],
   ];
@@ -40,6 +42,9 @@ const returning = ({ departure }: RollbackPlan): string | undefined =>
     ? undefined
     : describeCheckpoints(departure.returns);
 
+const replaced = ({ id, update }: Rollback): string =>
+  `rollback "${id}" (${update === 0 ? 'to scratch' : `to update ${update}`}), which was not carried out yet`;
+
 /** `45000, 50000 of attempt 2` */
 function describeCheckpoints(checkpoints: readonly Checkpoint[]): string {
   const groups = Map.groupBy(checkpoints, ({ attempt }) => attempt.number);
@@ -53,9 +58,11 @@ function describeCheckpoints(checkpoints: readonly Checkpoint[]): string {
 }
 
 /** The fields of `-o json` that the plan has. Scripts rely on them. */
-export function rollbackFields({ wish, target, departure, updatesLeft, now, next }: RollbackPlan): object {
+export function rollbackFields(plan: RollbackPlan): object {
+  const { wish, replaces, target, departure, updatesLeft, now, next } = plan;
   return {
     rollback: wish,
+    replaces: replaces ?? null,
     target: target === undefined ? null : fieldsOf(target),
     leftBehind: {
       updates: updatesLeft ?? null,

@@ -71,10 +71,17 @@ xiaoyi-zh is told to, by rollback "${id}".
     expect(askedOf(bench)).toMatchObject({ id: '20261122T120000Z-4002' });
   });
 
+  test('instead of another that was not carried out yet, and says so', async () => {
+    const bench = benchWith(training, { rollback: { update: 0, attempt: 0, id: 'mine' } });
+    const { out } = await bench.run('rollback', 'xiaoyi-zh', '--to', '40');
+    expect(out).toContain('replaces     rollback "mine" (to scratch), which was not carried out yet\n');
+    expect(askedOf(bench)).toEqual({ update: 40, attempt: 0, id });
+  });
+
   test('again, once the last was carried out', async () => {
     const bench = benchWith(training, { rollback: { update: 40, attempt: 0, id: 'old' } });
     const { out } = await bench.run('rollback', 'xiaoyi-zh', '--to', '40', '-o', 'json');
-    expect(JSON.parse(out)).toMatchObject({ changed: true });
+    expect(JSON.parse(out)).toMatchObject({ changed: true, replaces: null });
     expect(askedOf(bench)).toEqual({ update: 40, attempt: 0, id });
   });
 
@@ -122,7 +129,7 @@ xiaoyi-zh is told to, by rollback "${id}".
     const { out } = await benchWith().run('rollback', 'xiaoyi-zh', '--to', '40', '-o', 'json');
     const report = JSON.parse(out) as Record<string, unknown>;
     expect(Object.keys(report).join(' ')).toBe(
-      'namespace run changed dryRun rollback target leftBehind comesBack now next',
+      'namespace run changed dryRun rollback replaces target leftBehind comesBack now next',
     );
     expect(report).toMatchObject({
       changed: true,
