@@ -1,9 +1,18 @@
-// The operator: environment → adapters → controllers, until it is told to stop. The only program that may delete objects.
+// The operator: environment → adapters → election → controllers, until it is told to stop. The only program that may delete objects,
+// and of its replicas only the one that leads.
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { labels } from './api/names.ts';
 import { OperatorConfigError, parseOperatorConfig, type OperatorConfig } from './config/operator-config.ts';
 import { makeStatusReader } from './http/status-client.ts';
+import { makeLease } from './kube/cluster-lease.ts';
 import { connectCluster } from './kube/rest-cluster.ts';
+import { Election, OverdueError } from './operator/engine/election.ts';
+import { fencedClock } from './operator/engine/fenced-clock.ts';
+import { fencedCluster } from './operator/engine/fenced-cluster.ts';
+import { fencedObjects } from './operator/engine/fenced-objects.ts';
+import { tellAccession } from './operator/engine/tell-accession.ts';
+import { assertMayDelete, type DeletionRight, type Tenure, unchallenged } from './operator/engine/tenure.ts';
 import { readClusterUid } from './operator/store/cluster-identity.ts';
 import { phaseCounts } from './operator/run/phase-counts.ts';
 import { RunController } from './operator/run/run-controller.ts';
@@ -61,32 +70,46 @@ type Sweeping = Omit<
 
 const makeSweepController = (
   { sweep, retentionGraceSeconds: graceSeconds }: OperatorConfig,
-  { stores: controller, ...world }: Sweeping & { readonly stores: StoreController },
+  {
+    stores: controller,
+    right,
+    ...world
+  }: Sweeping & {
+    readonly stores: StoreController;
+    readonly right: DeletionRight;
+  },
 ): SweepController =>
   new SweepController({
     ...world,
     ...sweep,
     graceSeconds,
     registry: controller.registry,
-    mayDelete: async () => undefined,
+    mayDelete: async (signal) => assertMayDelete(right, signal),
     onCounted: (store, usage) => controller.noteUsage(store, usage),
   });
 
-async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
+type Metrics = ReturnType<typeof makeMetrics>;
+
+interface Operator {
+  readonly config: OperatorConfig;
+  readonly log: Log;
+  readonly cluster: Cluster;
+  readonly clusterUid: string;
+  readonly watched: Watched;
+  readonly metrics: Metrics;
+}
+
+/** Controllers with a memory of their own, which change nothing once the tenure is over. */
+function makeControllers({ config, cluster, watched, ...rest }: Operator, tenure: Tenure): Controllers {
   const clock = systemClock;
-  const metrics = makeMetrics();
-  await using cluster = connectCluster({ kubeconfigPath: config.kubeconfig, clock, log });
-  const identity = { clusterUid: await readClusterUid(cluster, signal), operatorId: randomUUID() };
-  const watched = watchAll(cluster, signal);
-  for (const [name, cache] of Object.entries(watched)) metrics.watched(name, cache);
-  const { metricsPort: port } = config;
-  await using server = await startMetricsServer({ port, metrics, illness: () => deafnessOf(watched) });
-  const shared = { cluster, ...identity, clock, log, metrics, chance: Math.random };
-  const openObjectStore = makeOpenObjectStore({ clock });
+  const operatorId = randomUUID(); // the numbers it reserves are its own only while it remembers them
+  const fenced = fencedCluster(cluster, tenure);
+  const shared = { ...rest, operatorId, cluster: fenced, clock, chance: Math.random };
+  const openBucket = makeOpenObjectStore({ clock: fencedClock(clock, tenure) });
   const storeController = new StoreController({
     ...shared,
     stores: watched.stores,
-    openObjectStore,
+    openObjectStore: (address, credentials) => fencedObjects(openBucket(address, credentials), tenure),
     operatorNamespace: config.namespace,
   });
   const runController = new RunController({
@@ -97,19 +120,110 @@ async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Prom
     agentImage: config.agentImage,
     workers: config.workers,
     retentionGraceSeconds: config.retentionGraceSeconds,
+    deletionRight: tenure,
     onDeletionAsked: (place) => sweepController.askDeletion(place),
     statusWritesPerSecond: config.statusWritesPerSecond,
   });
-  const sweepController = makeSweepController(config, {
-    ...shared,
-    stores: storeController,
-    onRunChanged: (run) => runController.look(run),
+  const onRunChanged = (run: string): void => runController.look(run);
+  const sweeping = { ...shared, stores: storeController, right: tenure, onRunChanged };
+  const sweepController = makeSweepController(config, sweeping);
+  return { storeController, runController, sweepController };
+}
+
+interface Controllers {
+  readonly storeController: StoreController;
+  readonly runController: RunController;
+  readonly sweepController: SweepController;
+}
+
+/** Does what only one operator at a time may do, until it is told to stop or is not the leader any more. */
+async function lead(operator: Operator, tenure: Tenure, stop: AbortSignal): Promise<void> {
+  const { storeController, runController, sweepController } = makeControllers(operator, tenure);
+  await allUntilOneFails(tenure.lost, [
+    async (atOnce) => storeController.run(stop, atOnce),
+    async (atOnce) => {
+      await storeController.firstLook(firstLookSeconds, AbortSignal.any([stop, atOnce]));
+      await Promise.all([runController.run(stop, atOnce), sweepController.run(stop, atOnce)]);
+    },
+  ]);
+}
+
+/** Resolves when all have ended, whose signal is aborted when one of them fails; rejects with what the first one threw. */
+async function allUntilOneFails(
+  signal: AbortSignal,
+  tasks: readonly ((atOnce: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const atOnce = AbortSignal.any([signal, failed.signal]);
+  await Promise.all(
+    tasks.map(async (task) => {
+      try {
+        await task(atOnce);
+      } catch (cause) {
+        failed.abort(cause);
+      }
+    }),
+  );
+  failed.signal.throwIfAborted();
+}
+
+/** Leads whenever the Lease says so, and stands by with warm caches else. */
+async function takeTurns(operator: Operator, election: Election, signal: AbortSignal): Promise<void> {
+  const { config, cluster, log } = operator;
+  const lease = leaseOf(config);
+  try {
+    await election.run(async (tenure, accession, stop) => {
+      const teller = { cluster: fencedCluster(cluster, tenure), clock: systemClock, log };
+      void tellAccession(teller, { lease, accession }, AbortSignal.any([stop, tenure.lost]));
+      await lead(operator, tenure, stop);
+    }, signal);
+  } catch (cause) {
+    if (!(cause instanceof OverdueError)) throw cause;
+    log.error({ err: cause }, 'this process ends, since nothing else would end what it still does');
+    process.exit(1);
+  }
+}
+
+const leaseOf = ({ namespace }: OperatorConfig) => ({ namespace, name: 'reprise-operator' });
+
+function makeElection({ config, log, metrics }: Operator, cluster: Cluster): Election {
+  const { podName = hostname(), ...timings } = config.leaderElection;
+  return new Election({
+    lease: makeLease(cluster, leaseOf(config)),
+    identity: `${podName}_${randomUUID()}`,
+    timings,
+    clock: systemClock,
+    log,
+    chance: Math.random,
+    metrics,
   });
-  metrics.phases(() => phaseCounts(watched.runs));
-  log.info({ metricsPort: server.port, namespace: config.namespace, ...identity }, 'the operator is running');
-  const looking = storeController.run(signal);
-  await storeController.firstLook(firstLookSeconds, signal);
-  await Promise.all([looking, runController.run(signal), sweepController.run(signal)]);
+}
+
+async function main(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
+  const connect = () => connectCluster({ kubeconfigPath: config.kubeconfig, clock: systemClock, log });
+  await using cluster = connect();
+  // Connections of its own: renewals must not queue behind the passes.
+  await using clusterOfLease = connect();
+  const clusterUid = await readClusterUid(cluster, signal);
+  const ended = new AbortController();
+  using _watching = { [Symbol.dispose]: () => ended.abort() };
+  const watched = watchAll(cluster, AbortSignal.any([signal, ended.signal]));
+  const metrics = makeMetrics();
+  for (const [name, cache] of Object.entries(watched)) metrics.watched(name, cache);
+  const operator = { config, log, cluster, clusterUid, watched, metrics };
+  const election = config.leaderElection.enabled ? makeElection(operator, clusterOfLease) : undefined;
+  const isLeading = () => election?.isLeading() ?? true;
+  metrics.leading(isLeading);
+  // Of several replicas only one counts the runs.
+  metrics.phases(() => (isLeading() ? phaseCounts(watched.runs) : new Map()));
+  await using server = await startMetricsServer({
+    port: config.metricsPort,
+    metrics,
+    illness: () => deafnessOf(watched) ?? election?.illness(deafAfterMilliseconds),
+  });
+  log.info({ metricsPort: server.port, clusterUid, namespace: config.namespace }, 'the operator is running');
+  if (election === undefined) await lead(operator, unchallenged, signal);
+  else await takeTurns(operator, election, signal);
 }
 
 preferSmallHeap();

@@ -16,21 +16,28 @@ export interface OperatorProcess {
   readonly url: string;
 }
 
+export interface OperatorOptions {
+  /** of the process, and of the pod that it stands for; default `operator` */
+  readonly name?: string;
+  /** more environment */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
- * A handle on the operator of the cluster in `directory`, not started; undefined when src/operator.ts does not exist yet.
- * The ServiceAccount must exist.
+ * A handle on an operator of the cluster in `directory`, not started; undefined when src/operator.ts does not exist yet. Several take
+ * turns by their Lease. The ServiceAccount must exist.
  */
 export async function makeOperator(
   directory: string,
   controlPlane: ControlPlane,
-  env: Readonly<Record<string, string>> = {},
+  { name = 'operator', env = {} }: OperatorOptions = {},
 ): Promise<OperatorProcess | undefined> {
   const program = bundle(directory, 'operator');
   if (program === undefined) return undefined;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = makeServer({
-    name: 'operator',
+    name,
     command: process.execPath,
     args: [program],
     env: {
@@ -39,6 +46,7 @@ export async function makeOperator(
       REPRISE_NAMESPACE: operatorNamespace,
       REPRISE_AGENT_IMAGE: imageNames.agent,
       REPRISE_AGENT_IMAGE_PULL_POLICY: 'Never',
+      REPRISE_POD_NAME: name,
       REPRISE_METRICS_PORT: String(port),
       ...env,
     },

@@ -75,7 +75,7 @@ export async function installReprise(
     ...(withStore ? [checkpointStore(objectServer)] : []),
   );
   await buildBundles(directory);
-  const operator = await makeOperator(directory, controlPlane, options.env);
+  const operator = await makeOperator(directory, controlPlane, { env: options.env ?? {} });
   await operator?.server.start();
   return operator;
 }

@@ -24,6 +24,17 @@ export interface OperatorConfig {
   readonly sweep: SweepConfig;
   /** How often a second the status of any run may be written for the sake of progress alone. */
   readonly statusWritesPerSecond: number;
+  readonly leaderElection: LeaderElectionConfig;
+}
+
+export interface LeaderElectionConfig {
+  /** False: this is the only replica there is, and ever will be while it runs. */
+  readonly enabled: boolean;
+  /** Undefined: the name of the host. */
+  readonly podName: string | undefined;
+  readonly durationSeconds: number;
+  readonly renewDeadlineSeconds: number;
+  readonly retryPeriodSeconds: number;
 }
 
 /** How whole stores are swept. */
@@ -79,6 +90,7 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
       most: 1000,
       otherwise: 10,
     }),
+    leaderElection: readLeaderElection(read),
   };
   if (read.mistakes.length > 0) throw new OperatorConfigError(read.mistakes);
   return config;
@@ -96,6 +108,32 @@ const sweepConfig = (read: Reader): SweepConfig => ({
     otherwise: 172_800,
   }),
 });
+
+function readLeaderElection(read: Reader): LeaderElectionConfig {
+  const election = {
+    enabled: read.oneOf('REPRISE_LEADER_ELECTION', ['true', 'false'], 'true') === 'true',
+    podName: read.text('REPRISE_POD_NAME'),
+    durationSeconds: read.whole(leaseNames.duration, { least: 2, most: 3600, otherwise: 15 }),
+    renewDeadlineSeconds: read.whole(leaseNames.deadline, { least: 1, most: 3600, otherwise: 10 }),
+    retryPeriodSeconds: read.whole(leaseNames.retry, { least: 1, most: 600, otherwise: 2 }),
+  };
+  const { durationSeconds, renewDeadlineSeconds, retryPeriodSeconds } = election;
+  if (renewDeadlineSeconds >= durationSeconds)
+    read.mistakes.push(
+      `${leaseNames.deadline} (${renewDeadlineSeconds}) must be less than ${leaseNames.duration} (${durationSeconds}): a leader must stop before another may begin`,
+    );
+  if (renewDeadlineSeconds < 2 * retryPeriodSeconds)
+    read.mistakes.push(
+      `${leaseNames.retry} (${retryPeriodSeconds}) must be at most half of ${leaseNames.deadline} (${renewDeadlineSeconds}): one renewal that fails must not end leadership`,
+    );
+  return election;
+}
+
+const leaseNames = {
+  duration: 'REPRISE_LEASE_DURATION_SECONDS',
+  deadline: 'REPRISE_LEASE_RENEW_DEADLINE_SECONDS',
+  retry: 'REPRISE_LEASE_RETRY_PERIOD_SECONDS',
+};
 
 interface Range {
   readonly least: number;

@@ -13,6 +13,10 @@ export function formatTime(at: Instant): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock.map((part) => pad(part, 2)).join(':')}Z`;
 }
 
+/** The same with microseconds (`2026-11-22T10:15:30.123000Z`): a MicroTime must have exactly six digits, or the API server refuses it. */
+export const formatMicroTime = (at: Instant): string =>
+  formatTime(at).replace('Z', `.${pad(Math.floor(at) - Math.floor(at / 1000) * 1000, 3)}000Z`);
+
 /** The first whole second by which what was true at the instant is true. */
 export const formatTimeAfter = (at: Instant): string => formatTime(at + 999);
 

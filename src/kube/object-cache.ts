@@ -18,7 +18,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   readonly #objects = new Map<string, T>();
   /** label → value → keys */
   readonly #indexes: ReadonlyMap<string, Map<string, Set<string>>>;
-  readonly #listeners: Listener<T>[] = [];
+  readonly #listeners = new Set<Listener<T>>();
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #synced = Promise.withResolvers<void>();
@@ -46,8 +46,9 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     return keys.flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  onChange(listener: Listener<T>): void {
-    this.#listeners.push(listener);
+  onChange(listener: Listener<T>): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   synced(signal: AbortSignal): Promise<void> {

@@ -2,13 +2,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Cache } from '../ports/cluster.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
+import type { LeaderMetrics } from '../ports/leader-metrics.ts';
 import type { LoopMetrics } from '../ports/loop-metrics.ts';
 import type { RunMetrics } from '../ports/run-metrics.ts';
 import type { SweepMetrics } from '../ports/sweep-metrics.ts';
 import { makePhases, makeRunMetrics } from './run-metrics.ts';
 import { makeSweepMetrics } from './sweep-metrics.ts';
 
-export interface Metrics extends LoopMetrics, RunMetrics, SweepMetrics {
+export interface Metrics extends LeaderMetrics, LoopMetrics, RunMetrics, SweepMetrics {
   /** From now on shows how long ago the API server was last heard about this kind. */
   watched(resource: string, cache: Pick<Cache<KubeObject>, 'silence'>): void;
   /** From now on shows 1 while this replica leads, else 0. */
@@ -30,6 +31,21 @@ export function makeMetrics(): Metrics {
     ...makeSweepMetrics(registry),
     phases: makePhases(registry),
     watched: makeSilence(registry),
+    ...makeLeadership(registry),
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function makeLeadership(registry: Registry): Pick<Metrics, 'leading' | 'turned'> {
+  const transitions = new Counter({
+    name: 'reprise_leader_transitions_total',
+    help: 'How often this replica became the leader, or ceased to be it.',
+    labelNames: ['to'],
+    registers: [registry],
+  });
+  return {
+    turned: (to) => transitions.inc({ to }),
     leading(isLeader) {
       const gauge: Gauge = new Gauge({
         name: 'reprise_leader',
@@ -39,8 +55,6 @@ export function makeMetrics(): Metrics {
       });
       registry.registerMetric(gauge);
     },
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
   };
 }
 

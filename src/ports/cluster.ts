@@ -105,8 +105,8 @@ export interface Cache<T extends KubeObject> {
   values(): Iterable<T>;
   /** Objects carrying `label` = `value`; the labels must have been named when the watch was opened. */
   labelled(label: string, value: string): readonly T[];
-  /** Tells every change, also those found by a new list; the listener must not throw. */
-  onChange(listener: (change: CacheChange<T>) => void): void;
+  /** Tells every change, also those found by a new list, until the returned function is called; the listener must not throw. */
+  onChange(listener: (change: CacheChange<T>) => void): () => void;
   /** Resolves once the first list is complete. */
   synced(signal: AbortSignal): Promise<void>;
   /** Milliseconds (monotonic) since the API server was last heard, for metrics and health. */

@@ -1,7 +1,7 @@
 // The kinds the operator watches, reads and makes, each with the shape it is read as.
 import { group, runNames, storeNames, version } from '../api/names.ts';
 import type { Resource } from './cluster.ts';
-import type { Job, KubeEvent, KubeObject, Namespace, Node, Pod, Secret } from './kube-objects.ts';
+import type { Job, KubeEvent, KubeLease, KubeObject, Namespace, Node, Pod, Secret } from './kube-objects.ts';
 
 /** Objects of ours come unvalidated: api/ understands them. */
 export const runs: Resource<KubeObject> = {
@@ -67,4 +67,11 @@ export const definitions: Resource<KubeObject> = {
   kind: 'CustomResourceDefinition',
   plural: 'customresourcedefinitions',
   namespaced: false,
+};
+export const leases: Resource<KubeLease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
 };

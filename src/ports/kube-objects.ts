@@ -105,3 +105,14 @@ export interface Secret extends KubeObject {
   /** Values in base64. */
   readonly data?: Readonly<Record<string, string>>;
 }
+
+/** Of coordination.k8s.io/v1; times with microseconds. */
+export interface KubeLease extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string | null;
+    readonly leaseDurationSeconds?: number | null;
+    readonly acquireTime?: string | null;
+    readonly renewTime?: string | null;
+    readonly leaseTransitions?: number | null;
+  };
+}

@@ -20,6 +20,7 @@ import {
 import { describeDeletes } from '../contract/cluster-deletes.contract.ts';
 import { describeStatus } from '../contract/cluster-status.contract.ts';
 import { describeWatch } from '../contract/cluster-watch.contract.ts';
+import { describeLease } from '../contract/lease.contract.ts';
 import { installCrds } from '../support/manifest-client.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { describeWith } from '../support/requirement.ts';
@@ -68,6 +69,7 @@ describeWith(await missingForControlPlane(), 'the REST adapter before a real API
     describeStatus(subject);
     describeDeletes(subject);
     describeWatch(subject);
+    describeLease(subject);
   });
 
   describe('a watch', () => {

@@ -24,6 +24,13 @@ test('the least that must be set, with the defaults of everything else', () => {
     retentionGraceSeconds: 600,
     sweep: { intervalSeconds: 3600, abortUploadsAfterSeconds: 172_800 },
     statusWritesPerSecond: 10,
+    leaderElection: {
+      enabled: true,
+      podName: undefined,
+      durationSeconds: 15,
+      renewDeadlineSeconds: 10,
+      retryPeriodSeconds: 2,
+    },
   });
 });
 
@@ -39,6 +46,11 @@ test('everything set', () => {
     REPRISE_SWEEP_INTERVAL_SECONDS: '60',
     REPRISE_ABORT_UPLOADS_AFTER_SECONDS: '7200',
     REPRISE_STATUS_WRITES_PER_SECOND: '50',
+    REPRISE_LEADER_ELECTION: 'false',
+    REPRISE_POD_NAME: 'reprise-operator-7c9d-x2x5k',
+    REPRISE_LEASE_DURATION_SECONDS: '60',
+    REPRISE_LEASE_RENEW_DEADLINE_SECONDS: '40',
+    REPRISE_LEASE_RETRY_PERIOD_SECONDS: '5',
   });
   expect(config).toEqual({
     kubeconfig: '/etc/reprise/kubeconfig',
@@ -50,6 +62,13 @@ test('everything set', () => {
     retentionGraceSeconds: 5,
     sweep: { intervalSeconds: 60, abortUploadsAfterSeconds: 7200 },
     statusWritesPerSecond: 50,
+    leaderElection: {
+      enabled: false,
+      podName: 'reprise-operator-7c9d-x2x5k',
+      durationSeconds: 60,
+      renewDeadlineSeconds: 40,
+      retryPeriodSeconds: 5,
+    },
   });
 });
 
@@ -83,9 +102,33 @@ describe('mistakes', () => {
     ['REPRISE_LOG_LEVEL', 'trace'],
     ['REPRISE_RETENTION_GRACE_SECONDS', '1e3'],
     ['REPRISE_RETENTION_GRACE_SECONDS', '99999999'],
+    ['REPRISE_LEADER_ELECTION', 'off'],
+    ['REPRISE_LEASE_DURATION_SECONDS', '1'],
+    ['REPRISE_LEASE_RENEW_DEADLINE_SECONDS', '0'],
+    ['REPRISE_LEASE_RETRY_PERIOD_SECONDS', '0.5'],
   ])('%s does not take "%s"', (name, value) => {
     expect(mistakesOf({ ...least, [name]: value })).toEqual([
       expect.stringContaining(`${name} is "${value}"`),
     ]);
+  });
+
+  test.each([
+    { duration: '10', deadline: '10', retry: '2', wrong: ['REPRISE_LEASE_RENEW_DEADLINE_SECONDS (10)'] },
+    { duration: '3', deadline: '2', retry: '1', wrong: [] },
+    { duration: '15', deadline: '10', retry: '6', wrong: ['REPRISE_LEASE_RETRY_PERIOD_SECONDS (6)'] },
+    {
+      duration: '5',
+      deadline: '10',
+      retry: '6',
+      wrong: ['REPRISE_LEASE_RENEW_DEADLINE_SECONDS (10)', 'REPRISE_LEASE_RETRY_PERIOD_SECONDS (6)'],
+    },
+  ])('a Lease of $duration s, renewed every $retry s or lost after $deadline s', (times) => {
+    const mistakes = mistakesOf({
+      ...least,
+      REPRISE_LEASE_DURATION_SECONDS: times.duration,
+      REPRISE_LEASE_RENEW_DEADLINE_SECONDS: times.deadline,
+      REPRISE_LEASE_RETRY_PERIOD_SECONDS: times.retry,
+    });
+    expect(mistakes).toEqual(times.wrong.map((start) => expect.stringContaining(start)));
   });
 });

@@ -7,6 +7,7 @@ import { describeLogs } from './cluster-logs.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
+import { describeLease } from './lease.contract.ts';
 
 describe('the in-memory Cluster', () => {
   const cluster = new FakeCluster({ clock: new VirtualClock() });
@@ -15,6 +16,7 @@ describe('the in-memory Cluster', () => {
   describeStatus(subject);
   describeDeletes(subject);
   describeWatch(subject);
+  describeLease(subject);
   const texts = new Map<string, string>();
   describeLogs(() => ({
     ...subject(),

@@ -7,6 +7,7 @@ import { describeLogs } from './cluster-logs.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
+import { describeLease } from './lease.contract.ts';
 
 describe('the REST adapter before the fake API server', () => {
   let rest: RestSubject;
@@ -20,6 +21,7 @@ describe('the REST adapter before the fake API server', () => {
   describeStatus(subject);
   describeDeletes(subject);
   describeWatch(subject);
+  describeLease(subject);
   describeLogs(() => ({
     ...subject(),
     append: (pod, text) => rest.server.podLogs.append(pod, 'trainer', text),

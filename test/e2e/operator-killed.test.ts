@@ -11,6 +11,7 @@ import { runs } from '../support/counts.ts';
 import { AttemptAudit, expectSingle } from '../support/e2e/attempt-audit.ts';
 import { listKeys, readText } from '../support/e2e/bucket.ts';
 import { Dice } from '../support/e2e/dice.ts';
+import { leader, untilAnotherLeads } from '../support/e2e/leader.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { findRun, listJobs } from '../support/e2e/run-view.ts';
 import { stage } from '../support/e2e/stage.ts';
@@ -79,6 +80,7 @@ async function reach({ run, audit, dice }: Trial, moment: Moment): Promise<void>
 
 async function killAndRestart({ run, dice }: Trial): Promise<void> {
   const { operator } = stage();
+  const former = await leader();
   await operator.kill();
   const status = (await findRun(run))?.status;
   const reserved = status?.attempt ?? 0;
@@ -90,6 +92,8 @@ async function killAndRestart({ run, dice }: Trial): Promise<void> {
   else note(`${status?.phase}`);
   await delay(dice.under(300));
   await operator.start();
+  // A kill of one that does not lead yet would prove nothing.
+  await untilAnotherLeads(former);
 }
 
 async function oneKill(trial: Trial): Promise<void> {

@@ -24,6 +24,7 @@ test('/metrics tells passes, queues, silence and leadership', async () => {
   metrics.watched('pods', { silence: () => 1500 });
   metrics.leading(() => leader);
   leader = true;
+  metrics.turned('leader');
   const { code, type, body } = await get('/metrics');
   expect(code).toBe(200);
   expect(type).toContain('text/plain');
@@ -36,6 +37,7 @@ test('/metrics tells passes, queues, silence and leadership', async () => {
       'reprise_queue_depth{loop="run"} 7',
       'reprise_watch_silence_seconds{resource="pods"} 1.5',
       'reprise_leader 1',
+      'reprise_leader_transitions_total{to="leader"} 1',
     ]),
   );
   expect(body).toContain('process_resident_memory_bytes');

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { readInventory } from '../../src/domain/bucket/inventory.ts';
 import type { RetentionRules } from '../../src/domain/retention/rules.ts';
 import type { Snapshot } from '../../src/domain/run/facts.ts';
+import { unchallenged } from '../../src/operator/engine/tenure.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import { type AttemptTale, bucketFacts, storeTime, talePrefix } from './bucket-facts.ts';
 import { bucketTales, retentionRules } from './bucket-tales.ts';
@@ -91,7 +92,12 @@ export class CollectionTale {
   }
 
   #fresh(): RunCollection {
-    return new RunCollection({ clock: this.#clock, log: new RecordedLog(), graceSeconds });
+    return new RunCollection({
+      clock: this.#clock,
+      log: new RecordedLog(),
+      graceSeconds,
+      right: unchallenged,
+    });
   }
 
   async pass(tale: PassTale): Promise<PassResult> {

@@ -6,6 +6,7 @@ import { type Outcome, recheckOf } from '../../src/domain/outcome.ts';
 import { decide } from '../../src/domain/run/decide.ts';
 import type { Decision } from '../../src/domain/run/decision.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
+import { type DeletionRight, unchallenged } from '../../src/operator/engine/tenure.ts';
 import { LookLimit } from '../../src/operator/run/look-limit.ts';
 import { observe } from '../../src/operator/run/observe.ts';
 import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
@@ -50,6 +51,8 @@ export class RunBench {
   /** The places whose run.json asks for a deletion, as the operator was told. */
   readonly deletionsAsked: StoreRun[] = [];
   graceSeconds = 5;
+  /** What the Lease says before each batch of deletions. */
+  right: DeletionRight = unchallenged;
   writesPerSecond = 1000;
   #operator = new AbortController();
   #starts = 0;
@@ -116,7 +119,12 @@ export class RunBench {
       clusterUid: 'cluster-uid',
       clock,
       log,
-      collection: new RunCollection({ clock, log, graceSeconds: this.graceSeconds }),
+      collection: new RunCollection({
+        clock,
+        log,
+        graceSeconds: this.graceSeconds,
+        right: { mayDelete: async (stop) => this.right.mayDelete(stop) },
+      }),
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),

@@ -24,7 +24,7 @@ export interface LoopSetup {
   readonly metrics?: LoopMetrics;
   /** A pass that takes longer is aborted and counts as failed (default 300). */
   readonly passDeadlineSeconds?: Seconds;
-  /** How long passes under way may still run after the loop was told to stop (default 5). */
+  /** How long passes under way may still run after the loop was told to stop in good order (default 5). */
   readonly drainSeconds?: Seconds;
 }
 
@@ -50,23 +50,30 @@ export class Loop {
     this.#queue.addAfter(key, seconds);
   }
 
-  /** Works until the signal is aborted; resolves when the last pass has ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works until the signal is aborted, then lets the passes under way end; when `atOnce` is aborted, they are aborted too. Resolves when
+   * the last pass has ended.
+   */
+  async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const finished = new AbortController();
+    const { clock, drainSeconds = 5, workers } = this.#setup;
     const close = (): void => {
       this.#queue.close();
-      const drain = (this.#setup.drainSeconds ?? 5) * 1000;
-      void this.#setup.clock.sleep(drain, finished.signal).then(
+      void clock.sleep(drainSeconds * 1000, finished.signal).then(
         () => stop.abort(signal.reason),
         () => undefined, // every pass ended in time
       );
     };
-    if (signal.aborted) close();
-    else signal.addEventListener('abort', close, { once: true });
-    const workers = Array.from({ length: this.#setup.workers }, async () => this.#work(stop.signal));
-    await Promise.all(workers);
+    const abort = (): void => {
+      this.#queue.close();
+      stop.abort(atOnce?.reason);
+    };
+    whenAborted(signal, close, finished.signal);
+    if (atOnce !== undefined) whenAborted(atOnce, abort, finished.signal);
+    await Promise.all(Array.from({ length: workers }, async () => this.#work(stop.signal)));
     finished.abort();
+    this.#countQueued();
   }
 
   async #work(stop: AbortSignal): Promise<void> {
@@ -124,4 +131,10 @@ export class Loop {
   #countQueued(): void {
     this.#setup.metrics?.queued(this.#setup.name, this.#queue.depth);
   }
+}
+
+/** Calls back at once, or when it is aborted, unless `over` is aborted before. */
+function whenAborted(signal: AbortSignal, call: () => void, over: AbortSignal): void {
+  if (signal.aborted) call();
+  else signal.addEventListener('abort', call, { once: true, signal: over });
 }

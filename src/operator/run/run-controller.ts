@@ -8,6 +8,7 @@ import { labels } from '../../api/names.ts';
 import type { Cache, CacheChange } from '../../ports/cluster.ts';
 import { stateOf } from '../../observation/node-state.ts';
 import { Loop } from '../engine/loop.ts';
+import type { DeletionRight } from '../engine/tenure.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
 import { LookLimit } from './look-limit.ts';
@@ -25,6 +26,7 @@ export interface RunControllerSetup extends Omit<
   readonly stores: StoreRegistry;
   readonly workers: number;
   readonly retentionGraceSeconds: Seconds;
+  readonly deletionRight: DeletionRight;
   readonly statusWritesPerSecond: number;
   readonly chance: () => number;
   readonly metrics?: LoopMetrics & RunMetrics;
@@ -35,11 +37,12 @@ export class RunController {
   readonly #loop: Loop;
 
   constructor(setup: RunControllerSetup) {
-    const { clock, log, stores, retentionGraceSeconds, statusWritesPerSecond: perSecond } = setup;
+    const { clock, log, stores, statusWritesPerSecond: perSecond } = setup;
+    const { retentionGraceSeconds: graceSeconds, deletionRight: right } = setup;
     const world: World = {
       ...setup,
       findStore: (name, namespaceLabels) => stores.find(name, namespaceLabels),
-      collection: new RunCollection({ clock, log, graceSeconds: retentionGraceSeconds }),
+      collection: new RunCollection({ clock, log, graceSeconds, right }),
       looks: new LookLimit(looksAtATime),
       writes: new WriteBudget({ clock, perSecond }),
       memory: new RunMemory(),
@@ -53,24 +56,27 @@ export class RunController {
     this.#loop.add(run);
   }
 
-  /** Looks at every run now, and again on changes and when one asks for it, until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Looks at every run now, and again on changes and when one asks for it, until a signal is aborted: see {@link Loop.run}. */
+  async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
     const { runs, jobs, pods, nodes, namespaces, stores } = this.#setup;
-    await Promise.all([runs, jobs, pods, nodes, namespaces].map(async (cache) => cache.synced(signal)));
-    runs.onChange(({ key }) => this.#loop.add(key));
-    this.#followLabel(jobs);
-    this.#followLabel(pods);
-    nodes.onChange((change) => this.#followNode(change));
-    namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key));
-    const stopListening = stores.onChange(() => this.#addAll(() => true));
+    const either = AbortSignal.any([signal, ...(atOnce === undefined ? [] : [atOnce])]);
+    await Promise.all([runs, jobs, pods, nodes, namespaces].map(async (cache) => cache.synced(either)));
+    const listening = [
+      runs.onChange(({ key }) => this.#loop.add(key)),
+      this.#followLabel(jobs),
+      this.#followLabel(pods),
+      nodes.onChange((change) => this.#followNode(change)),
+      namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key)),
+      stores.onChange(() => this.#addAll(() => true)),
+    ];
     this.#addAll(() => true);
-    await this.#loop.run(signal);
-    stopListening();
+    await this.#loop.run(signal, atOnce);
+    for (const stopListening of listening) stopListening();
   }
 
   /** Jobs and pods name their run in a label. */
-  #followLabel<T extends KubeObject>(cache: Cache<T>): void {
-    cache.onChange(({ before, after }) => {
+  #followLabel<T extends KubeObject>(cache: Cache<T>): () => void {
+    return cache.onChange(({ before, after }) => {
       const { namespace, labels: carried } = (after ?? before)?.metadata ?? {};
       const name = carried?.[labels.run];
       if (name !== undefined && namespace !== undefined) this.#loop.add(cacheKey({ namespace, name }));

@@ -1,15 +1,11 @@
-// Writes the Events of a pass. An Event is named after what it says, so that a pass repeated after a crash says it once.
+// Writes the Events of a pass.
 import { apiVersion, runNames } from '../../api/names.ts';
-import { fingerprintOf } from '../../domain/fingerprint.ts';
 import type { RunEvent } from '../../domain/run/decision.ts';
-import { formatTime } from '../../domain/time.ts';
 import { cacheKey, ClusterError, type Manifest } from '../../ports/cluster.ts';
 import { events } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
+import { eventManifest } from '../engine/event-manifest.ts';
 import type { World } from './world.ts';
-
-/** The API server's limit on an Event's note. */
-const longestNote = 1024;
 
 /** Tells what has happened to the run. Events are a courtesy: one that cannot be written is logged, not retried. */
 export async function tell(
@@ -37,18 +33,6 @@ function manifest(
   { type, reason, message }: RunEvent,
 ): Manifest {
   const { name, namespace = '', uid } = run.metadata;
-  return {
-    apiVersion: 'events.k8s.io/v1',
-    kind: 'Event',
-    metadata: { name: `${name}.${fingerprintOf([uid, reason, message])}`, namespace },
-    regarding: { apiVersion, kind: runNames.kind, name, namespace, uid },
-    type,
-    reason,
-    action: 'Reconcile',
-    note: message.slice(0, longestNote),
-    reportingController: 'reprise.dev/operator',
-    reportingInstance: 'reprise-operator',
-    // MicroTime: exactly six digits, or the API server refuses it.
-    eventTime: formatTime(clock.now()).replace('Z', '.000000Z'),
-  };
+  const regarding = { apiVersion, kind: runNames.kind, name, namespace, uid };
+  return eventManifest({ regarding, type, reason, message, action: 'Reconcile' }, clock.now());
 }

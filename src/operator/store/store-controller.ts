@@ -51,13 +51,15 @@ export class StoreController {
     if (!isSame) this.#loop.add(name);
   }
 
-  /** Looks at every store now, and again on changes and from time to time, until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Looks at every store now, and again on changes and from time to time, until a signal is aborted: see {@link Loop.run}. */
+  async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
     const { stores } = this.#setup;
-    stores.onChange((change) => this.#changed(change));
-    await stores.synced(signal);
+    const either = AbortSignal.any([signal, ...(atOnce === undefined ? [] : [atOnce])]);
+    const stopListening = stores.onChange((change) => this.#changed(change));
+    await stores.synced(either);
     this.#addAll();
-    await this.#loop.run(signal);
+    await this.#loop.run(signal, atOnce);
+    stopListening();
   }
 
   /** Resolves when every store that exists now was looked at once, at the latest after `seconds`. */

@@ -12,7 +12,9 @@ import { cacheKey, type ObjectName } from '../../ports/cluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { DeleteFailure } from '../../ports/objects.ts';
-import { deleteLogged, type StoredRun } from './logged-deletion.ts';
+import type { DeletionRight } from '../engine/tenure.ts';
+import { deleteBatch, deletionsPerBatch } from './delete-batch.ts';
+import type { StoredRun } from './logged-deletion.ts';
 
 interface Condemned {
   readonly checkpoint: Checkpoint;
@@ -43,12 +45,21 @@ export interface CollectionSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly graceSeconds: Seconds;
+  /** Asked before each batch. */
+  readonly right: DeletionRight;
 }
 
 interface Sweep {
   readonly run: ObjectName & { readonly uid: string };
   readonly place: StoredRun;
   readonly isStillAsked: () => Promise<boolean>;
+}
+
+interface Swept {
+  readonly run: ObjectName;
+  readonly known: Known;
+  readonly batch: readonly Condemned[];
+  readonly failures: readonly DeleteFailure[];
 }
 
 export class RunCollection {
@@ -109,15 +120,24 @@ export class RunCollection {
     return at === Infinity ? undefined : Math.max(0, (at - this.#setup.clock.monotonic()) / 1000);
   }
 
-  /** Deletes what is due. `isStillAsked` looks at the run once more, uncached, before the first delete. */
+  /** Deletes what is due, as long as this operator may. `isStillAsked` looks at the run once more, uncached, before the first delete. */
   async sweep({ run, place, isStillAsked }: Sweep, signal: AbortSignal): Promise<void> {
     const known = this.#of(run.uid);
     const due = this.#due(known);
     if (due.length === 0 || !(await isStillAsked())) return;
-    const deletions = due.map(({ checkpoint, reasons }) => ({ ...checkpoint, reasons }));
-    const failures = await deleteLogged({ place, deletions, now: this.#setup.clock.now() }, signal);
+    const { clock, right } = this.#setup;
+    for (let from = 0; from < due.length; from += deletionsPerBatch) {
+      const batch = due.slice(from, from + deletionsPerBatch);
+      const deletions = batch.map(({ checkpoint, reasons }) => ({ ...checkpoint, reasons }));
+      const failures = await deleteBatch({ place, deletions, right, clock }, signal);
+      if (failures === undefined) return;
+      this.#account({ run, known, batch, failures });
+    }
+  }
+
+  #account({ run, known, batch, failures }: Swept): void {
     const stayed = new Set(failures.map(({ key }) => key));
-    const gone = due.map(({ checkpoint }) => checkpoint).filter(({ key }) => !stayed.has(key));
+    const gone = batch.map(({ checkpoint }) => checkpoint).filter(({ key }) => !stayed.has(key));
     known.reclaimedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const condemned = new Map(known.condemned);
     for (const { key } of gone) condemned.delete(key);

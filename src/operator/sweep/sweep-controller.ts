@@ -49,13 +49,15 @@ export class SweepController {
     this.#deletions.add(formatStoreRun(place));
   }
 
-  /** Sweeps and deletes until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Sweeps and deletes until a signal is aborted: see {@link Loop.run}. */
+  async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
     const { registry } = this.#setup;
     const stopListening = registry.onChange((name) => this.#sweeps.add(name));
     for (const name of registry.names()) this.#sweeps.add(name);
-    await Promise.all([this.#sweeps.run(signal), this.#deletions.run(signal)]);
+    await Promise.all([this.#sweeps.run(signal, atOnce), this.#deletions.run(signal, atOnce)]);
     stopListening();
+    // Whoever leads next counts them.
+    for (const name of registry.names()) this.#setup.metrics?.uncounted(name);
   }
 }
 

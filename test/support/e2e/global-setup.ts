@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startLocalCluster, type LocalCluster } from '../../../dev/cluster/local-cluster.ts';
 import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import { makeOperator } from '../../../dev/cluster/operator-process.ts';
 import { installReprise } from '../../../dev/cluster/reprise-install.ts';
 import { namespaces } from './namespaces.ts';
 import { patienceSeconds } from './patience.ts';
@@ -11,13 +12,21 @@ import { serveControl } from './server-control.ts';
 /** Long enough to be seen, short enough to be waited for. */
 const retentionGraceSeconds = 2;
 
+/** An operator that was killed is followed soon. */
+const shortLease = {
+  REPRISE_LEASE_DURATION_SECONDS: '4',
+  REPRISE_LEASE_RENEW_DEADLINE_SECONDS: '3',
+  REPRISE_LEASE_RETRY_PERIOD_SECONDS: '1',
+};
+
 const report = (line: string): void => console.log(`  ${line}`);
 
 async function install(cluster: LocalCluster, project: TestProject): Promise<AsyncDisposable> {
   const { directory, controlPlane, objectServer, nodes } = cluster;
-  const env = { REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds) };
+  const env = { REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds), ...shortLease };
   const operator = await installReprise(cluster, { namespaces, env });
-  if (operator === undefined) throw new Error('src/operator.ts is missing');
+  const second = await makeOperator(directory, controlPlane, { name: 'operator-2', env });
+  if (operator === undefined || second === undefined) throw new Error('src/operator.ts is missing');
   await controlPlane.kubectl.run(
     'wait',
     'cks/main',
@@ -34,10 +43,12 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
     nodes: nodes.map(({ name }) => name),
     bucket: { endpoint, region, bucket, prefix, ...accounts },
     operatorLog: operator.server.logFile,
+    secondOperatorUrl: second.url,
     controlSocket,
   });
   return serveControl(controlSocket, [
     operator.server,
+    second.server,
     objectServer.server,
     ...nodes.flatMap(({ kubelet, containerd }) => [kubelet, containerd]),
   ]);

@@ -10,6 +10,7 @@ export const namespaces = [
   'crashing',
   'torn-save',
   'killed-operator',
+  'two-operators',
   'killed-parts',
   'store-away',
   'adopted',

@@ -15,6 +15,8 @@ export interface StageFacts {
   readonly nodes: readonly string[];
   readonly bucket: BucketAccess;
   readonly operatorLog: string;
+  /** base URL of its /metrics, while it runs */
+  readonly secondOperatorUrl: string;
   readonly controlSocket: string;
 }
 
@@ -30,6 +32,8 @@ export interface Stage extends StageFacts {
   readonly api: ApiClient;
   readonly s3: S3Client;
   readonly operator: RemoteServer;
+  /** Another one, which does not run unless a test starts it. */
+  readonly secondOperator: RemoteServer;
   readonly objectServer: RemoteServer;
   /** The kubelet of a node. */
   kubelet(node: string): RemoteServer;
@@ -50,6 +54,7 @@ export function stage(): Stage {
     api: new ApiClient(facts.kubeconfig),
     s3: makeS3Client(facts.bucket, facts.bucket.operator),
     operator: remoteServer(facts, 'operator'),
+    secondOperator: remoteServer(facts, 'operator-2'),
     objectServer: remoteServer(facts, 'versitygw'),
     kubelet: (node) => remoteServer(facts, `${node}-kubelet`),
     containerd: (node) => remoteServer(facts, `${node}-containerd`),

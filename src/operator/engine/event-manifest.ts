@@ -1,0 +1,41 @@
+// The manifest of an Event. It is named after what it says, so that what is told again after a crash is told once.
+import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { formatMicroTime } from '../../domain/time.ts';
+import type { Instant } from '../../domain/units.ts';
+import type { Manifest } from '../../ports/cluster.ts';
+
+export interface Told {
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** What the operator was doing: one word. */
+  readonly action: string;
+}
+
+/** The API server's limit on an Event's note. */
+const longestNote = 1024;
+
+/** The Event to create in the namespace of what it is about. */
+export function eventManifest({ regarding, type, reason, message, action }: Told, at: Instant): Manifest {
+  const { name, namespace, uid } = regarding;
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${fingerprintOf([uid, reason, message])}`, namespace },
+    regarding,
+    type,
+    reason,
+    action,
+    note: message.slice(0, longestNote),
+    reportingController: 'reprise.dev/operator',
+    reportingInstance: 'reprise-operator',
+    eventTime: formatMicroTime(at),
+  };
+}

@@ -1,0 +1,27 @@
+// Which operator leads, as the Lease says.
+import { operatorNamespace } from '../../../dev/cluster/operator-process.ts';
+import { waitUntil } from '../../../dev/progress/polling.ts';
+import type { KubeLease } from '../../../src/ports/kube-objects.ts';
+import { stage } from './stage.ts';
+
+const path = `/apis/coordination.k8s.io/v1/namespaces/${operatorNamespace}/leases/reprise-operator`;
+
+/** The identity of the process that holds the Lease: its name, `_` and an id of its own; undefined: nobody. */
+export async function leader(): Promise<string | undefined> {
+  return (await stage().api.find<KubeLease>(path))?.spec?.holderIdentity ?? undefined;
+}
+
+/** Resolves with the identity of the leader once it is not this one. */
+export async function untilAnotherLeads(former: string | undefined): Promise<string> {
+  let found: string | undefined;
+  await waitUntil({
+    otherwise: `nobody took over from ${former}`,
+    withinSeconds: 60,
+    everyMillis: 50,
+    check: async () => {
+      found = await leader();
+      return found === undefined || found === former ? `the Lease is held by ${found}` : undefined;
+    },
+  });
+  return found ?? '';
+}
