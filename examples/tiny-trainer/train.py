@@ -33,6 +33,7 @@ def parse_arguments(arguments: list) -> argparse.Namespace:
     bad.add_argument("--exit-code", type=int, default=1, help="with this code")
     bad.add_argument("--die-mid-save-at", type=int, help="die by SIGKILL in the middle of this update's first save")
     bad.add_argument("--hang-at", type=int, help="stop making progress after this update, for ever, before its saves")
+    bad.add_argument("--hang-until", metavar="FILE", help="hang no longer than until this file exists")
     bad.add_argument("--only-on-attempt", type=int, help="misbehave only if REPRISE_ATTEMPT (else 1) is this number")
     options = parser.parse_args(arguments)
     if not options.checkpoint_dir:
@@ -103,8 +104,11 @@ class Trainer:
         if self.training.update == self.options.exit_at:
             print(f"Exiting with code {self.options.exit_code} at update {self.training.update}, as asked", flush=True)
             sys.exit(self.options.exit_code)
-        while self.training.update == self.options.hang_at:
-            time.sleep(3600)
+        while self.training.update == self.options.hang_at and not self.is_released():
+            time.sleep(0.05)
+
+    def is_released(self) -> bool:
+        return self.options.hang_until is not None and os.path.exists(self.options.hang_until)
 
     def train(self) -> None:
         started, first = time.monotonic(), self.training.update

@@ -137,6 +137,16 @@ describeWith(missingPython(), 'misbehaviour on demand', () => {
     expect(await inspectCheckpoint(memorySource(readFileSync(last(folder))))).toMatchObject({ update: 10 });
   });
 
+  test('hanging ends when the file is there, and the training is the same', async () => {
+    const folder = makeFolder();
+    const file = join(folder, 'go');
+    const ended = await train(folder, [...plan, '--hang-at', '15', '--hang-until', file], {
+      onStderr: (text) => text.includes('update=15]') && writeFileSync(file, ''),
+    });
+    expect(ended.code).toBe(0);
+    expect(await digestOf(last(folder))).toBe(await uninterrupted());
+  });
+
   test.each([
     { attempt: '1', code: 9 },
     { attempt: '2', code: 0 },
