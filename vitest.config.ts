@@ -10,7 +10,9 @@ function project(tier: Tier): TestProjectConfiguration {
       include: tier.rooms.map((room) => `test/${room}/**/*.test.ts`),
       pool: 'forks',
       globalSetup: tier.setup ?? [],
-      fileParallelism: !tier.serial,
+      setupFiles: tier.fileSetup ?? [],
+      fileParallelism: tier.workers > 1,
+      maxWorkers: tier.workers,
       testTimeout: timeout,
       hookTimeout: timeout,
       sequence: { groupOrder: tiers.indexOf(tier) },
@@ -20,5 +22,5 @@ function project(tier: Tier): TestProjectConfiguration {
 }
 
 export default defineConfig({
-  test: { maxWorkers: 2, teardownTimeout: 60_000, projects: tiers.map(project) },
+  test: { teardownTimeout: 60_000, projects: tiers.map(project) },
 });

@@ -12,7 +12,7 @@ import { step } from './progress/report.ts';
 import { workspaceDirectory } from './workspace.ts';
 
 const directory = workspaceDirectory();
-const nodeNames = ['gpu-1', 'gpu-2'] as const;
+const nodePlans = [{ name: 'gpu-1' }, { name: 'gpu-2' }] as const;
 const report = (line: string): void => console.log(`  ${line}`);
 
 async function bringUp(): Promise<ClusterState> {
@@ -21,7 +21,7 @@ async function bringUp(): Promise<ClusterState> {
     console.log(
       `No nodes: they need ${withoutNodes}. Control plane, S3 server and operator run all the same.`,
     );
-  const nodes = withoutNodes === undefined ? nodeNames : [];
+  const nodes = withoutNodes === undefined ? nodePlans : [];
   const cluster: LocalCluster = await startLocalCluster({ directory, nodes, report });
   try {
     const operator = await step(report, 'Reprise installed', () => installReprise(cluster));

@@ -62,7 +62,11 @@ async function waitForRun(
 async function setUp(): Promise<Pick<Stage, 'cluster' | 'operator'>> {
   chapter('A cluster: control plane, two nodes with a GPU each, an S3 server');
   const directory = keep ? { directory: workspaceDirectory() } : {};
-  const cluster = await startLocalCluster({ ...directory, nodes: ['gpu-1', 'gpu-2'], report: say });
+  const cluster = await startLocalCluster({
+    ...directory,
+    nodes: [{ name: 'gpu-1' }, { name: 'gpu-2' }],
+    report: say,
+  });
   try {
     chapter('Reprise: CRDs, rights, a CheckpointStore, the operator');
     const operator = await installReprise(cluster, { env: { REPRISE_RETENTION_GRACE_SECONDS: '5' } });

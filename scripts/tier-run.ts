@@ -21,7 +21,7 @@ interface Ending {
 }
 
 function vitestArgs(tier: Tier): string[] {
-  const progress = tier.serial ? 'verbose' : 'default';
+  const progress = tier.named ? 'verbose' : 'default';
   const reporters = ['--reporter', progress, '--reporter', './scripts/tier-reporter.ts'];
   return ['node_modules/vitest/vitest.mjs', 'run', '--project', tier.name, ...reporters];
 }

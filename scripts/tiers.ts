@@ -13,10 +13,14 @@ export interface Tier {
   readonly timeoutSeconds: number;
   /** for the whole tier; a tier that takes longer is stopped and counts as failed */
   readonly limitSeconds: number;
-  /** one file at a time, every test named as it ends: the tier shares one cluster */
-  readonly serial: boolean;
+  /** files at a time */
+  readonly workers: number;
+  /** every test is named as it ends: the tier has a cluster, and takes its time */
+  readonly named: boolean;
   /** what starts before its first file and ends after its last */
   readonly setup?: string;
+  /** what runs before each of its files, in the file's own process */
+  readonly fileSetup?: string;
 }
 
 export const tiers: readonly Tier[] = [
@@ -25,7 +29,8 @@ export const tiers: readonly Tier[] = [
     rooms: ['domain', 'checkpoint', 'api', 'wire', 'workload', 'ports', 'config', 'observation', 'support'],
     timeoutSeconds: 10,
     limitSeconds: 300,
-    serial: false,
+    workers: 2,
+    named: false,
   },
   {
     name: 'component',
@@ -45,18 +50,22 @@ export const tiers: readonly Tier[] = [
     ],
     timeoutSeconds: 30,
     limitSeconds: 600,
-    serial: false,
+    workers: 2,
+    named: false,
   },
-  { name: 'contract', rooms: ['contract'], timeoutSeconds: 60, limitSeconds: 900, serial: false },
-  { name: 'gates', rooms: ['gates'], timeoutSeconds: 120, limitSeconds: 300, serial: false },
-  { name: 'cluster', rooms: ['cluster'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
-  { name: 'nodes', rooms: ['nodes'], timeoutSeconds: 300, limitSeconds: 1800, serial: true },
+  { name: 'contract', rooms: ['contract'], timeoutSeconds: 60, limitSeconds: 900, workers: 2, named: false },
+  { name: 'gates', rooms: ['gates'], timeoutSeconds: 120, limitSeconds: 300, workers: 2, named: false },
+  { name: 'cluster', rooms: ['cluster'], timeoutSeconds: 300, limitSeconds: 1800, workers: 1, named: true },
+  { name: 'nodes', rooms: ['nodes'], timeoutSeconds: 300, limitSeconds: 1800, workers: 1, named: true },
   {
     name: 'e2e',
     rooms: ['e2e'],
-    timeoutSeconds: 1800,
+    timeoutSeconds: 3600,
     limitSeconds: 3600,
-    serial: true,
+    // they wait more than they compute
+    workers: 5,
+    named: true,
     setup: 'test/support/e2e/global-setup.ts',
+    fileSetup: 'test/support/e2e/file-setup.ts',
   },
 ];

@@ -3,6 +3,7 @@
 import { startObjectServer, type ObjectServer } from '../bucket/object-server.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
 import type { LocalNode } from '../node/local-node.ts';
+import type { NodePlan } from '../node/node-plan.ts';
 import { joinNodes, makeSites, prepareNodes, provideImages } from '../node/local-nodes.ts';
 import { silent, step, type Report } from '../progress/report.ts';
 import { together } from '../progress/together.ts';
@@ -16,8 +17,8 @@ import { guard, type Guard } from './guard.ts';
 export interface LocalClusterOptions {
   /** a new directory of its own below the temporary directory unless given; a given one must not hold a cluster */
   readonly directory?: string;
-  /** names of its nodes (at most 3, e.g. gpu-1 and gpu-2); none unless given, and then no root is needed */
-  readonly nodes?: readonly string[];
+  /** its nodes (at most 3); none unless given, and then no root is needed */
+  readonly nodes?: readonly NodePlan[];
   /** namespaces whose prefixes the agents' S3 account may use; default `voice` */
   readonly agentNamespaces?: readonly string[];
   readonly report?: Report;
@@ -59,11 +60,11 @@ interface Setup {
 type Parts = Pick<LocalCluster, 'controlPlane' | 'nodes' | 'objectServer'>;
 
 async function startParts({ directory, options, report }: Setup): Promise<Parts> {
-  const names = options.nodes ?? [];
-  const needed: readonly Tool[] = names.length > 0 ? [...controlPlaneTools, 'kubelet'] : controlPlaneTools;
+  const plans = options.nodes ?? [];
+  const needed: readonly Tool[] = plans.length > 0 ? [...controlPlaneTools, 'kubelet'] : controlPlaneTools;
   const binaries = await findBinaries(needed, report);
-  const ofNodes = names.length > 0 ? report : silent;
-  const sites = await makeSites(directory, names, report);
+  const ofNodes = plans.length > 0 ? report : silent;
+  const sites = await makeSites(directory, plans, report);
   const agentNamespaces = options.agentNamespaces ?? ['voice'];
   const server = { directory, binary: binaries.versitygw, address: sites.sharedAddress, agentNamespaces };
   const prepared = step(ofNodes, 'containerd', () => prepareNodes(sites));

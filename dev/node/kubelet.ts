@@ -6,13 +6,14 @@ import { writeKubeconfig } from '../control-plane/kubeconfig.ts';
 import { freePort } from '../process/free-port.ts';
 import { makeServer, type Server } from '../process/server.ts';
 import { runtimeEndpoint } from './containerd.ts';
+import { type NodePlan, reservation } from './node-plan.ts';
 import type { NodePlace } from './slot.ts';
 
 /** What a kubelet is started with. */
 export interface KubeletOptions {
   /** the cluster's directory */
   readonly directory: string;
-  readonly node: string;
+  readonly plan: NodePlan;
   readonly place: NodePlace;
   readonly binary: string;
   readonly controlPlane: ControlPlane;
@@ -24,18 +25,24 @@ interface Files {
   readonly healthPort: number;
 }
 
-function kubeletConfiguration(options: KubeletOptions, healthPort: number): object {
-  const { place, node, controlPlane } = options;
-  const serving = controlPlane.pki.issueFiles(`${node}-kubelet`, {
-    commonName: `system:node:${node}`,
+function taintsOf({ reservedFor }: NodePlan): readonly object[] {
+  const gpu = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
+  if (reservedFor === undefined) return [gpu];
+  return [gpu, { key: reservation, value: reservedFor, effect: 'NoSchedule' }];
+}
+
+function labelsOf({ reservedFor }: NodePlan): readonly string[] {
+  const product = 'nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3';
+  return reservedFor === undefined ? [product] : [product, `${reservation}=${reservedFor}`];
+}
+
+function securityOf({ place, plan: { name }, controlPlane }: KubeletOptions): object {
+  const serving = controlPlane.pki.issueFiles(`${name}-kubelet`, {
+    commonName: `system:node:${name}`,
     organizations: ['system:nodes'],
-    serves: [place.gateway, node],
+    serves: [place.gateway, name],
   });
   return {
-    apiVersion: 'kubelet.config.k8s.io/v1beta1',
-    kind: 'KubeletConfiguration',
-    address: place.gateway, // both nodes keep port 10250
-    healthzPort: healthPort,
     tlsCertFile: serving.certificate,
     tlsPrivateKeyFile: serving.key,
     authentication: {
@@ -44,6 +51,17 @@ function kubeletConfiguration(options: KubeletOptions, healthPort: number): obje
       x509: { clientCAFile: controlPlane.pki.authorityFile },
     },
     authorization: { mode: 'Webhook' },
+  };
+}
+
+function kubeletConfiguration(options: KubeletOptions, healthPort: number): object {
+  const { place, plan } = options;
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: place.gateway, // every node keeps port 10250
+    healthzPort: healthPort,
+    ...securityOf(options),
     containerRuntimeEndpoint: runtimeEndpoint(place),
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${place.cgroup}`,
@@ -56,7 +74,7 @@ function kubeletConfiguration(options: KubeletOptions, healthPort: number): obje
     nodeStatusUpdateFrequency: '4s',
     volumeStatsAggPeriod: '5s', // what a pod has written is known, and evicted for, that soon; by default after one to three minutes
     podLogsDir: join(place.directory, 'pod-logs'),
-    registerWithTaints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }],
+    registerWithTaints: taintsOf(plan),
     // Nobody answers there, so a lookup fails at once; without an address every pod would get a warning event.
     clusterDNS: [place.gateway],
     resolvConf: '',
@@ -66,9 +84,9 @@ function kubeletConfiguration(options: KubeletOptions, healthPort: number): obje
 }
 
 async function writeFiles(options: KubeletOptions): Promise<Files> {
-  const { controlPlane, node, place } = options;
+  const { controlPlane, plan, place } = options;
   const healthPort = await freePort();
-  const user = `system:node:${node}`;
+  const user = `system:node:${plan.name}`;
   mkdirSync(place.directory, { recursive: true });
   const config = join(place.directory, 'kubelet.json');
   writeFileSync(config, JSON.stringify(kubeletConfiguration(options, healthPort)));
@@ -84,17 +102,17 @@ async function writeFiles(options: KubeletOptions): Promise<Files> {
 /** Writes a kubelet's configuration and returns its handle; starts nothing. Its containerd must answer before it is started. */
 export async function makeKubelet(options: KubeletOptions): Promise<Server> {
   const { kubeconfig, config, healthPort } = await writeFiles(options);
-  const { place, node } = options;
+  const { place, plan } = options;
   return makeServer({
-    name: `${node}-kubelet`,
+    name: `${plan.name}-kubelet`,
     command: options.binary,
     args: [
       `--kubeconfig=${kubeconfig}`,
       `--config=${config}`,
       `--root-dir=${join(place.directory, 'kubelet')}`,
-      `--hostname-override=${node}`,
+      `--hostname-override=${plan.name}`,
       `--node-ip=${place.gateway}`,
-      '--node-labels=nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3',
+      `--node-labels=${labelsOf(plan).join()}`,
     ],
     directory: options.directory,
     async ready(signal) {

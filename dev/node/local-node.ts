@@ -1,4 +1,4 @@
-// One real node on this machine: cgroup, containerd and kubelet, offering one GPU that does not exist.
+// One real node on this machine: cgroup, containerd and kubelet, offering GPUs that do not exist.
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { Image } from '../image/image-archive.ts';
 import type { Server } from '../process/server.ts';
@@ -6,6 +6,7 @@ import { waitUntil } from '../progress/polling.ts';
 import { makeCgroup } from './cgroup.ts';
 import { importImage, makeContainerd } from './containerd.ts';
 import { makeKubelet } from './kubelet.ts';
+import type { NodePlan } from './node-plan.ts';
 import type { NodePlace } from './slot.ts';
 
 /** A node; its servers can be stopped, started and signalled (SIGSTOP, SIGCONT) one by one. */
@@ -19,23 +20,24 @@ export interface LocalNode {
   importImage(image: Image): Promise<void>;
 }
 
-/** A node that can run containers but is not part of a cluster yet. */
-export interface PreparedNode {
-  readonly name: string;
+/** What is to become a node, and where. */
+export interface NodeSite {
+  readonly plan: NodePlan;
   readonly place: NodePlace;
+}
+
+/** A node that can run containers but is not part of a cluster yet. */
+export interface PreparedNode extends NodeSite {
   readonly containerd: Server;
 }
 
 /** Makes the cgroup and starts containerd. Needs no control plane. */
-export async function prepareNode(
-  clusterDirectory: string,
-  node: { readonly name: string; readonly place: NodePlace },
-): Promise<PreparedNode> {
-  const { name, place } = node;
+export async function prepareNode(clusterDirectory: string, site: NodeSite): Promise<PreparedNode> {
+  const { plan, place } = site;
   makeCgroup(place.cgroup);
-  const containerd = makeContainerd(clusterDirectory, name, place);
+  const containerd = makeContainerd(clusterDirectory, plan.name, place);
   await containerd.start();
-  return { name, place, containerd };
+  return { plan, place, containerd };
 }
 
 interface NodeObject {
@@ -58,23 +60,27 @@ function readiness({ status }: NodeObject): string | undefined {
 }
 
 // What a GPU device plugin would do. Kubelet would take the capacity over by itself, but only with its next report.
-async function offerGpu(controlPlane: ControlPlane, name: string): Promise<void> {
+async function offerGpus(
+  controlPlane: ControlPlane,
+  { name, gpus }: Required<Pick<NodePlan, 'name' | 'gpus'>>,
+): Promise<void> {
   const paths = ['capacity', 'allocatable'].map((field) => `/status/${field}/nvidia.com~1gpu`);
-  const patch = JSON.stringify(paths.map((path) => ({ op: 'add', path, value: '1' })));
+  const patch = JSON.stringify(paths.map((path) => ({ op: 'add', path, value: String(gpus) })));
   await controlPlane.kubectl.run('patch', 'node', name, '--subresource=status', '--type=json', '-p', patch);
 }
 
-/** Starts the kubelet of a prepared node and waits until the node is Ready and offers its GPU. */
+/** Starts the kubelet of a prepared node and waits until the node is Ready and offers its GPUs. */
 export async function joinNode(
   clusterDirectory: string,
   prepared: PreparedNode,
   cluster: { readonly controlPlane: ControlPlane; readonly kubelet: string },
 ): Promise<LocalNode> {
-  const { name, place, containerd } = prepared;
+  const { plan, place, containerd } = prepared;
+  const { name, gpus = 1 } = plan;
   const { controlPlane } = cluster;
   const kubelet = await makeKubelet({
     directory: clusterDirectory,
-    node: name,
+    plan,
     place,
     binary: cluster.kubelet,
     controlPlane,
@@ -89,10 +95,10 @@ export async function joinNode(
         reason((await controlPlane.get(`/api/v1/nodes/${name}`, signal)) as NodeObject),
     });
   await wait((node) => (node.status === undefined ? 'it is not registered' : undefined));
-  await offerGpu(controlPlane, name);
+  await offerGpus(controlPlane, { name, gpus });
   await wait(readiness);
   await wait((node) =>
-    node.status?.allocatable?.[gpu] === '1' ? undefined : 'kubelet does not offer the GPU',
+    node.status?.allocatable?.[gpu] === String(gpus) ? undefined : 'kubelet does not offer the GPUs',
   );
   return {
     name,

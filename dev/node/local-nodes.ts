@@ -9,7 +9,8 @@ import { installMissing } from '../tools/packages.ts';
 import { fillContainerdRoots } from './containerd-roots.ts';
 import { importImage } from './containerd.ts';
 import { makeBridge } from './host-network.ts';
-import { joinNode, prepareNode, type LocalNode, type PreparedNode } from './local-node.ts';
+import { joinNode, prepareNode, type LocalNode, type NodeSite, type PreparedNode } from './local-node.ts';
+import type { NodePlan } from './node-plan.ts';
 import { takePlace, takeSlot, type NodePlace } from './slot.ts';
 
 /** Nodes that have a network but no programs yet. */
@@ -18,7 +19,7 @@ export interface NodeSites {
   readonly directory: string;
   /** an address that the host and the pods of every node reach; loopback when there are no nodes */
   readonly sharedAddress: string;
-  readonly sites: readonly { readonly name: string; readonly place: NodePlace }[];
+  readonly sites: readonly NodeSite[];
   /** where images are made ready for the nodes */
   readonly workshop: NodePlace | undefined;
 }
@@ -35,14 +36,14 @@ const mostNodes = 3;
 /** Installs what is missing, takes a place on this machine and makes the networks. */
 export async function makeSites(
   directory: string,
-  names: readonly string[],
+  plans: readonly NodePlan[],
   report: Report,
 ): Promise<NodeSites> {
-  if (names.length === 0) return { directory, sharedAddress: '127.0.0.1', sites: [], workshop: undefined };
-  if (names.length > mostNodes) throw new Error(`a local cluster has at most ${mostNodes} nodes`);
+  if (plans.length === 0) return { directory, sharedAddress: '127.0.0.1', sites: [], workshop: undefined };
+  if (plans.length > mostNodes) throw new Error(`a local cluster has at most ${mostNodes} nodes`);
   await installMissing(report);
   const slot = await takeSlot(directory);
-  const sites = names.map((name, index) => ({ name, place: takePlace(slot, index, name) }));
+  const sites = plans.map((plan, index) => ({ plan, place: takePlace(slot, index, plan.name) }));
   for (const { place } of sites) await makeBridge(place);
   const sharedAddress = sites[0]?.place.gateway ?? '127.0.0.1';
   return { directory, sharedAddress, sites, workshop: takePlace(slot, mostNodes, 'images') };
@@ -88,7 +89,7 @@ export async function joinNodes(
 ): Promise<readonly LocalNode[]> {
   return together(
     nodes.map((node) =>
-      step(cluster.report, `${node.name}: Ready, with a GPU`, () => joinNode(directory, node, cluster)),
+      step(cluster.report, `${node.plan.name}: Ready, with GPUs`, () => joinNode(directory, node, cluster)),
     ),
   );
 }

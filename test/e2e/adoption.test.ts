@@ -90,9 +90,9 @@ print("told all", flush=True)
 time.sleep(3600)`;
 
 describeWith(await missingForNodes(), 'a run with an unfinished predecessor', () => {
-  test('that was deleted and applied again goes on from its checkpoints', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'adopted', pace: { updates: 600 } });
-    await run.untilSaved(50);
+  test.concurrent('that was deleted and applied again goes on from its checkpoints', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'adopted', holdsAt: 65 });
+    await run.untilHeld(65, 60);
     const firstUid = await run.uid();
     await run.delete();
     await eventually({
@@ -108,11 +108,11 @@ describeWith(await missingForNodes(), 'a run with an unfinished predecessor', ()
     const resumedFrom = entryOf(done, 2)?.resumedFrom;
     expect(resumedFrom?.attempt).toBe(1);
     // Retention may since have removed a newer one.
-    expect(resumedFrom?.update).toBeGreaterThanOrEqual(Math.max(50, ...left.map(({ update }) => update)));
+    expect(resumedFrom?.update).toBeGreaterThanOrEqual(Math.max(60, ...left.map(({ update }) => update)));
     await expectFinalWeights(run, done);
   });
 
-  test('hands a genuine F5-TTS checkpoint to the trainer byte by byte', async (context) => {
+  test.concurrent('hands a genuine F5-TTS checkpoint to the trainer byte by byte', async (context) => {
     const run = makeTestedRun(context, {
       namespace: 'planted',
       trainer: { command: ['python3', '-c', telling], args: [] },

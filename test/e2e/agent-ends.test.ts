@@ -19,9 +19,9 @@ async function setSecretKey(run: TestedRun, secretAccessKey: string): Promise<vo
   await stage().api.change({ method: 'PATCH', path, body });
 }
 
-/** Suspends the run once it has saved something, and waits until its pod has ended. */
+/** Suspends the run once it has saved update 40, and waits until its pod has ended. */
 async function suspendAfterSave(run: TestedRun): Promise<void> {
-  await run.untilSaved(20);
+  await run.untilHeld(45, 40);
   await run.patch({ spec: { suspend: true } });
   await run.untilEnded(1);
 }
@@ -54,7 +54,8 @@ describeWith(await missingForNodes(), 'an agent', () => {
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'restore-stopped',
-      pace: { updates: 600 },
+      holdsAt: 45,
+      spec: { suspendMode: 'Now' },
     });
     await suspendAfterSave(run);
     const keys = (await listKeys(run)).filter((key) => key.endsWith('.pt'));
@@ -83,10 +84,9 @@ describeWith(await missingForNodes(), 'an agent', () => {
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'sync-loops',
-      pace: { updates: 1000 },
+      holdsAt: 45,
     });
-    await run.untilSaved(20);
-    const pod = await run.untilTraining(1);
+    const pod = await run.untilHeld(45, 40);
     const told = await run.until('its dying is told', (status) => {
       killPodProcess(pod.metadata.uid, ['agent.mjs', 'sync']);
       return isTold(status);
@@ -94,6 +94,7 @@ describeWith(await missingForNodes(), 'an agent', () => {
     expect(told).toMatchObject({ phase: 'Running', attempt: 1 });
     expect(told.message).toMatch(/container sync of pod .* keeps ending \(exit code 137\)/);
     await run.until('it runs again', (status) => !isTold(status));
+    await run.release(pod);
     const done = await run.untilPhase('Succeeded');
     expect(done).toMatchObject({ attempt: 1, totals: { failures: 0, disruptions: 0 } });
     await expectFinalWeights(run, done);

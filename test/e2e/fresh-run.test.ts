@@ -15,13 +15,18 @@ describeWith(await missingForNodes(), 'a fresh run', () => {
     const run = await applyTestedRun(context, {
       namespace: 'fresh',
       pace: { updates: 200 },
+      holdsAt: 95,
       spec: { retention },
     });
-    const running = await run.untilSaved(50);
+    const pod = await run.untilHeld(95, 90);
+    const running = await run.until(
+      'its progress is told',
+      ({ progress }) => progress?.plannedUpdates === 200,
+    );
     expect(running.message).toMatch(
       /^attempt 1 on gpu-\d, from scratch; (?:at least \d+ updates unsaved|no unsaved update is seen)$/,
     );
-    expect(running.progress?.plannedUpdates).toBe(200);
+    await run.release(pod);
 
     const done = await run.untilPhase('Succeeded');
     expect(done).toMatchObject({

@@ -117,7 +117,7 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
   });
 
   test.concurrent('says that no node has so many GPUs, and starts with fewer', async (context) => {
-    const limits = { 'nvidia.com/gpu': '5' };
+    const limits = { 'nvidia.com/gpu': '9' };
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'no-gpu',

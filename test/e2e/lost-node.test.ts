@@ -10,19 +10,14 @@ import { expectEnding } from '../support/e2e/ending.ts';
 import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { containerState } from '../support/e2e/run-view.ts';
+import { usePlace } from '../support/e2e/place.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, entryOf, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
-const nodeLostAfterSeconds = 5;
+usePlace('reserved nodes', 'alone');
 
-/** The tiny trainer, at another pace from attempt 2 on. */
-const hurried: readonly string[] = [
-  'sh',
-  '-c',
-  'if [ "$REPRISE_ATTEMPT" -gt 1 ]; then set -- "$@" --update-seconds=0.02; fi; exec python3 /trainer/train.py "$@"',
-  'trainer',
-];
+const nodeLostAfterSeconds = 5;
 
 const nodePath = (name: string): string => `/api/v1/nodes/${name}`;
 
@@ -57,19 +52,16 @@ async function restoreNode(name: string): Promise<void> {
   await untilReady(name, true);
 }
 
-type Namespace = 'lost-node' | 'gone-node' | 'rebooted';
+type Namespace = 'gone-node' | 'rebooted';
 
-async function startOn(context: TestContext, namespace: Namespace) {
-  const run = await applyTestedRun(context, {
-    namespace,
-    // the first attempt is still at it when it is a zombie
-    pace: { updates: 600, updateSeconds: 0.1 },
-    trainer: { command: hurried },
-    spec: { restart: { nodeLostAfterSeconds }, retention: { keepModelLast: 100 } },
-  });
-  await run.untilSaved(20);
-  const pod = await run.untilTraining(1);
-  return { run, pod, node: pod.spec?.nodeName ?? '' };
+const spec = { restart: { nodeLostAfterSeconds }, retention: { keepModelLast: 100 } };
+const shared = { onReserved: true, spec } as const;
+
+/** A run whose first attempt is met at update 45, with its node. */
+async function holdOn(context: TestContext, namespace: Namespace) {
+  const run = await applyTestedRun(context, { ...shared, namespace, holdsAt: 45 });
+  const pod = await run.untilHeld(45, 40);
+  return { run, node: pod.spec?.nodeName ?? '' };
 }
 
 async function expectAlone(run: TestedRun, zombie: Pod): Promise<void> {
@@ -80,7 +72,13 @@ async function expectAlone(run: TestedRun, zombie: Pod): Promise<void> {
 
 describeWith(await missingForNodes(), 'a run', () => {
   test('whose node falls silent goes on elsewhere beside the zombie, which changes nothing', async (context) => {
-    const { run, pod, node } = await startOn(context, 'lost-node');
+    // it trains for minutes, and the next attempt in no time
+    const pace = { updates: 600, updateSeconds: 0.3 };
+    const run = await applyTestedRun(context, { ...shared, namespace: 'lost-node', pace });
+    await run.untilSaved(20);
+    await run.hurry();
+    const pod = await run.untilTraining(1);
+    const node = pod.spec?.nodeName ?? '';
     const kubelet = stage().kubelet(node);
     context.onTestFinished(async () => kubelet.start());
     await kubelet.stop();
@@ -103,22 +101,20 @@ describeWith(await missingForNodes(), 'a run', () => {
   });
 
   test('whose Node is deleted goes on elsewhere', async (context) => {
-    const { run, node } = await startOn(context, 'gone-node');
+    const { run, node } = await holdOn(context, 'gone-node');
     context.onTestFinished(async () => restoreNode(node));
     await stage().kubelet(node).stop();
     await stage().cli.run('delete', 'node', node);
     await expectEnding(run, { cause: 'NodeLost', message: /is gone/, entry: { node } });
     const second = await run.untilTraining(2);
     expect(second.spec?.nodeName).not.toBe(node);
-    const { totals, failures } = await run.until(
-      'the end is counted',
-      (status) => status.totals.disruptions === 1,
-    );
-    expect([totals.failures, failures]).toEqual([0, 0]);
+    const done = await run.untilPhase('Succeeded');
+    expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
+    await expectFinalWeights(run, done);
   });
 
   test('whose node is rebooted goes on', async (context) => {
-    const { run, node } = await startOn(context, 'rebooted');
+    const { run, node } = await holdOn(context, 'rebooted');
     const servers = [stage().kubelet(node), stage().containerd(node)];
     context.onTestFinished(async () => {
       for (const server of servers.toReversed()) await server.start();
@@ -142,7 +138,8 @@ describeWith(await missingForNodes(), 'a run', () => {
 async function secondsTo(run: TestedRun, silent: Node): Promise<number> {
   const ready = silent.status?.conditions?.find(({ type }) => type === 'Ready');
   const pod = await run.untilTraining(2);
-  const started = containerState(pod, 'trainer')?.running?.startedAt;
+  const trainer = containerState(pod, 'trainer');
+  const started = trainer?.running?.startedAt ?? trainer?.terminated?.startedAt;
   return (timeOf(started) - timeOf(ready?.lastTransitionTime)) / 1000;
 }
 

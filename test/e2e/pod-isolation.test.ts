@@ -45,10 +45,9 @@ describeWith(await missingForNodes(), 'a training pod', () => {
   test('keeps the credentials from the trainer and from everything that can be read', async (context) => {
     const run = await applyTestedRun(context, {
       namespace: 'isolated',
-      pace: { updates: 2000, lastEvery: 5 },
+      holdsAt: 105,
     });
-    await run.untilSaved(100);
-    const pod = await run.untilTraining(1);
+    const pod = await run.untilHeld(105, 100);
     const { bucket, operator } = stage();
     const { accessKeyId, secretAccessKey } = bucket.agent;
     const sync = syncProcess(pod.metadata.uid);

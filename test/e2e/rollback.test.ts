@@ -18,9 +18,9 @@ async function beginningOf(run: RunName, attempt: number): Promise<unknown> {
 }
 
 describeWith(await missingForNodes(), 'a rollback', () => {
-  test('of a run that trains goes back to the update, once, and the same training follows', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'rolled-back', pace: { updates: 400 } });
-    await run.untilSaved(60);
+  test.concurrent('of a run that trains goes back to the update, once, and the same training follows', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'rolled-back', holdsAt: 65 });
+    await run.untilHeld(65, 60);
     await run.patch({ spec: { rollback: { update: 33, id: 'a' } } });
     const told = await run.until('it says what it cannot do', ({ message }) => message.includes('update 33'));
     expect(told).toMatchObject({ phase: 'Running', attempt: 1 });
@@ -37,9 +37,9 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     await expectFinalWeights(run, done);
   });
 
-  test('to nothing starts a run anew, also over one of its name that succeeded', async (context) => {
-    const run = await applyTestedRun(context, { namespace: 'started-anew', pace: { updates: 400 } });
-    await run.untilSaved(20);
+  test.concurrent('to nothing starts a run anew, also over one of its name that succeeded', async (context) => {
+    const run = await applyTestedRun(context, { namespace: 'started-anew', holdsAt: 35 });
+    await run.untilHeld(35, 30);
     await run.patch({ spec: { rollback: { update: 0, id: '1' } } });
     await run.untilSaid(2, 'No checkpoint found, starting from update 0');
     const done = await run.untilPhase('Succeeded');
@@ -56,7 +56,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
     expect(refused.message).toContain('spec.rollback: {update: 0, id: "2"}');
     await run.patch({ spec: { rollback: { update: 0, id: '2' } } });
     const again = await run.untilPhase('Succeeded');
-    expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 400 } });
+    expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 150 } });
     await expectFinalWeights(run, again);
   });
 });

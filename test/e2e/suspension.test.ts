@@ -8,11 +8,21 @@ import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
 describeWith(await missingForNodes(), 'a suspended run', () => {
-  test('gives its GPU back and goes on where it was', async (context) => {
-    // long enough that the suspension always meets it training
-    const run = await applyTestedRun(context, { namespace: 'suspended', pace: { updates: 600 } });
-    await run.untilSaved(30);
+  test('saves once more, gives its GPU back and goes on where it was', async (context) => {
+    // from its release on it trains long enough to be met
+    const run = await applyTestedRun(context, {
+      namespace: 'suspended',
+      pace: { updates: 300, updateSeconds: 0.2 },
+      holdsAt: 45,
+    });
+    const pod = await run.untilHeld(45, 40);
+    await run.hurry();
     await run.patch({ spec: { suspend: true } });
+    const waiting = await run.until('it waits for the next save', ({ conditions }) =>
+      conditions.some(({ reason }) => reason === 'WaitingForSave'),
+    );
+    expect(waiting).toMatchObject({ phase: 'Running', resumePoint: { update: 40 } });
+    await run.release(pod);
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'Suspended' });
     await eventually({
       otherwise: 'the pod did not go',

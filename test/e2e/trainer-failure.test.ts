@@ -20,7 +20,7 @@ const failingUntil = (last: number): readonly string[] => [
 ];
 
 describeWith(await missingForNodes(), 'a failing trainer', () => {
-  test('is tried again until its budget is spent, and once more when asked to', async (context) => {
+  test.concurrent('is tried again until its budget is spent, and once more when asked to', async (context) => {
     const run = await applyTestedRun(context, {
       namespace: 'crashing',
       spec: { restart: { maxFailures: 1 } },
@@ -52,7 +52,7 @@ describeWith(await missingForNodes(), 'a failing trainer', () => {
     await expectFinalWeights(run, done);
   });
 
-  test('killed in the middle of a save leaves nothing torn in the bucket and goes on from the save before', async (context) => {
+  test.concurrent('killed in the middle of a save leaves nothing torn in the bucket and goes on from the save before', async (context) => {
     const run = await applyTestedRun(context, {
       namespace: 'torn-save',
       // update 60 writes model_last.pt first; update 50 lies beside it as a step

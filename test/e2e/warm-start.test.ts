@@ -11,19 +11,20 @@ import { describeWith } from '../support/requirement.ts';
 import { digestOf } from '../support/tiny-trainer.ts';
 import { trainFromWeights } from '../support/warm-reference.ts';
 
-const updates = 400;
+const updates = 100;
 
 describeWith(await missingForNodes(), 'a warm start', () => {
   test('waits for its source, takes its weights, and goes on from its own checkpoints after an eviction', async (context) => {
     const spec = { initializeFrom: { run: 'base', update: 50, mode: 'WarmStart' } };
-    const warm = await applyTestedRun(context, { namespace: 'warm', pace: { updates }, spec });
+    const warm = await applyTestedRun(context, { namespace: 'warm', pace: { updates }, holdsAt: 35, spec });
     const waiting = await warm.untilPhase('Stalled');
     expect(waiting.message).toContain('no run has ever started below');
 
     const base = makeTestedRun(context, { namespace: 'warm', name: 'base', pace: { updates: 60 } });
     await base.apply();
     const pod = await warm.untilSaid(1, 'Loaded model_0.safetensors at update 0');
-    const running = await warm.untilSaved(20);
+    await warm.untilHeld(35, 30);
+    const running = await warm.untilPhase('Running');
     const initializedFrom = entryOf(running, 1)?.initializedFrom;
     expect(initializedFrom).toMatchObject({ update: 50, mode: 'WarmStart' });
 

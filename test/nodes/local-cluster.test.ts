@@ -92,7 +92,7 @@ describeWith(await missingForNodes(), 'the local nodes', () => {
     });
 
   beforeAll(async () => {
-    cluster = await startLocalCluster({ nodes: names, report: console.log });
+    cluster = await startLocalCluster({ nodes: names.map((name) => ({ name })), report: console.log });
   });
 
   afterAll(async () => {
@@ -131,7 +131,7 @@ describeWith(await missingForNodes(), 'the local nodes', () => {
     const module = JSON.stringify(import.meta.resolve('../../dev/cluster/local-cluster.ts'));
     const program = `
       const { startLocalCluster } = await import(${module});
-      const cluster = await startLocalCluster({ nodes: ['gpu-1'] });
+      const cluster = await startLocalCluster({ nodes: [{ name: 'gpu-1' }] });
       await cluster.controlPlane.kubectl.apply(${JSON.stringify(pod('orphan', 'gpu-1', 'import time; time.sleep(1000)'))});
       await cluster.controlPlane.kubectl.run('wait', 'pod/orphan', '--for=condition=Ready', '--timeout=60s');
       console.log(JSON.stringify([cluster.directory, cluster.nodes[0].address]));

@@ -1,10 +1,14 @@
 // What must be told of an attempt's end, and is asserted together: the ledger, the Event, the counters and the run's condition.
 import { expect } from 'vitest';
+import { formatAttemptId, podOf } from '../../../src/domain/bucket/keys.ts';
 import { effectOf, type Cause } from '../../../src/domain/run/causes.ts';
 import type { LedgerEntry } from '../../../src/domain/run/status.ts';
-import { listEvents } from './run-view.ts';
-import type { TestedRun } from './tested-run.ts';
-import { entryOf } from './tested-run.ts';
+import type { Pod } from '../../../src/ports/kube-objects.ts';
+import { endDocument } from '../../../src/wire/end-document.ts';
+import { readText } from './bucket.ts';
+import { expectFinalWeights } from './proof.ts';
+import { attemptOf, listEvents } from './run-view.ts';
+import { entryOf, type TestedRun } from './tested-run.ts';
 
 export interface ExpectedEnding {
   readonly attempt?: number;
@@ -52,4 +56,16 @@ export async function expectCondition(
   const status = await run.until(`${type} for ${reason}`, ({ conditions }) => conditions.some(holds));
   expect(status.conditions.find(holds)?.message).toMatch(message);
   expect(status.message).toMatch(message);
+}
+
+/** Asserts that the first attempt, in this pod, saved this update as its last, and that the second went on from it to the end. */
+export async function expectFlushed(run: TestedRun, first: Pod, update: number): Promise<void> {
+  const key = `attempts/${formatAttemptId({ number: attemptOf(first), pod: podOf(first.metadata.uid) })}/end.json`;
+  const done = await run.untilPhase('Succeeded');
+  const end = endDocument.parse(await readText(run, key), key);
+  expect(end).toMatchObject({ flushed: true, lastUpdateSeen: update, lastUpdateSaved: update });
+  expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
+  expect(entryOf(done, 1)?.savedUpdate).toBe(update);
+  expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1, update });
+  await expectFinalWeights(run, done);
 }

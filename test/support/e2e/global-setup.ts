@@ -7,7 +7,9 @@ import { makeOperator } from '../../../dev/cluster/operator-process.ts';
 import { installReprise } from '../../../dev/cluster/reprise-install.ts';
 import { namespaces } from './namespaces.ts';
 import { patienceSeconds } from './patience.ts';
+import { servePlaces } from './place-server.ts';
 import { serveControl } from './server-control.ts';
+import { reservedFor } from './training-run.ts';
 
 /** Long enough to be seen, short enough to be waited for. */
 const retentionGraceSeconds = 2;
@@ -36,6 +38,7 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
   const { endpoint, region, bucket, prefix } = objectServer;
   const accounts = { operator: objectServer.operator, agent: objectServer.agent };
   const controlSocket = join(directory, 'control.sock');
+  const placesSocket = join(directory, 'places.sock');
   project.provide('stage', {
     directory,
     kubeconfig: controlPlane.kubeconfig,
@@ -45,13 +48,19 @@ async function install(cluster: LocalCluster, project: TestProject): Promise<Asy
     operatorLog: operator.server.logFile,
     secondOperatorUrl: second.url,
     controlSocket,
+    placesSocket,
   });
-  return serveControl(controlSocket, [
-    operator.server,
-    second.server,
-    objectServer.server,
-    ...nodes.flatMap(({ kubelet, containerd }) => [kubelet, containerd]),
-  ]);
+  const serving = new AsyncDisposableStack();
+  serving.use(await servePlaces(placesSocket));
+  serving.use(
+    await serveControl(controlSocket, [
+      operator.server,
+      second.server,
+      objectServer.server,
+      ...nodes.flatMap(({ kubelet, containerd }) => [kubelet, containerd]),
+    ]),
+  );
+  return serving;
 }
 
 /** Called by vitest before the first file of the tier; the result is called after the last. */
@@ -61,7 +70,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => undefined;
   }
   const cluster = await startLocalCluster({
-    nodes: ['gpu-1', 'gpu-2'],
+    nodes: [
+      { name: 'gpu-1', gpus: 8 },
+      { name: 'gpu-2', reservedFor },
+      { name: 'gpu-3', reservedFor },
+    ],
     agentNamespaces: namespaces,
     report,
   });

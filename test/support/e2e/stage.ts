@@ -18,6 +18,7 @@ export interface StageFacts {
   /** base URL of its /metrics, while it runs */
   readonly secondOperatorUrl: string;
   readonly controlSocket: string;
+  readonly placesSocket: string;
 }
 
 declare module 'vitest' {

@@ -7,7 +7,7 @@ import { diagnose } from './diagnosis.ts';
 import { eventually, patienceSeconds } from './patience.ts';
 import { attemptOf, containerState, findRun, listPods, podPath, type RunName, runPath } from './run-view.ts';
 import { stage } from './stage.ts';
-import { type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
+import { releaseFile, type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
 
 export class TestedRun implements RunName {
   readonly namespace: string;
@@ -82,7 +82,7 @@ export class TestedRun implements RunName {
     return entry;
   }
 
-  /** The pod of an attempt, once its trainer runs. */
+  /** The pod of an attempt, once its trainer runs, or has run. */
   async untilTraining(attempt: number): Promise<Pod> {
     let found: Pod | undefined;
     await eventually({
@@ -92,7 +92,9 @@ export class TestedRun implements RunName {
         found = await this.pod(attempt);
         if (found === undefined) return 'there is no pod';
         const state = containerState(found, 'trainer');
-        return state?.running === undefined ? JSON.stringify(state ?? found.status) : undefined;
+        return state?.running === undefined && state?.terminated === undefined
+          ? JSON.stringify(state ?? found.status)
+          : undefined;
       },
     });
     if (found === undefined) throw new Error('unreachable: it resolved without a pod');
@@ -115,6 +117,28 @@ export class TestedRun implements RunName {
 
   async logs({ metadata: { name } }: Pod, container: string): Promise<string> {
     return stage().cli.run('logs', '-n', this.namespace, name, '-c', container);
+  }
+
+  /** The pod of the first attempt, once its trainer holds at this update and what it saved up to the other is in the bucket. */
+  async untilHeld(update: number, saved: number): Promise<Pod> {
+    const pod = await this.untilSaid(1, `update=${update}]`);
+    await this.until(
+      `update ${saved} is saved`,
+      ({ phase, resumePoint }) => phase === 'Running' && (resumePoint?.update ?? 0) >= saved,
+    );
+    return pod;
+  }
+
+  /** From the next attempt on, an update takes no time. */
+  async hurry(): Promise<void> {
+    const args = [...this.manifest.spec.trainer.args, '--update-seconds=0'];
+    await this.patch({ spec: { trainer: { args } } });
+  }
+
+  /** Lets a trainer go on that holds. */
+  async release({ metadata: { name } }: Pod): Promise<void> {
+    const command = ['sh', '-c', `: > ${releaseFile}`];
+    await stage().cli.run('exec', '-n', this.namespace, name, '-c', 'trainer', '--', ...command);
   }
 
   /** The pod of an attempt, once its trainer has said this. */

@@ -1,4 +1,5 @@
 // Manifests of the runs that e2e tests apply: the tiny trainer at a quick pace, saving often.
+import { reservation } from '../../../dev/node/node-plan.ts';
 import { apiVersion, runNames } from '../../../src/api/names.ts';
 import type { TestNamespace } from './namespaces.ts';
 import { patienceSeconds } from './patience.ts';
@@ -15,9 +16,13 @@ export interface RunOptions {
   readonly namespace: TestNamespace;
   readonly name?: string;
   readonly pace?: Partial<Pace>;
+  /** the first attempt trains no further than this update, before its saves, until it is ended or released: it is met there for sure */
+  readonly holdsAt?: number;
+  /** true: runs only on nodes reserved for tests that disturb nodes */
+  readonly onReserved?: boolean;
   /** more arguments of the tiny trainer */
   readonly args?: readonly string[];
-  /** false: it asks for no GPU, so that more than two can run */
+  /** false: it asks for no GPU */
   readonly gpu?: boolean;
   /** merged over spec, its trainer over spec.trainer */
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -51,6 +56,24 @@ export const weightArgs = (manifest: RunManifest): readonly string[] =>
     /^--(updates|save-per-updates|last-per-updates|size-bytes)=/.test(arg),
   );
 
+/** Whose existence lets a trainer go on that holds. */
+export const releaseFile = '/tmp/go';
+
+const holdArgs = (update: number): readonly string[] => [
+  `--hang-at=${update}`,
+  `--hang-until=${releaseFile}`,
+  '--only-on-attempt=1',
+];
+
+/** The value of the reservation of nodes that tests may disturb. */
+export const reservedFor = 'faults';
+
+/** What a pod's spec needs for such a node. */
+export const reservedPlace = {
+  nodeSelector: { [reservation]: reservedFor },
+  tolerations: [{ key: reservation, operator: 'Equal', value: reservedFor, effect: 'NoSchedule' }],
+};
+
 /** A run of the tiny trainer. */
 export function trainingRun(options: RunOptions): RunManifest {
   const limits = options.gpu === false ? {} : { limits: { 'nvidia.com/gpu': '1' } };
@@ -59,7 +82,9 @@ export function trainingRun(options: RunOptions): RunManifest {
     kind: runNames.kind,
     metadata: { name: options.name ?? 'run', namespace: options.namespace },
     spec: {
-      podTemplate: { spec: { terminationGracePeriodSeconds: graceSeconds } },
+      podTemplate: {
+        spec: { terminationGracePeriodSeconds: graceSeconds, ...(options.onReserved ? reservedPlace : {}) },
+      },
       scratch: { size: '256Mi' },
       sharedMemory: '16Mi',
       sync: { modelLastEverySeconds: 1 },
@@ -68,7 +93,11 @@ export function trainingRun(options: RunOptions): RunManifest {
         image: 'reprise.local/tiny-trainer:dev',
         imagePullPolicy: 'Never',
         command: ['python3', '/trainer/train.py'],
-        args: [...paceArgs({ ...usual, ...options.pace }), ...(options.args ?? [])],
+        args: [
+          ...paceArgs({ ...usual, ...options.pace }),
+          ...(options.holdsAt === undefined ? [] : holdArgs(options.holdsAt)),
+          ...(options.args ?? []),
+        ],
         checkpointDir: '/workspace/ckpts',
         resources: { requests: { cpu: '20m', memory: '64Mi' }, ...limits },
         securityContext: { runAsUser: 1000, runAsGroup: 1000 },

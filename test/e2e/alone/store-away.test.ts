@@ -1,12 +1,12 @@
 // The S3 server goes away in mid-training and comes back: training goes on, nothing restarts, and everything arrives afterwards.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { runs } from '../support/counts.ts';
-import { expectFinalWeights } from '../support/e2e/proof.ts';
-import { stage } from '../support/e2e/stage.ts';
-import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
-import { describeWith } from '../support/requirement.ts';
+import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import { runs } from '../../support/counts.ts';
+import { expectFinalWeights } from '../../support/e2e/proof.ts';
+import { stage } from '../../support/e2e/stage.ts';
+import { applyTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
+import { describeWith } from '../../support/requirement.ts';
 
 const outageSeconds = runs(20, 60);
 const updateSeconds = 0.05;

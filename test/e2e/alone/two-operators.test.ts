@@ -3,15 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
-import type { RunStatus } from '../../src/domain/run/status.ts';
-import { AttemptAudit, expectSingle } from '../support/e2e/attempt-audit.ts';
-import { leader, untilAnotherLeads } from '../support/e2e/leader.ts';
-import { expectFinalWeights } from '../support/e2e/proof.ts';
-import { stage } from '../support/e2e/stage.ts';
-import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
-import { describeWith } from '../support/requirement.ts';
+import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import { waitUntil } from '../../../dev/progress/polling.ts';
+import type { RunStatus } from '../../../src/domain/run/status.ts';
+import { AttemptAudit, expectSingle } from '../../support/e2e/attempt-audit.ts';
+import { leader, untilAnotherLeads } from '../../support/e2e/leader.ts';
+import { expectFinalWeights } from '../../support/e2e/proof.ts';
+import { stage } from '../../support/e2e/stage.ts';
+import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
+import { describeWith } from '../../support/requirement.ts';
 
 /** Its own figures: how often it wrote a status, and whether it leads. */
 async function figuresOfSecond(): Promise<{ readonly writes: number; readonly leads: boolean }> {

@@ -2,21 +2,21 @@
 // number and its Job, at the birth of a Job, when it deletes one. Nothing may be lost, and no attempt number used twice.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { describeError, waitUntil } from '../../dev/progress/polling.ts';
-import type { Pod } from '../../src/ports/kube-objects.ts';
-import { attemptDocument } from '../../src/wire/attempt-document.ts';
-import { endDocument } from '../../src/wire/end-document.ts';
-import { runs } from '../support/counts.ts';
-import { AttemptAudit, expectSingle } from '../support/e2e/attempt-audit.ts';
-import { listKeys, readText } from '../support/e2e/bucket.ts';
-import { Dice } from '../support/e2e/dice.ts';
-import { leader, untilAnotherLeads } from '../support/e2e/leader.ts';
-import { expectFinalWeights } from '../support/e2e/proof.ts';
-import { findRun, listJobs } from '../support/e2e/run-view.ts';
-import { stage } from '../support/e2e/stage.ts';
-import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
-import { describeWith } from '../support/requirement.ts';
+import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import { describeError, waitUntil } from '../../../dev/progress/polling.ts';
+import type { Pod } from '../../../src/ports/kube-objects.ts';
+import { attemptDocument } from '../../../src/wire/attempt-document.ts';
+import { endDocument } from '../../../src/wire/end-document.ts';
+import { runs } from '../../support/counts.ts';
+import { AttemptAudit, expectSingle } from '../../support/e2e/attempt-audit.ts';
+import { listKeys, readText } from '../../support/e2e/bucket.ts';
+import { Dice } from '../../support/e2e/dice.ts';
+import { leader, untilAnotherLeads } from '../../support/e2e/leader.ts';
+import { expectFinalWeights } from '../../support/e2e/proof.ts';
+import { findRun, listJobs } from '../../support/e2e/run-view.ts';
+import { stage } from '../../support/e2e/stage.ts';
+import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
+import { describeWith } from '../../support/requirement.ts';
 
 const kills = runs(20, 200);
 

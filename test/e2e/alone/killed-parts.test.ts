@@ -2,19 +2,19 @@
 // the weights of the run that was never interrupted, and no checkpoint that is not whole may ever be seen in the bucket.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { missingForNodes } from '../../dev/cluster/machine.ts';
-import type { Pod } from '../../src/ports/kube-objects.ts';
-import { runs } from '../support/counts.ts';
-import { BucketAudit } from '../support/e2e/bucket-audit.ts';
-import { Dice } from '../support/e2e/dice.ts';
-import { eventually } from '../support/e2e/patience.ts';
-import { killPodProcess } from '../support/e2e/pod-process.ts';
-import { expectFinalWeights } from '../support/e2e/proof.ts';
-import { attemptOf } from '../support/e2e/run-view.ts';
-import type { RemoteServer } from '../support/e2e/server-control.ts';
-import { stage } from '../support/e2e/stage.ts';
-import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
-import { describeWith } from '../support/requirement.ts';
+import { missingForNodes } from '../../../dev/cluster/machine.ts';
+import type { Pod } from '../../../src/ports/kube-objects.ts';
+import { runs } from '../../support/counts.ts';
+import { BucketAudit } from '../../support/e2e/bucket-audit.ts';
+import { Dice } from '../../support/e2e/dice.ts';
+import { eventually } from '../../support/e2e/patience.ts';
+import { killPodProcess } from '../../support/e2e/pod-process.ts';
+import { expectFinalWeights } from '../../support/e2e/proof.ts';
+import { attemptOf } from '../../support/e2e/run-view.ts';
+import type { RemoteServer } from '../../support/e2e/server-control.ts';
+import { stage } from '../../support/e2e/stage.ts';
+import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
+import { describeWith } from '../../support/requirement.ts';
 
 const kills = runs(3, 30);
 
