@@ -38,6 +38,7 @@ export interface Sightlessness {
 
 /** The explanation of a run. */
 export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation {
+  if (snapshot.run.deleting) return leaving(snapshot);
   if (unseen.isBlind) return fromStatus(snapshot, []);
   const decision = decide(snapshot);
   const evidence = evidenceOf(snapshot, decision);
@@ -55,6 +56,25 @@ export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation 
     cure: cureOf(decision, snapshot),
   };
 }
+
+// The operator decides nothing more about a run that is being deleted.
+const leaving = ({ run: { status }, pods }: Snapshot): Explanation => ({
+  phase: status?.phase ?? 'Pending',
+  reason: 'BeingDeleted',
+  message: 'the run is being deleted, and its Jobs and pods with it',
+  status,
+  judgedFrom: 'Facts',
+  evidence: [
+    'metadata.deletionTimestamp is set',
+    ...pods.map(({ name, phase }) => `pod ${name} is still there (${phase})`),
+  ],
+  next: {
+    actions: [],
+    recheck: undefined,
+    words: 'no other attempt; the run goes when nothing holds it any more (metadata.finalizers)',
+  },
+  cure: undefined,
+});
 
 /** What lives is let alone whatever the bucket holds; what ended well, or was stopped, is settled. */
 const restsOnBucket = ({ standing, attempts }: Decision): boolean =>

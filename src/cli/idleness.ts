@@ -33,7 +33,8 @@ interface Due {
 
 function dueIn(observation: RunObservation): Due | undefined {
   const { run } = observation;
-  const { generation } = run.metadata;
+  const { generation, deletionTimestamp } = run.metadata;
+  if (deletionTimestamp !== undefined) return undefined;
   if (run.status === undefined)
     return { what: 'status', sentence: 'Nobody has written a status of this run.' };
   const { observedGeneration } = run.status;

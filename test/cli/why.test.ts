@@ -155,6 +155,20 @@ describe('a run that', () => {
   });
 });
 
+test('a run that is being deleted is promised no other attempt', async () => {
+  await train();
+  bench.change({ metadata: { finalizers: ['reprise.dev/test'] } });
+  bench.deleteRun();
+  bench.training.kubelet.evict(pod());
+  await bench.training.turn();
+  expect(await report()).toMatchObject({
+    reason: 'BeingDeleted',
+    evidence: ['metadata.deletionTimestamp is set', expect.stringMatching(/^pod zh-1-abcde is still there/)],
+    next: { actions: [], recheckSeconds: null },
+    idle: null,
+  });
+});
+
 describe('the operator', () => {
   test('that acts in a moment is not called idle', async () => {
     const asked = observer.run('why', 'zh', '-o', 'json');

@@ -29,12 +29,14 @@ export interface ProcessOptions {
   readonly directory?: string;
   /** Called with the process once it runs: to signal it. */
   readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called once it has printed something. */
+  readonly spoke?: () => void;
 }
 
 /** Runs a command line to its end. */
 export function runProcess(
   [program, ...args]: readonly [string, ...string[]],
-  { env = {}, directory, started }: ProcessOptions,
+  { env = {}, directory, started, spoke }: ProcessOptions,
 ): Promise<ProcessEnd> {
   const child = spawn(program, args, {
     cwd: directory,
@@ -45,6 +47,7 @@ export function runProcess(
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  if (spoke !== undefined) child.stdout.once('data', spoke);
   started?.((signal) => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
