@@ -154,6 +154,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'The store does not delete checkpoints that no rule keeps.',
       "Give the operator's credentials the right to delete below the prefix, or lift the hold on the objects.",
     ),
+    LockedObjects: no(
+      'An object lock of the bucket keeps checkpoints that no rule keeps.',
+      'Wait until the lock ends, or lift it; a shorter default retention of the bucket counts for new objects only.',
+    ),
     Condemned: no('Checkpoints that no rule keeps are deleted after the grace time.'),
     Stopped: no('Nothing is deleted, because something is not as it should be.', 'Follow the message.'),
   },

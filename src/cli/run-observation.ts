@@ -79,6 +79,7 @@ const nothingJudged: Snapshot['retention'] = {
   notes: [],
   stopped: undefined,
   refused: undefined,
+  heldByLock: 0,
 };
 
 // What the operator remembers beside status only itself knows. The process that reserved a number may still make its Job; that a Job

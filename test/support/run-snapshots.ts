@@ -182,6 +182,7 @@ export function snapshotOf(tale: RunTale): Snapshot {
       notes: [],
       stopped: undefined,
       refused: undefined,
+      heldByLock: 0,
     },
     ...tale.snapshot,
   };

@@ -106,7 +106,7 @@ const availability = {
 
 function retention({ snapshot }: ReportView): Verdict {
   const type = 'RetentionApplied';
-  const { stopped, refused, condemnedKeys, notes } = snapshot.retention;
+  const { stopped, refused, heldByLock, condemnedKeys, notes } = snapshot.retention;
   if (stopped !== undefined)
     return {
       type,
@@ -120,6 +120,13 @@ function retention({ snapshot }: ReportView): Verdict {
       status: 'False',
       reason: 'DeleteRefused',
       message: `Checkpoints that no rule keeps stay, because the store does not delete them: ${refused.replace(/\.$/, '')}. It is asked again.`,
+    };
+  if (heldByLock > 0)
+    return {
+      type,
+      status: 'False',
+      reason: 'LockedObjects',
+      message: `${heldByLock} checkpoints that no rule keeps stay, because an object lock of the bucket keeps them. They are asked for again every hour, and go once the lock ends or is lifted.`,
     };
   if (condemnedKeys.size === 0)
     return {

@@ -6,7 +6,8 @@ import type { AttemptOrigin } from '../bucket/lineage.ts';
 import type { Rollback } from '../bucket/rollback.ts';
 import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { Pin, RetentionRules } from '../retention/rules.ts';
-import type { Bytes, Instant, Seconds, Update } from '../units.ts';
+import type { Instant, Seconds, Update } from '../units.ts';
+import type { RetentionFacts } from './retention-facts.ts';
 import type { RunStatus } from './status.ts';
 import type { TrainerSight } from './trainer-sight.ts';
 
@@ -234,17 +235,4 @@ export interface Snapshot {
   /** The Job controller's words on why it cannot make the newest attempt's pod; undefined when nothing is known to be wrong. */
   readonly podRefusal: string | undefined;
   readonly retention: RetentionFacts;
-}
-
-/** What retention decided of this pass's listing. */
-export interface RetentionFacts {
-  readonly condemnedKeys: ReadonlySet<string>;
-  readonly lockedKeys: ReadonlySet<string>;
-  readonly reclaimedBytes: Bytes;
-  /** What a person should know of the plan, a sentence each: pins that name nothing, limits that cannot be kept. */
-  readonly notes: readonly string[];
-  /** Why nothing is deleted just now; undefined when retention works. */
-  readonly stopped: string | undefined;
-  /** Why the store did not delete what it was asked to; undefined when it did. */
-  readonly refused: string | undefined;
 }

@@ -4,7 +4,8 @@ import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { foundBad } from '../../domain/retention/found-bad.ts';
 import { noteworthy } from '../../domain/retention/notes.ts';
 import { planRetention, type RetentionPlan, type Ruling } from '../../domain/retention/plan.ts';
-import type { RetentionFacts, Snapshot } from '../../domain/run/facts.ts';
+import type { Snapshot } from '../../domain/run/facts.ts';
+import type { RetentionFacts } from '../../domain/run/retention-facts.ts';
 import { viewAttempts } from '../../domain/run/ledger.ts';
 import { pendingPlan } from '../../domain/run/rollback.ts';
 import type { Bytes, Seconds } from '../../domain/units.ts';
@@ -25,6 +26,8 @@ interface Condemned {
   /** How often in a row the store would not delete it, and why it would not last. */
   readonly refusals: number;
   readonly refused: string | undefined;
+  /** True when it is an object lock that keeps it. */
+  readonly isLocked: boolean;
 }
 
 /** How long a checkpoint that the store would not delete is left alone: doubling. */
@@ -82,17 +85,19 @@ export class RunCollection {
     const dueAt = now + this.#setup.graceSeconds * 1000;
     known.condemned = new Map(
       withVerdict(rulings, 'Condemned').map(({ checkpoint, reasons }) => {
-        const fresh = { dueAt, refusals: 0, refused: undefined };
+        const fresh = { dueAt, refusals: 0, refused: undefined, isLocked: false };
         return [checkpoint.key, { ...(known.condemned.get(checkpoint.key) ?? fresh), checkpoint, reasons }];
       }),
     );
+    const entries = [...known.condemned.values()];
     return {
       condemnedKeys: new Set(known.condemned.keys()),
       lockedKeys: new Set(withVerdict(rulings, 'Locked').map(({ checkpoint }) => checkpoint.key)),
       reclaimedBytes: known.reclaimedBytes,
       notes: isStopped ? [] : noteworthy(plan),
       stopped: isStopped ? plan.why : undefined,
-      refused: [...known.condemned.values()].find(({ refused }) => refused !== undefined)?.refused,
+      refused: entries.find(({ refused, isLocked }) => refused !== undefined && !isLocked)?.refused,
+      heldByLock: entries.filter(({ isLocked }) => isLocked).length,
     };
   }
 
@@ -160,7 +165,7 @@ export class RunCollection {
     const backoff = Math.min(longestRefusedSeconds, firstRefusedSeconds * 2 ** (refusals - 1));
     const wait = locked ? longestRefusedSeconds : backoff;
     const dueAt = this.#setup.clock.monotonic() + wait * 1000;
-    condemned.set(key, { ...entry, refusals, dueAt, refused: `${code}: ${message}` });
+    condemned.set(key, { ...entry, refusals, dueAt, refused: `${code}: ${message}`, isLocked: locked });
   }
 
   #tell(run: string, gone: readonly Checkpoint[], failures: readonly DeleteFailure[]): void {

@@ -1,7 +1,7 @@
 // The conditions of a run: which are true, since when, and that each reason is one that the table of reasons explains.
 import { expect, test } from 'vitest';
 import { runReasons } from '../../../src/api/conditions.ts';
-import type { RetentionFacts } from '../../../src/domain/run/facts.ts';
+import type { RetentionFacts } from '../../../src/domain/run/retention-facts.ts';
 import type { ConditionType, RunCondition, RunStatus } from '../../../src/domain/run/status.ts';
 import { bucketFacts } from '../../support/bucket-facts.ts';
 import {
@@ -27,6 +27,7 @@ const quiet: RetentionFacts = {
   notes: [],
   stopped: undefined,
   refused: undefined,
+  heldByLock: 0,
 };
 
 const conditionOf = (status: RunStatus, type: ConditionType): RunCondition | undefined =>
@@ -174,6 +175,7 @@ test.each<{ retention: Partial<RetentionFacts>; want: string }>([
     retention: { condemnedKeys: new Set(['a key']), refused: 'AccessDenied: no.' },
     want: 'False DeleteRefused',
   },
+  { retention: { condemnedKeys: new Set(['a key']), heldByLock: 1 }, want: 'False LockedObjects' },
 ])('RetentionApplied is $want', ({ retention, want }) => {
   const condition = conditionOf(
     passOver({ ...training, snapshot: { retention: { ...quiet, ...retention } } }).status,

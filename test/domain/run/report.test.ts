@@ -1,6 +1,6 @@
 // The status as it is written: what is in the bucket, totals and events; each fact once, and none forgotten.
 import { describe, expect, test } from 'vitest';
-import type { RetentionFacts } from '../../../src/domain/run/facts.ts';
+import type { RetentionFacts } from '../../../src/domain/run/retention-facts.ts';
 import { listedCheckpointLimit } from '../../../src/domain/run/status.ts';
 import {
   deletedPod,
@@ -27,6 +27,7 @@ const quiet: RetentionFacts = {
   notes: [],
   stopped: undefined,
   refused: undefined,
+  heldByLock: 0,
 };
 
 describe('what is in the bucket', () => {

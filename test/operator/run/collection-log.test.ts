@@ -92,6 +92,21 @@ test('in a bucket that keeps old versions nothing of them is left', async () => 
   expect(kept.filter((key) => /model_[12]0/.test(key))).toEqual([]);
 });
 
+test('what an object lock keeps is told as such, and asked for only now and then', async () => {
+  await begin(({ objects }) => {
+    objects.capabilities = { ...objects.capabilities, versioning: true };
+    objects.faults.locks = (key) => key.endsWith('steps/model_10.pt');
+  });
+  await bench.live(5);
+  expect(updates()).toEqual([10, 30, 40]);
+  expect(bench.status.conditions.at(-1)).toMatchObject({ status: 'False', reason: 'LockedObjects' });
+  const asked = (): number =>
+    bench.objects.faults.requests.filter(({ operation }) => operation === 'bulkDelete').length;
+  const before = asked();
+  await bench.live(120);
+  expect(asked()).toBe(before);
+});
+
 const hows = (['stopped after', 'stopped before', 'unanswered'] as const).slice(0, runs(1, 3));
 
 test('wherever the operator is stopped in the pass that deletes, everything that went is in the log', async () => {
