@@ -5,7 +5,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { CliWorld, ClusterChoice } from '../../src/cli/world.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
-import { ClusterError } from '../../src/ports/cluster.ts';
+import { type Cluster, ClusterError } from '../../src/ports/cluster.ts';
 import { runs, secrets, stores } from '../../src/ports/kinds.ts';
 import {
   type BucketAddress,
@@ -49,6 +49,8 @@ export class CliBench {
   agents: 'ok' | ObjectStoreErrorCode = 'ok';
   /** Why there is no API server to ask; undefined = there is one. */
   noCluster: string | undefined;
+  /** A real API server to ask instead of {@link cluster}. */
+  connect: (() => Cluster & AsyncDisposable) | undefined;
   isTerminal = false;
   readonly choices: ClusterChoice[] = [];
   readonly addresses: BucketAddress[] = [];
@@ -158,8 +160,12 @@ export class CliBench {
     this.choices.push(choice);
     if (this.noCluster !== undefined) throw new ClusterError('Invalid', this.noCluster);
     this.openClusters += 1;
-    const close = async (): Promise<void> => void (this.openClusters -= 1);
-    return { cluster: this.cluster, namespace: 'voice', [Symbol.asyncDispose]: close };
+    const real = this.connect?.();
+    const close = async (): Promise<void> => {
+      await real?.[Symbol.asyncDispose]();
+      this.openClusters -= 1;
+    };
+    return { cluster: real ?? this.cluster, namespace: 'voice', [Symbol.asyncDispose]: close };
   }
 
   #openBucket(address: BucketAddress, credentials: Credentials | undefined): ObjectStore {

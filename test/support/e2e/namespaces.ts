@@ -16,6 +16,7 @@ export const namespaces = [
   'adopted',
   'planted',
   'suspended',
+  'told',
   'rolled-back',
   'started-anew',
   'warm',
