@@ -174,6 +174,20 @@ describe('a leader', () => {
     expect(bench.leaders).toEqual(['first']);
   });
 
+  test('whose first answer came too late does not begin to lead on it', async () => {
+    const bench = new ElectionBench();
+    const late = bench.start('late');
+    late.journey = () => ({ there: 1, back: 3000 });
+    await bench.pass(2);
+    late.clock.stop();
+    await bench.pass(30);
+    late.journey = () => ({ there: 1, back: 1 });
+    late.clock.goOn();
+    await bench.pass(5);
+    expect(bench.leaders).toEqual(['late']);
+    expect(late.log.messages('info')).toEqual(['this replica leads']);
+  });
+
   test('whose work does not end after it lost the Lease ends the process', async () => {
     const bench = new ElectionBench();
     const stuck = bench.start('stuck', { lead: async () => new Promise(() => undefined) });

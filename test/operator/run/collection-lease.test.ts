@@ -26,6 +26,7 @@ test('deletes nothing while it may not, and everything that is due when it may',
   await bench.live(12);
   expect(updates()).toEqual([10, 20, 30, 40]);
   expect(deletes()).toBe(0);
+  expect(bench.status.totals.reclaimedBytes).toBe(0);
   bench.right = unchallenged;
   await bench.live(8);
   expect(updates()).toEqual([30, 40]);
