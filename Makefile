@@ -1,7 +1,7 @@
 # The commands of Reprise. npm (of any Node >= 18) installs node_modules, which brings Node 24; everything after runs on that.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test nightly demo bench-transfer bench-plan cluster cluster-down generate build format clean
+.PHONY: help check test nightly demo bench-transfer bench-plan bench-sweep cluster cluster-down generate build format clean
 MAKEFLAGS += --no-print-directory
 
 INSTALLED := node_modules/.package-lock.json
@@ -28,6 +28,9 @@ bench-transfer: $(INSTALLED) ## restore and upload beside s5cmd, rclone and the 
 
 bench-plan: $(INSTALLED) ## plan the retention of 1,000,000 checkpoints (RUNS=10000 CHECKPOINTS=100 ROUNDS=7)
 	@RUNS=$(RUNS) CHECKPOINTS=$(CHECKPOINTS) ROUNDS=$(ROUNDS) $(RUN) bench-plan
+
+bench-sweep: $(INSTALLED) ## list, plan and delete a whole store beside s5cmd, rclone and the AWS CLI (SIZE=100000 ROUNDS=1 SERVER=memory …)
+	@SIZE=$(SIZE) ROUNDS=$(ROUNDS) SERVER=$(SERVER) WITHOUT=$(WITHOUT) OUTPUT=$(OUTPUT) $(RUN) bench-sweep
 
 cluster: $(INSTALLED) ## bring up the local cluster, S3 server and operator, until make cluster-down
 	@$(RUN) cluster

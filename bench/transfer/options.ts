@@ -36,7 +36,8 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-function parseChoice<T extends string>(name: string, text: string, known: readonly T[]): readonly T[] {
+/** A list of known words. @throws naming the variable */
+export function parseChoice<T extends string>(name: string, text: string, known: readonly T[]): readonly T[] {
   return text.split(',').map((word) => {
     const found = known.find((one) => one === word);
     if (found === undefined) throw new Error(`${name}=${word} is unknown: ${known.join(', ')}`);

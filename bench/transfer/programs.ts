@@ -14,7 +14,7 @@ const awsVersion = '1.45.11';
 const anHour = 3600;
 
 /** A Go program of bench/tools, from the cache or built. @throws naming what is missing */
-async function goProgram(name: string, packageName: string, report: Report): Promise<string> {
+export async function goProgram(name: string, packageName: string, report: Report): Promise<string> {
   const module = join(modules, name);
   const source = createHash('sha256');
   for (const file of readdirSync(module).toSorted()) source.update(readFileSync(join(module, file)));

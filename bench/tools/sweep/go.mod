@@ -1,0 +1,3 @@
+module reprise.dev/bench/tools/sweep
+
+go 1.26
