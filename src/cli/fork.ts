@@ -55,11 +55,11 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
   const wish = readWish(input, source, requireWholeRun(to));
   const opened = await openRun({ world, input }, source, signal);
   const checkpoint = chooseStart(opened, wish);
-  await refuseUsedPlace(opened, wish, signal);
   const { object, namespace, store } = opened;
   const manifest = forkManifest(object, { ...wish, namespace, store: store.metadata.name });
   await withCluster(world, input, async (cluster) => {
     await refuseTaken(cluster, manifest, signal);
+    await refuseUsedPlace(opened, wish, signal);
     if (!wish.isDry) await create(cluster, manifest, signal);
   });
   tell(world, input, { opened, wish, checkpoint, manifest });

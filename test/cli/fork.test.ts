@@ -150,6 +150,8 @@ describe('refuses', () => {
   test('a name that is taken, also with --dry-run', async () => {
     const bench = seeded();
     await fork(bench);
+    // as it is once the new run has started
+    bench.objects.seed('prod/voice/soft/run.json', '{}');
     for (const args of [[], ['--dry-run']]) {
       const { code, out, err } = await fork(bench, ...args);
       expect({ code, out, err }).toEqual({
