@@ -151,7 +151,7 @@ test('time alone changes nothing before the plan says so', () => {
       const now = asked(question);
       const plan = planRetention(now);
       const changesIn = plan.kind === 'Planned' ? (plan.changesInSeconds ?? 1_000_000) : 0;
-      const later = storeTime + Math.max(0, Math.ceil(share * changesIn * 1000) - 1);
+      const later = storeTime + Math.max(0, Math.ceil(share * Math.round(changesIn * 1000)) - 1);
       expect(condemned(rulingsOf({ ...now, storeTime: later }))).toEqual(condemned(rulingsOf(now)));
     }),
     { numRuns: runs(400, 50_000) },
