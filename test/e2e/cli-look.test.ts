@@ -1,0 +1,102 @@
+// The command line looks at a run on the real cluster, as its user does: while it trains, is evicted, goes on; and while no operator runs.
+import { expect, test } from 'vitest';
+import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { waitUntil } from '../../dev/progress/polling.ts';
+import { fromSources, type ProcessEnd, type ProcessOptions, runProcess } from '../support/cli-stage.ts';
+import { stage } from '../support/e2e/stage.ts';
+import { applyTestedRun } from '../support/e2e/tested-run.ts';
+import { describeWith } from '../support/requirement.ts';
+
+const namespace = 'looked-at';
+
+/** A command line of an administrator without credentials of their own for the bucket. */
+function reprise(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessEnd> {
+  const line = fromSources(...args, '-n', namespace, '--kubeconfig', stage().kubeconfig);
+  return runProcess(line, { env: { HOME: '/nowhere' }, ...options });
+}
+
+interface Going {
+  readonly ended: Promise<ProcessEnd>;
+  readonly interrupt: () => void;
+}
+
+/** One that goes on, once it has printed something. */
+async function goOn(...args: readonly string[]): Promise<Going> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const kills: ((signal: NodeJS.Signals) => void)[] = [];
+  const ended = reprise(args, { started: (kill) => void kills.push(kill), spoke: resolve });
+  await Promise.race([promise, ended]);
+  return { ended, interrupt: () => kills.forEach((kill) => kill('SIGINT')) };
+}
+
+async function json(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { code, out, err } = await reprise([...args, '-o', 'json']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out) as Readonly<Record<string, unknown>>;
+}
+
+describeWith(await missingForNodes(), 'kubectl reprise before a real run', () => {
+  test('tells how it stands, why, what became of it and what it says', async (context) => {
+    const run = await applyTestedRun(context, { namespace, pace: { updates: 2000 } });
+    await run.untilSaved(50);
+    const training = { phase: 'Running', judgedFrom: 'Facts', gaps: [], next: { actions: [] }, cure: null };
+    expect(await json('status', 'run')).toMatchObject({
+      ...training,
+      progress: { source: 'Pod', plannedUpdates: 2000 },
+      resumePoint: { attempt: 1 },
+      evictionCost: { updates: expect.any(Number) },
+      attempts: [{ number: 1, cause: null }],
+    });
+    expect(await json('why', 'run')).toMatchObject({ ...training, idle: null });
+    expect((await reprise(['status'])).out).toMatch(/^run +Running +\d+\/2000 /m);
+    const { out: said } = await reprise(['logs', 'run']);
+    expect(said).toMatch(/^restore \| /m);
+    expect(said).toMatch(/^sync {4}\| /m);
+    expect(said).toMatch(/^trainer \| /m);
+
+    const watching = await goOn('status', 'run', '--watch');
+    const following = await goOn('logs', 'run', '--follow', '--tail', '5');
+    await run.evict(await run.untilTraining(1));
+    expect(await following.ended).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^pod run-1-\w+ has ended\n$/),
+    });
+    await run.untilTraining(2);
+    await run.untilEnded(1);
+    const { attempts } = await json('attempts', 'run');
+    expect(attempts).toMatchObject([
+      { number: 2, cause: null },
+      { number: 1, cause: 'Evicted', savedUpdate: expect.any(Number), lostUpdates: expect.any(Number) },
+    ]);
+    watching.interrupt();
+    const watched = await watching.ended;
+    expect(watched).toMatchObject({ code: 0, err: '' });
+    expect(watched.out).toMatch(/^1 +gpu-\d +Evicted /m);
+    await waitUntil({
+      otherwise: 'the first pod did not go',
+      withinSeconds: 60,
+      everyMillis: 200,
+      check: async () => ((await run.pod(1)) === undefined ? undefined : 'it is there'),
+    });
+    expect(await reprise(['logs', 'run', '--attempt', '1'])).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^error: the pod of attempt 1 is gone, .* it ended as Evicted/),
+    });
+
+    await stage().operator.stop();
+    try {
+      await run.patch({ spec: { suspend: true, suspendMode: 'Now' } });
+      expect(await json('why', 'run')).toMatchObject({
+        idle: expect.stringMatching(
+          /^Nobody has taken up the newest spec \(generation 2; status speaks of 1\)/,
+        ),
+        next: { actions: [{ do: 'DeleteJob', name: 'run-2' }] },
+      });
+    } finally {
+      await stage().operator.start();
+    }
+    await run.untilPhase('Suspended');
+    expect(await json('why', 'run')).toMatchObject({ phase: 'Suspended', idle: null });
+  });
+});
