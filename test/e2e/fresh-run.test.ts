@@ -23,8 +23,9 @@ describeWith(await missingForNodes(), 'a fresh run', () => {
       'its progress is told',
       ({ progress }) => progress?.plannedUpdates === 200,
     );
+    // what is unsaved is not told by a pass whose look at the agent got no answer
     expect(running.message).toMatch(
-      /^attempt 1 on gpu-\d, from scratch; (?:at least \d+ updates unsaved|no unsaved update is seen)$/,
+      /^attempt 1 on gpu-\d, from scratch(?:; at least \d+ updates unsaved|; no unsaved update is seen)?$/,
     );
     await run.release(pod);
 
