@@ -4,9 +4,9 @@
 /** The text, ending in a line feed; `value` is what JSON can say, a field that is undefined is left out. */
 export const formatYaml = (value: object): string => `${linesOf(value).join('\n')}\n`;
 
-/** Never a number, a word with a meaning (true, null, yes, on, y …), or anything with a sign of YAML's. */
+/** Never a number (an exponent alone is one to some), a word with a meaning (true, null, yes, on, y …), or anything with a sign of YAML's. */
 const plainText = /^[A-Za-z_./][A-Za-z0-9_./-]*$/;
-const words = /^(?:true|false|null|yes|no|on|off|y|n|\.inf|\.nan|\.+|-+)$/i;
+const words = /^(?:[._]*e[-+]?[0-9._]+|true|false|null|yes|no|on|off|y|n|\.inf|\.nan|\.+|-+)$/i;
 
 function scalar(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value);

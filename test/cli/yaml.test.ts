@@ -51,6 +51,7 @@ const hard = fc.constantFrom(
   '2026-11-22',
   '=',
   '<<',
+  'E0',
 );
 const text = fc.oneof(hard, fc.string(), fc.string({ unit: 'binary' }));
 const leaf = fc.oneof(
