@@ -1,5 +1,5 @@
 // What an eviction now would cost: updates that are made again and, at the pace of the run, the time of that. What the pod manages to
-// save on its way out costs nothing, so it is the most it can be.
+// save on its way out costs nothing, and of what the log does not show yet nobody knows.
 import type { LedgerEntry, Progress, RunStatus } from '../domain/run/status.ts';
 import type { Seconds, Update } from '../domain/units.ts';
 

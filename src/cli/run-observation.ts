@@ -29,10 +29,34 @@ export interface RunObservation {
   readonly isBucketUnseen: boolean;
 }
 
-/** Everything a decision about the run rests on. @throws CommandError, ClusterError when not even the run can be read */
+/** How often a run that changes under the reading is read again. */
+const mostReadings = 3;
+
+interface RunName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/**
+ * Everything a decision about the run rests on, read while the run stayed as it is: what is newer than its status would be taken
+ * for somebody else's. @throws CommandError, ClusterError when not even the run can be read
+ */
 export async function observeRun(
+  asking: Omit<Asking, 'reach'>,
+  name: RunName,
+  signal: AbortSignal,
+): Promise<RunObservation> {
+  for (let left = mostReadings; ; left -= 1) {
+    const observation = await observeOnce(asking, name, signal);
+    const { run } = await findRun(asking.cluster, name, signal);
+    const isSame = run.metadata.resourceVersion === observation.run.metadata.resourceVersion;
+    if (isSame || left === 1) return observation;
+  }
+}
+
+async function observeOnce(
   { world, input, cluster }: Omit<Asking, 'reach'>,
-  name: { readonly name: string; readonly namespace: string },
+  name: RunName,
   signal: AbortSignal,
 ): Promise<RunObservation> {
   const reach = new Reach();

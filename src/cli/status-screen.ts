@@ -92,7 +92,7 @@ function costRows(status: RunStatus | undefined): readonly (readonly string[])[]
   const time = seconds === undefined ? '' : `, ${formatDuration(seconds)} of training`;
   const gpu =
     gpuSeconds === undefined || gpuSeconds === 0 ? '' : ` (${formatDuration(gpuSeconds)} of GPU time)`;
-  return [['eviction', `one now would cost up to ${formatCount(updates)} updates${time}${gpu}`]];
+  return [['eviction', `one now would cost about ${formatCount(updates)} updates${time}${gpu}`]];
 }
 
 const unremarkable: ReadonlySet<string> = new Set(['Saved', 'NothingSaved', 'NothingToDelete', 'Condemned']);

@@ -96,7 +96,7 @@ describe('the screen of one run', () => {
       /\n  \[#*-+\] \d %, update \d+ of 900, 3\.0\/s, \w+ left\n  seen 0s ago in the pod\n\n/,
     );
     expect(out).toMatch(/\n  saved +update \d+ of attempt 1, Step, \d+ k?B, \ds ago\n/);
-    expect(out).toMatch(/\n  eviction +one now would cost up to \d updates, \ds of training\n/);
+    expect(out).toMatch(/\n  eviction +one now would cost about \d updates, \ds of training\n/);
     expect(out).toMatch(
       /\n  next +nothing: attempt 1 goes on; the operator looks again within 5s, and when something changes\n\nATTEMPT +NODE /,
     );

@@ -169,6 +169,21 @@ test('a run that is being deleted is promised no other attempt', async () => {
   });
 });
 
+test('a run that the operator moves on while it is read is read again', async () => {
+  await train();
+  let isMoved = false;
+  bench.cluster.before = async ({ verb, plural }) => {
+    if (isMoved || verb !== 'list' || plural !== 'jobs') return;
+    isMoved = true;
+    bench.training.kubelet.evict(pod());
+    await bench.passes();
+  };
+  expect(await report()).toMatchObject({
+    next: { actions: [] },
+    evidence: expect.arrayContaining(['attempt 2 is Waiting']),
+  });
+});
+
 describe('the operator', () => {
   test('that acts in a moment is not called idle', async () => {
     const asked = observer.run('why', 'zh', '-o', 'json');
