@@ -116,6 +116,20 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
     await expectRecovered(run);
   });
 
+  test.concurrent('says that Pod Security refuses its pod, and starts as a user who is not root', async (context) => {
+    const run = makeTestedRun(context, {
+      ...shared,
+      namespace: 'restricted',
+      trainer: { securityContext: {} },
+    });
+    const enforce = 'pod-security.kubernetes.io/enforce=restricted';
+    await stage().cli.run('label', 'namespace', run.namespace, enforce);
+    await run.apply();
+    await expectStalled(run, 'PodRefused', /refuses it: violates PodSecurity "restricted:.*runAsNonRoot/);
+    await run.patch({ spec: { trainer: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } } } });
+    await expectRecovered(run);
+  });
+
   test.concurrent('says that no node has so many GPUs, and starts with fewer', async (context) => {
     const limits = { 'nvidia.com/gpu': '9' };
     const run = await applyTestedRun(context, {

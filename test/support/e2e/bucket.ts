@@ -1,6 +1,11 @@
 // The bucket as its owner sees it: what lies below a run's prefix, object by object.
 import { writeFileSync } from 'node:fs';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { formatRunPrefix, parseRunObject, type RunObject } from '../../../src/domain/bucket/keys.ts';
 import type { RunName } from './run-view.ts';
 import { stage } from './stage.ts';
@@ -70,6 +75,12 @@ export interface PlantedObject {
   readonly key: string;
   readonly body: Uint8Array | string;
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Takes an object away, as somebody would who has the rights. */
+export async function removeObject(run: RunName, key: string): Promise<void> {
+  const { s3, bucket } = stage();
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket.bucket, Key: `${runPrefix(run)}${key}` }));
 }
 
 /** Puts an object there as a program of ours would have. */

@@ -26,6 +26,8 @@ export const namespaces = [
   'no-gpu',
   'nothing-saved',
   'no-quota',
+  'restricted',
+  'wrong-place',
   'deleted-job',
   'preempted',
   'out-of-memory',
