@@ -5,8 +5,8 @@
 export const formatYaml = (value: object): string => `${linesOf(value).join('\n')}\n`;
 
 /** Never a number (an exponent alone is one to some), a word with a meaning (true, null, yes, on, y …), or anything with a sign of YAML's. */
-const plainText = /^[A-Za-z_./][A-Za-z0-9_./-]*$/;
-const words = /^(?:[._]*e[-+]?[0-9._]+|true|false|null|yes|no|on|off|y|n|\.inf|\.nan|\.+|-+)$/i;
+const plainText = /^[A-Za-z/][A-Za-z0-9_./-]*$/;
+const words = /^(?:e[-+]?[0-9._]+|true|false|null|yes|no|on|off|y|n)$/i;
 
 function scalar(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value);

@@ -52,6 +52,7 @@ const hard = fc.constantFrom(
   '=',
   '<<',
   'E0',
+  '.0',
 );
 const text = fc.oneof(hard, fc.string(), fc.string({ unit: 'binary' }));
 const leaf = fc.oneof(
