@@ -28,6 +28,7 @@ export const namespaces = [
   'no-quota',
   'restricted',
   'wrong-place',
+  'two-gpus',
   'deleted-job',
   'preempted',
   'out-of-memory',
