@@ -45,6 +45,7 @@ export const namespaces = [
   'gone-node',
   'rebooted',
   'looked-at',
+  'taken-away',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];

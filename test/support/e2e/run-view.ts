@@ -5,7 +5,11 @@ import type { Job, Pod } from '../../../src/ports/kube-objects.ts';
 import { stage } from './stage.ts';
 
 export interface RunObject {
-  readonly metadata: { readonly uid: string; readonly generation: number };
+  readonly metadata: {
+    readonly uid: string;
+    readonly generation: number;
+    readonly finalizers?: readonly string[];
+  };
   readonly status?: RunStatus;
 }
 
