@@ -108,7 +108,8 @@ describeWith(await missingForNodes(), 'a run whose parts are killed', () => {
     console.log(`  REPRISE_SEED=${dice.seed}: ${chosen.join(', ')}`);
     const run = makeTestedRun(context, {
       namespace: 'killed-parts',
-      pace: { updates: 100 + kills * 60, updateSeconds: 0.1, lastEvery: 5 },
+      // far more than can be made until the last kill
+      pace: { updates: kills * 400, updateSeconds: 0.1, lastEvery: 5 },
       spec: { retention: { keepModelLast: 100 } },
     });
     await using audit = new BucketAudit(run);
@@ -118,6 +119,9 @@ describeWith(await missingForNodes(), 'a run whose parts are killed', () => {
       await delay(dice.under(1500));
       await kill({ run, dice }, part, pod);
     }
+    const last = await fruitfulPod(run);
+    await run.hurry();
+    await run.evict(last);
     const done = await run.untilPhase('Succeeded');
     await expectFinalWeights(run, done);
     await audit.look();

@@ -9,7 +9,7 @@ import { applyTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts'
 import { describeWith } from '../../support/requirement.ts';
 
 const outageSeconds = runs(20, 60);
-const updateSeconds = 0.05;
+const pace = { updates: 400, updateSeconds: 0.05 };
 
 async function expectUndisturbed(run: TestedRun): Promise<void> {
   const done = await run.untilPhase('Succeeded');
@@ -25,23 +25,29 @@ describeWith(await missingForNodes(), 'the S3 server away', () => {
     const lasting = await applyTestedRun(context, {
       ...shared,
       name: 'lasting',
-      pace: { updates: (outageSeconds + 15) / updateSeconds, updateSeconds },
+      pace,
+      holdsAt: 345,
     });
     // its trainer ends while nothing can be saved: the flush waits
     const ending = await applyTestedRun(context, {
       ...shared,
       name: 'ending',
-      pace: { updates: 200, updateSeconds },
+      pace: { ...pace, updates: 100 },
+      holdsAt: 45,
     });
-    await Promise.all([lasting.untilSaved(20), ending.untilSaved(20)]);
+    const [pod] = await Promise.all([ending.untilHeld(45, 40), lasting.untilSaved(20)]);
     await objectServer.stop();
+    await ending.release(pod);
     const back = delay(outageSeconds * 1000);
     const away = await lasting.until('its message tells of the trouble', ({ message }) =>
       message.includes('reached the store'),
     );
     expect(away).toMatchObject({ phase: 'Running', attempt: 1 });
+    const trained = await lasting.untilSaid(1, 'update=345]');
+    await ending.untilSaid(1, 'update=100]');
     await back;
     await objectServer.start();
+    await lasting.release(trained);
     await Promise.all([expectUndisturbed(lasting), expectUndisturbed(ending)]);
   });
 });
