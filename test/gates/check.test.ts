@@ -14,6 +14,7 @@ const clean = {
   'src/agent.ts':
     "// The agent.\nimport { twice } from './domain/number.ts';\n\nprocess.exitCode = twice(0);\n",
   'src/domain/number.ts': '// Numbers, nothing else.\n\nexport const twice = (n: number): number => n * 2;\n',
+  'test/support/e2e/file-setup.ts': "// Says where a file runs.\n\nprocess.env['PLACE'] = 'cluster';\n",
   'test/support/e2e/global-setup.ts': '// Sets nothing up.\n\nexport const setup = (): void => undefined;\n',
   'test/domain/number.test.ts':
     "import { expect, test } from 'vitest';\nimport { twice } from '../../src/domain/number.ts';\n\ntest('twice', () => {\n  expect(twice(2)).toBe(4);\n});\n",
