@@ -1,9 +1,10 @@
 // spec.suspend: the run's pod saves what it has and goes; nothing starts until suspend is false again.
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
+import { littleToLoseSeconds } from '../../src/domain/run/suspension.ts';
 import { eventually } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
-import { listPods } from '../support/e2e/run-view.ts';
+import { containerState, listPods } from '../support/e2e/run-view.ts';
 import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
@@ -17,6 +18,12 @@ describeWith(await missingForNodes(), 'a suspended run', () => {
     });
     const pod = await run.untilHeld(45, 40);
     await run.hurry();
+    const since = Date.parse(containerState(pod, 'trainer')?.running?.startedAt ?? '');
+    await eventually({
+      otherwise: 'the trainer did not become old enough to be waited for',
+      check: async () =>
+        Date.now() - since > littleToLoseSeconds * 1000 ? undefined : `it runs since ${since}`,
+    });
     await run.patch({ spec: { suspend: true } });
     const waiting = await run.until('it waits for the next save', ({ conditions }) =>
       conditions.some(({ reason }) => reason === 'WaitingForSave'),
