@@ -1,6 +1,7 @@
 // Runs every tier of tests in order and stops at nothing: the last line is "N passed, N failed, N skipped".
 // `--tier NAME` (repeatable) limits it, `--nightly` asks for the full counts of everything random or repeated.
 import { parseArgs } from 'node:util';
+import { failureLines } from './tier-report.ts';
 import { runTier, type TierResult } from './tier-run.ts';
 import { tiers, type Tier } from './tiers.ts';
 
@@ -31,7 +32,7 @@ function printFailures(results: readonly TierResult[]): void {
     r.records.filter((t) => t.state === 'failed').map((t) => ({ ...t, tier: r.tier })),
   );
   if (failed.length > 0) console.log('\nfailed:');
-  for (const test of failed) console.log(`  ${test.tier}  ${test.file}  ${test.name.split('\n')[0] ?? ''}`);
+  for (const test of failed) console.log(`  ${test.tier}  ${failureLines(test).join('\n')}`);
 }
 
 const row = ([first, ...rest]: readonly (string | number)[]): string =>

@@ -6,6 +6,7 @@ export interface TestRecord {
   readonly file: string;
   readonly name: string;
   readonly state: 'passed' | 'failed' | 'skipped';
+  /** why it was skipped or, as the test says it, why it failed */
   readonly reason?: string;
 }
 
@@ -29,4 +30,13 @@ export function tally(records: readonly TestRecord[]): Tally {
   const skipped = records.filter((r) => r.state === 'skipped' && r.reason !== undefined).length;
   const passed = records.filter((r) => r.state === 'passed').length;
   return { passed, skipped, failed: records.length - passed - skipped };
+}
+
+const longestReason = 1000;
+
+/** A failed test in a few lines: whose end is all that a log keeps must still say why it failed. */
+export function failureLines({ file, name, reason = '' }: TestRecord): readonly string[] {
+  const why = reason.length > longestReason ? `${reason.slice(0, longestReason)} …` : reason;
+  const details = why.split('\n').filter((line) => line.trim() !== '');
+  return [`${file}  ${name.split('\n')[0] ?? ''}`, ...details.map((line) => `    ${line}`)];
 }

@@ -7,7 +7,9 @@ import { skipReason, type TestRecord } from './tier-report.ts';
 function recordOf(test: TestCase): TestRecord {
   const result = test.result();
   const at = { file: test.module.relativeModuleId, name: test.fullName };
-  if (result.state === 'passed' || result.state === 'failed') return { ...at, state: result.state };
+  if (result.state === 'passed') return { ...at, state: 'passed' };
+  if (result.state === 'failed')
+    return { ...at, state: 'failed', reason: result.errors.map(({ message }) => message).join('\n') };
   if (result.state === 'pending') return { ...at, name: `${at.name} (did not finish)`, state: 'failed' };
   const reason = skipReason(test.fullName, result.note);
   return reason === undefined ? { ...at, state: 'skipped' } : { ...at, state: 'skipped', reason };

@@ -81,6 +81,16 @@ describe('make test', () => {
     expect(Number(count)).toBe(failed ?? Math.max(1, Number(count)));
   });
 
+  test('says in its last lines why each test failed', () => {
+    const done = run(
+      "test('is wrong', () => { throw new Error(`the moon:\\n  it is ${'round '.repeat(400)}`); });",
+    );
+    const [, end = ''] = done.stdout.split('\nfailed:\n');
+    expect(end).toMatch(
+      /^ {2}unit {2}test\/domain\/planted\.test\.ts {2}is wrong\n {4}the moon:\n {6}it is (round ){100,170}\w* …\n/,
+    );
+  });
+
   test('fails on a tier that has no test', () => {
     const done = run("test('holds too', () => { expect(2).toBe(2); });", 'contract');
     expect(done.stdout).toContain('the tier ran no test');

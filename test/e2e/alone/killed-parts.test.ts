@@ -8,9 +8,9 @@ import { runs } from '../../support/counts.ts';
 import { BucketAudit } from '../../support/e2e/bucket-audit.ts';
 import { Dice } from '../../support/e2e/dice.ts';
 import { eventually } from '../../support/e2e/patience.ts';
-import { killPodProcess } from '../../support/e2e/pod-process.ts';
+import { findPodProcess, killPodProcess } from '../../support/e2e/pod-process.ts';
 import { expectFinalWeights } from '../../support/e2e/proof.ts';
-import { attemptOf } from '../../support/e2e/run-view.ts';
+import { attemptOf, containerState } from '../../support/e2e/run-view.ts';
 import type { RemoteServer } from '../../support/e2e/server-control.ts';
 import { stage } from '../../support/e2e/stage.ts';
 import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
@@ -58,21 +58,40 @@ async function killAndRestart(server: RemoteServer, dice: Dice): Promise<void> {
   await server.start();
 }
 
-/** Kills the restore of the attempt that follows the death of this pod's trainer. */
-async function killRestore({ run, dice }: Trial, pod: Pod): Promise<void> {
-  killProcess(pod, 'trainer');
-  const wait = dice.under(700);
+/** How the restore of an attempt was met: killed, or it had ended before anybody could. */
+type Meeting = 'killed' | 'missed';
+
+/** Kills the restore of this attempt, so long after its process was first seen. */
+async function meetRestore(run: TestedRun, attempt: number, afterMillis: number): Promise<Meeting> {
+  let meeting: Meeting | undefined;
   await eventually({
-    otherwise: 'no restore could be killed',
-    everyMillis: 10,
+    otherwise: `the restore of attempt ${attempt} was neither killed nor missed`,
+    everyMillis: 5,
     check: async () => {
-      const next = await run.pod(attemptOf(pod) + 1);
-      if (next === undefined) return 'there is no next pod';
-      await delay(wait);
-      return killPodProcess(next.metadata.uid, wordsOf.restore) ? undefined : 'it does not run';
+      const pod = await run.pod(attempt);
+      if (pod === undefined) return 'there is no pod';
+      if (findPodProcess(pod.metadata.uid, wordsOf.restore) !== undefined) {
+        await delay(afterMillis);
+        meeting = killPodProcess(pod.metadata.uid, wordsOf.restore) ? 'killed' : 'missed';
+      } else if (containerState(pod, 'restore')?.terminated !== undefined) meeting = 'missed';
+      return meeting === undefined ? JSON.stringify(pod.status) : undefined;
     },
   });
-  await untilFollowed(run, pod);
+  return meeting ?? 'missed';
+}
+
+/** Kills the restore of an attempt that follows the death of a trainer. One that was too quick is tried again, and met sooner. */
+async function killRestore({ run, dice }: Trial, first: Pod): Promise<void> {
+  let pod = first;
+  for (let within = 400; ; within /= 2) {
+    killProcess(pod, 'trainer');
+    const next = attemptOf(pod) + 1;
+    const meeting = await meetRestore(run, next, dice.under(within));
+    await untilFollowed(run, pod);
+    if (meeting === 'killed') return;
+    console.log(`  the restore of attempt ${next} ended before it could be killed`);
+    pod = await fruitfulPod(run);
+  }
 }
 
 async function kill(trial: Trial, part: Part, pod: Pod): Promise<void> {
@@ -108,8 +127,8 @@ describeWith(await missingForNodes(), 'a run whose parts are killed', () => {
     console.log(`  REPRISE_SEED=${dice.seed}: ${chosen.join(', ')}`);
     const run = makeTestedRun(context, {
       namespace: 'killed-parts',
-      // far more than can be made until the last kill
-      pace: { updates: kills * 400, updateSeconds: 0.1, lastEvery: 5 },
+      // far more than can be made until the last kill, however long that takes: minutes for each
+      pace: { updates: kills * 2000, updateSeconds: 0.1, lastEvery: 5, stepEvery: 1000 },
       spec: { retention: { keepModelLast: 100 } },
     });
     await using audit = new BucketAudit(run);

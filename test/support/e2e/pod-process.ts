@@ -10,7 +10,7 @@ function readProc(pid: string, file: string): string {
 }
 
 /** The pid of the pod's process whose arguments hold all these words; undefined when there is none now. */
-function findPodProcess(podUid: string, words: readonly string[]): number | undefined {
+export function findPodProcess(podUid: string, words: readonly string[]): number | undefined {
   const isWanted = (pid: string): boolean => {
     if (!readProc(pid, 'cgroup').includes(`pod${podUid}`)) return false;
     const args = readProc(pid, 'cmdline').split('\0');
