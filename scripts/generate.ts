@@ -49,6 +49,8 @@ async function generateCustomResources(): Promise<boolean[]> {
     const definition = stringify(buildCustomResourceDefinition(kind), {
       lineWidth: 0,
       aliasDuplicateObjects: false,
+      // kubectl reads YAML 1.1, in which a bare Off is false
+      compat: 'yaml-1.1',
     });
     const head = '# Generated from src/api by npm run generate: do not edit.\n';
     stale.push(await emit(`crds/${kind.names.plural}.yaml`, head + definition));

@@ -2,91 +2,30 @@
 // and of its replicas only the one that leads.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { labels } from './api/names.ts';
 import { OperatorConfigError, parseOperatorConfig, type OperatorConfig } from './config/operator-config.ts';
 import { makeStatusReader } from './http/status-client.ts';
 import { makeLease } from './kube/cluster-lease.ts';
 import { connectCluster } from './kube/rest-cluster.ts';
 import { Election, OverdueError } from './operator/engine/election.ts';
-import { fencedClock } from './operator/engine/fenced-clock.ts';
+import { makeControllers } from './operator/controllers.ts';
 import { fencedCluster } from './operator/engine/fenced-cluster.ts';
-import { fencedObjects } from './operator/engine/fenced-objects.ts';
 import { tellAccession } from './operator/engine/tell-accession.ts';
-import { assertMayDelete, type DeletionRight, type Tenure, unchallenged } from './operator/engine/tenure.ts';
+import { type Tenure, unchallenged } from './operator/engine/tenure.ts';
 import { readClusterUid } from './operator/store/cluster-identity.ts';
 import { phaseCounts } from './operator/run/phase-counts.ts';
-import { RunController } from './operator/run/run-controller.ts';
-import { keptOfNode } from './operator/run/node-states.ts';
-import type { World } from './operator/run/world.ts';
-import { StoreController } from './operator/store/store-controller.ts';
-import { SweepController } from './operator/sweep/sweep-controller.ts';
+import { deafAfterMilliseconds, deafnessOf, type Watched, watchAll } from './operator/watches.ts';
 import { systemClock } from './ops/clock.ts';
 import { makeLog } from './ops/log.ts';
 import { preferSmallHeap } from './ops/memory.ts';
 import { makeMetrics } from './ops/metrics.ts';
 import { startMetricsServer } from './ops/metrics-server.ts';
-import type { Cache, Cluster } from './ports/cluster.ts';
-import type { KubeObject } from './ports/kube-objects.ts';
-import { jobs, namespaces, nodes, pods, runs, stores } from './ports/kinds.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Cluster } from './ports/cluster.ts';
 import type { Log } from './ports/log.ts';
 import { makeOpenObjectStore } from './s3/object-store.ts';
 
 /** Runs wait so long for the first look at the stores, so that none is called missing that was merely not seen yet. */
 const firstLookSeconds = 20;
-
-/** A kind of which nothing was heard for so long is not watched any more. */
-const deafAfterMilliseconds = 180_000;
-
-type Watched = Pick<World, 'runs' | 'jobs' | 'pods' | 'nodes' | 'namespaces'> & {
-  readonly stores: Cache<KubeObject>;
-};
-
-/** Opens every watch. Of Jobs and pods only those of runs are kept. */
-function watchAll(cluster: Cluster, signal: AbortSignal): Watched {
-  const ofRuns = { labelSelector: labels.runUid, indexLabels: [labels.run] };
-  return {
-    runs: cluster.watch(runs, {}, signal),
-    jobs: cluster.watch(jobs, ofRuns, signal),
-    pods: cluster.watch(pods, ofRuns, signal),
-    nodes: cluster.watch(nodes, { keep: keptOfNode }, signal),
-    namespaces: cluster.watch(namespaces, {}, signal),
-    stores: cluster.watch(stores, {}, signal),
-  };
-}
-
-/** Of which kinds nothing is heard any more: the server is silent, or there is no right to watch them. */
-function deafnessOf(watched: Watched): string | undefined {
-  const deaf = Object.entries(watched).filter(([, cache]) => cache.silence() > deafAfterMilliseconds);
-  const names = deaf.map(([name]) => name).join(', ');
-  return names === ''
-    ? undefined
-    : `nothing was heard of ${names} from the API server for ${deafAfterMilliseconds / 1000} s: the log says why`;
-}
-
-type Sweeping = Omit<
-  ConstructorParameters<typeof SweepController>[0],
-  keyof OperatorConfig['sweep'] | 'registry' | 'graceSeconds' | 'mayDelete' | 'onCounted'
->;
-
-const makeSweepController = (
-  { sweep, retentionGraceSeconds: graceSeconds }: OperatorConfig,
-  {
-    stores: controller,
-    right,
-    ...world
-  }: Sweeping & {
-    readonly stores: StoreController;
-    readonly right: DeletionRight;
-  },
-): SweepController =>
-  new SweepController({
-    ...world,
-    ...sweep,
-    graceSeconds,
-    registry: controller.registry,
-    mayDelete: async (signal) => assertMayDelete(right, signal),
-    onCounted: (store, usage) => controller.noteUsage(store, usage),
-  });
 
 type Metrics = ReturnType<typeof makeMetrics>;
 
@@ -99,47 +38,19 @@ interface Operator {
   readonly metrics: Metrics;
 }
 
-/** Controllers with a memory of their own, which change nothing once the tenure is over. */
-function makeControllers({ config, cluster, watched, ...rest }: Operator, tenure: Tenure): Controllers {
-  const clock = systemClock;
-  const operatorId = randomUUID(); // the numbers it reserves are its own only while it remembers them
-  const fenced = fencedCluster(cluster, tenure);
-  const shared = { ...rest, operatorId, cluster: fenced, clock, chance: Math.random };
-  const openBucket = makeOpenObjectStore({ clock: fencedClock(clock, tenure) });
-  const storeController = new StoreController({
-    ...shared,
-    stores: watched.stores,
-    openObjectStore: (address, credentials) => fencedObjects(openBucket(address, credentials), tenure),
-    operatorNamespace: config.namespace,
-  });
-  const runController = new RunController({
-    ...shared,
-    ...watched,
-    stores: storeController.registry,
-    agents: makeStatusReader(),
-    agentImage: config.agentImage,
-    workers: config.workers,
-    retentionGraceSeconds: config.retentionGraceSeconds,
-    deletionRight: tenure,
-    onDeletionAsked: (place) => sweepController.askDeletion(place),
-    statusWritesPerSecond: config.statusWritesPerSecond,
-  });
-  const onRunChanged = (run: string): void => runController.look(run);
-  const sweeping = { ...shared, stores: storeController, right: tenure, onRunChanged };
-  const sweepController = makeSweepController(config, sweeping);
-  return { storeController, runController, sweepController };
-}
-
-interface Controllers {
-  readonly storeController: StoreController;
-  readonly runController: RunController;
-  readonly sweepController: SweepController;
-}
-
 /** Does what only one operator at a time may do, until it is told to stop or is not the leader any more. */
 async function lead(operator: Operator, tenure: Tenure, stop: AbortSignal): Promise<void> {
-  const { storeController, runController, sweepController } = makeControllers(operator, tenure);
+  const setup = {
+    ...operator,
+    operatorId: randomUUID(),
+    clock: systemClock,
+    chance: Math.random,
+    agents: makeStatusReader(),
+    bucketsBy: (clock: Clock) => makeOpenObjectStore({ clock }),
+  };
+  const { storeController, runController, sweepController, policyRegistry } = makeControllers(setup, tenure);
   await allUntilOneFails(tenure.lost, [
+    async (atOnce) => policyRegistry.follow(AbortSignal.any([stop, atOnce])),
     async (atOnce) => storeController.run(stop, atOnce),
     async (atOnce) => {
       await storeController.firstLook(firstLookSeconds, AbortSignal.any([stop, atOnce]));

@@ -1,5 +1,14 @@
 // The CustomResourceDefinitions: names, scope, columns of kubectl get, and the schema of the newest version.
-import { category, group, type KindNames, runNames, storeNames, version } from '../../src/api/names.ts';
+import {
+  category,
+  group,
+  type KindNames,
+  policyNames,
+  runNames,
+  storeNames,
+  version,
+} from '../../src/api/names.ts';
+import { policyManifest } from '../../src/api/policy.ts';
 import { runManifest } from '../../src/api/run.ts';
 import { storeManifest } from '../../src/api/store.ts';
 import { buildStructuralSchema, type StructuralSchema } from './structural-schema.ts';
@@ -87,10 +96,75 @@ const storeColumns: readonly Column[] = [
   },
 ];
 
+const ready = `.status.conditions[?(@.type=="Ready")]`;
+
+const policyColumns: readonly Column[] = [
+  {
+    name: 'MODE',
+    type: 'string',
+    jsonPath: '.spec.mode',
+    description: 'Audit (it only tells), Enforce or Off.',
+  },
+  {
+    name: 'READY',
+    type: 'string',
+    jsonPath: `${ready}.status`,
+    description: 'Whether it is understood and contradicts no other.',
+  },
+  { name: 'RUNS', type: 'integer', jsonPath: '.status.runs', description: 'Runs that it selects.' },
+  {
+    name: 'KEPT',
+    type: 'integer',
+    jsonPath: '.status.kept.checkpoints',
+    description: 'Their checkpoints that stay.',
+  },
+  {
+    name: 'BYTES',
+    type: 'integer',
+    jsonPath: '.status.kept.bytes',
+    description: 'What these weigh together.',
+  },
+  {
+    name: 'CONDEMNED',
+    type: 'integer',
+    jsonPath: '.status.condemned.checkpoints',
+    description: 'Their checkpoints that go after the grace.',
+  },
+  {
+    name: 'AUDITED',
+    type: 'integer',
+    jsonPath: '.status.audit.checkpoints',
+    description: 'Of those that stay, how many would go if it were enforced.',
+  },
+  age,
+  {
+    name: 'CAPACITY%',
+    type: 'integer',
+    jsonPath: '.status.capacity.percent',
+    description: 'How full its capacity is, in percent.',
+    priority: 1,
+  },
+  {
+    name: 'RECLAIMED',
+    type: 'integer',
+    jsonPath: '.status.reclaimedBytes',
+    description: 'Bytes deleted of its runs so far.',
+    priority: 1,
+  },
+  {
+    name: 'MESSAGE',
+    type: 'string',
+    jsonPath: `${ready}.message`,
+    description: 'Whether it holds, and why not.',
+    priority: 1,
+  },
+];
+
 /** Every kind of ours, as its CRD says it. */
 export const kinds: readonly Kind[] = [
   { names: runNames, schema: buildStructuralSchema(runManifest), columns: runColumns },
   { names: storeNames, schema: buildStructuralSchema(storeManifest), columns: storeColumns },
+  { names: policyNames, schema: buildStructuralSchema(policyManifest), columns: policyColumns },
 ];
 
 /** The CustomResourceDefinition of a kind. */

@@ -1,5 +1,5 @@
 // docs/api.md: every field, rule, condition and reason of our kinds, from the same sources as the CRDs.
-import { runReasons, storeReasons } from '../../src/api/conditions.ts';
+import { policyReasons, runReasons, storeReasons } from '../../src/api/conditions.ts';
 import type { Reason } from '../../src/api/reason.ts';
 import { apiVersion, type KindNames } from '../../src/api/names.ts';
 import { kinds } from './custom-resource.ts';
@@ -81,6 +81,13 @@ function reasonRows(type: string, reasons: Readonly<Record<string, Reason>>): st
   );
 }
 
+/** By kind and condition. */
+const reasonsOf: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Reason>>>>>> = {
+  TTSTrainingRun: runReasons,
+  CheckpointStore: { Available: storeReasons },
+  CheckpointRetentionPolicy: policyReasons,
+};
+
 interface Section {
   readonly names: KindNames;
   readonly schema: StructuralSchema;
@@ -89,10 +96,7 @@ interface Section {
 function section({ names, schema }: Section): string[] {
   const { spec = {}, status = {} } = schema.properties ?? {};
   const fieldHead = ['| field | type | default | meaning |', '| --- | --- | --- | --- |'];
-  const reasons =
-    names.kind === 'CheckpointStore'
-      ? reasonRows('Available', storeReasons)
-      : Object.entries(runReasons).flatMap(([type, reasons]) => reasonRows(type, reasons));
+  const reasons = Object.entries(reasonsOf[names.kind] ?? {}).flatMap(([type, of]) => reasonRows(type, of));
   return [
     `## ${names.kind}`,
     '',

@@ -1,5 +1,6 @@
 // The conditions of our objects: their types, their reasons, and for each reason what it means and what to do about it.
 // Run conditions get their sentences in domain/run, where the facts are; store conditions take them from here.
+import type { PolicyConditionType } from '../domain/retention/policy-status.ts';
 import type { ConditionType } from '../domain/run/status.ts';
 import { no, type Reason, type Reasons, unknown, yes } from './reason.ts';
 import { stalls } from './stalls.ts';
@@ -162,6 +163,42 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     Stopped: no('Nothing is deleted, because something is not as it should be.', 'Follow the message.'),
   },
 };
+
+/** Conditions of a CheckpointRetentionPolicy. */
+export const policyReasons = {
+  Ready: {
+    Enforced: yes('The policy is obeyed.'),
+    Audited: yes(
+      'What the policy would delete is told in status.audit, and nothing is deleted for it.',
+      'To have it obeyed set spec.mode to Enforce.',
+    ),
+    Off: yes('The policy is Off, which is as if there were none.'),
+    Invalid: no(
+      'This operator does not understand the policy, so nothing is deleted of any run that it may select.',
+      'Correct what the message names and apply the policy anew; if a newer operator wrote it, upgrade this one.',
+    ),
+    Conflict: no(
+      'Another policy sets defaults or capacity for the same runs, so nothing is deleted of these.',
+      'Narrow the selector of one of them, or remove that part from it.',
+    ),
+  },
+  CapacitySatisfied: {
+    NotCounted: unknown('The stores were not counted since the policy was applied.'),
+    WithinCapacity: yes('What the rules leave of the selected runs has room in spec.capacity.'),
+    Evicting: yes('Checkpoints that rules would keep are taken until spec.capacity is kept again.'),
+    CapacityUnsatisfiable: no(
+      'What may not be taken exceeds spec.capacity, however many others go.',
+      'Raise spec.capacity.bytes, remove pins, or lower floors: the message names the runs that hold most.',
+    ),
+  },
+  ApprovalNeeded: {
+    TooMuchAtOnce: yes(
+      'More checkpoints of a run are newly condemned at once than approveAbove allows: they stay until somebody agrees.',
+      'Look at what would go, then agree: kubectl reprise approve RUN.',
+    ),
+    NothingWaits: no('Nothing waits for approval.'),
+  },
+} as const satisfies Readonly<Record<PolicyConditionType, Reasons>>;
 
 /** The sentences of a reason: what it means, the detail of this case, the cure. */
 export function wordsOf({ meaning, cure }: Reason, detail?: string): string {

@@ -88,7 +88,7 @@ export const policySpec = z.object({
     .enum(['Audit', 'Enforce', 'Off'])
     .default('Audit')
     .describe(
-      'Audit (default) only says what this policy would take, Enforce takes it, Off does neither. The floor, the grace and the approval hold in both.',
+      'Audit (default) only says what this policy would take, Enforce takes it, "Off" (in quotes, since YAML reads Off as false) does neither. The floor, the grace and the approval hold in both.',
     ),
   floor: floor.describe('What nobody undercuts; of several policies the higher value holds.').exactOptional(),
   ceiling: ceiling

@@ -4,16 +4,19 @@ import { apiVersion, policyNames } from './names.ts';
 import { manifestMeta, storedMeta } from './object-meta.ts';
 import { type Parsed, parseObject } from './parsed.ts';
 import { policySpec } from './policy-spec.ts';
+import { policyStatus } from './policy-status.ts';
 
 const spec = policySpec.describe('Which checkpoints of many runs stay, at least and at most.');
+const status = policyStatus.describe('What the operator counted; written by it alone.').exactOptional();
 
-/** A policy as people write it. */
+/** A policy as people write it: what the CRD is made of. */
 export const policyManifest = z
   .object({
     apiVersion: z.literal(apiVersion),
     kind: z.literal(policyNames.kind),
     metadata: manifestMeta,
     spec,
+    status,
   })
   .describe('A CheckpointRetentionPolicy says of many runs which of their checkpoints stay.');
 
@@ -22,6 +25,7 @@ const storedPolicy = z.object({
   kind: z.literal(policyNames.kind).exactOptional(),
   metadata: storedMeta,
   spec,
+  status,
 });
 
 /** A policy as the API server gives it. */

@@ -1,5 +1,5 @@
 // The kinds the operator watches, reads and makes, each with the shape it is read as.
-import { group, runNames, storeNames, version } from '../api/names.ts';
+import { group, policyNames, runNames, storeNames, version } from '../api/names.ts';
 import type { Resource } from './cluster.ts';
 import type { Job, KubeEvent, KubeLease, KubeObject, Namespace, Node, Pod, Secret } from './kube-objects.ts';
 
@@ -16,6 +16,13 @@ export const stores: Resource<KubeObject> = {
   version,
   kind: storeNames.kind,
   plural: storeNames.plural,
+  namespaced: false,
+};
+export const policies: Resource<KubeObject> = {
+  group,
+  version,
+  kind: policyNames.kind,
+  plural: policyNames.plural,
   namespaced: false,
 };
 export const jobs: Resource<Job> = {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runReasons, storeReasons, storeRefusals, wordsOf } from '../../src/api/conditions.ts';
+import { policyReasons, runReasons, storeReasons, storeRefusals, wordsOf } from '../../src/api/conditions.ts';
 import type { Reason } from '../../src/api/reason.ts';
 
 const domain = join(import.meta.dirname, '../../src/domain');
@@ -65,6 +65,7 @@ const all: readonly (readonly [string, Reason])[] = [
   ...Object.entries(storeReasons),
   ...Object.entries(storeRefusals),
   ...Object.values(runReasons).flatMap((reasons) => Object.entries(reasons)),
+  ...Object.values(policyReasons).flatMap((reasons) => Object.entries<Reason>(reasons)),
 ];
 
 test('every reason is CamelCase and says what it means in a sentence, as does its cure', () => {
@@ -75,9 +76,10 @@ test('every reason is CamelCase and says what it means in a sentence, as does it
   }
 });
 
-test('whatever stops a run or a store has a cure', () => {
+test('whatever stops a run, a store or a policy has a cure', () => {
   const stops = [
     ...Object.entries(storeReasons).filter(([, { status }]) => status === 'False'),
+    ...Object.entries<Reason>(policyReasons.Ready).filter(([, { status }]) => status === 'False'),
     ...Object.entries(runReasons.Stalled).filter(([, { status }]) => status === 'True'),
     ...Object.entries(runReasons.Failed).filter(([, { status }]) => status === 'True'),
   ];

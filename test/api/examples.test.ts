@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { policyManifest } from '../../src/api/policy.ts';
 import { runManifest } from '../../src/api/run.ts';
 import { storeManifest } from '../../src/api/store.ts';
 import type { Manifest } from '../support/api-objects.ts';
@@ -23,16 +24,21 @@ const documents: readonly Example[] = files.flatMap((file) =>
   }),
 );
 
-const schemas = { TTSTrainingRun: runManifest, CheckpointStore: storeManifest } as const;
+const schemas = {
+  TTSTrainingRun: runManifest,
+  CheckpointStore: storeManifest,
+  CheckpointRetentionPolicy: policyManifest,
+} as const;
 
 describe('the examples', () => {
-  test('are a quickstart, F5-TTS runs and a store', () => {
+  test('are a quickstart, F5-TTS runs, a store and a policy', () => {
     const kinds = documents.map(({ file, kind }) => `${file} ${kind}`);
     expect(kinds).toEqual([
       'checkpoint-store.yaml Namespace',
       'checkpoint-store.yaml CheckpointStore',
       'f5-tts.yaml TTSTrainingRun',
       'quickstart.yaml TTSTrainingRun',
+      'retention-policy.yaml CheckpointRetentionPolicy',
       'warm-start.yaml TTSTrainingRun',
     ]);
   });

@@ -4,15 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { kinds } from '../../scripts/crd/custom-resource.ts';
 import type { StructuralSchema } from '../../scripts/crd/structural-schema.ts';
 import type { Parsed } from '../../src/api/parsed.ts';
+import { parsePolicy } from '../../src/api/policy.ts';
 import { parseRun } from '../../src/api/run.ts';
 import { parseStore } from '../../src/api/store.ts';
 import {
   asStored,
   type BadObject,
+  badPolicies,
   badRuns,
   badStores,
+  goodPolicies,
   goodRuns,
   goodStores,
+  smallestPolicy,
   smallestRun,
   smallestStore,
 } from '../support/api-objects.ts';
@@ -41,6 +45,12 @@ describe.each([
     read: (value: unknown): Parsed<unknown> => parseStore(value),
     bad: badStores,
     good: goodStores,
+  },
+  {
+    kind: 'CheckpointRetentionPolicy',
+    read: (value: unknown): Parsed<unknown> => parsePolicy(value),
+    bad: badPolicies,
+    good: goodPolicies,
   },
 ])('$kind', ({ read, bad, good }) => {
   test.each(bad.filter(stored))('refuses $name', ({ object, field, says = '' }) => {
@@ -81,6 +91,10 @@ describe('defaults', () => {
   });
 });
 
+test('a policy that says only what it must audits, and takes nothing', () => {
+  expect(okOf(parsePolicy(asStored(smallestPolicy))).spec).toEqual({ selector: {}, mode: 'Audit' });
+});
+
 /** A CEL rule of a CRD that does not compare with the old object, and a pattern of the fields it is reported at. */
 interface RuleAt {
   readonly field: string;
@@ -112,7 +126,9 @@ function covers({ field, says }: BadObject, rule: RuleAt): boolean {
   return isField && [says, withoutCulprit(says)].some((words) => rule.message.includes(words));
 }
 
-test.each(kinds.map(({ names, schema }) => ({ kind: names.kind, schema, bad: [...badRuns, ...badStores] })))(
+const allBad = [...badRuns, ...badStores, ...badPolicies];
+
+test.each(kinds.map(({ names, schema }) => ({ kind: names.kind, schema, bad: allBad })))(
   'every rule of $kind has an object that breaks it',
   ({ schema, bad }) => {
     const untested = rulesIn(schema, '').filter((rule) => !bad.some((object) => covers(object, rule)));

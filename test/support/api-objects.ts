@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { apiVersion, runNames, storeNames } from '../../src/api/names.ts';
+import { apiVersion, policyNames, runNames, storeNames } from '../../src/api/names.ts';
 
 export type Tree = { readonly [field: string]: unknown };
 
@@ -57,6 +57,14 @@ export const smallestStore: Manifest = {
   spec: { s3: { bucket: 'voice-ckpts' }, agentCredentials: { secretName: 'reprise-store' } },
 };
 
+/** The smallest policy that is accepted. */
+export const smallestPolicy: Manifest = {
+  apiVersion,
+  kind: policyNames.kind,
+  metadata: { name: 'voice' },
+  spec: { selector: {} },
+};
+
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -91,8 +99,10 @@ const goodObjects = (file: string, base: Manifest): readonly GoodObject[] =>
 
 export const badRuns: readonly BadObject[] = badObjects('bad-runs.yaml', smallestRun);
 export const badStores: readonly BadObject[] = badObjects('bad-stores.yaml', smallestStore);
+export const badPolicies: readonly BadObject[] = badObjects('bad-policies.yaml', smallestPolicy);
 export const goodRuns: readonly GoodObject[] = goodObjects('good-runs.yaml', smallestRun);
 export const goodStores: readonly GoodObject[] = goodObjects('good-stores.yaml', smallestStore);
+export const goodPolicies: readonly GoodObject[] = goodObjects('good-policies.yaml', smallestPolicy);
 
 /** The object as the API server would store it: with what it adds to metadata. */
 export const asStored = (object: Manifest): Tree => ({

@@ -9,6 +9,7 @@ import type { Cache, CacheChange } from '../../ports/cluster.ts';
 import { stateOf } from '../../observation/node-state.ts';
 import { Loop } from '../engine/loop.ts';
 import type { DeletionRight } from '../engine/tenure.ts';
+import type { PolicyRegistry } from '../policy/policy-registry.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
 import { LookLimit } from './look-limit.ts';
@@ -24,6 +25,7 @@ export interface RunControllerSetup extends Omit<
   'collection' | 'memory' | 'findStore' | 'writes' | 'looks' | 'metrics'
 > {
   readonly stores: StoreRegistry;
+  readonly policies: PolicyRegistry;
   readonly workers: number;
   readonly retentionGraceSeconds: Seconds;
   readonly deletionRight: DeletionRight;
@@ -58,7 +60,7 @@ export class RunController {
 
   /** Looks at every run now, and again on changes and when one asks for it, until a signal is aborted: see {@link Loop.run}. */
   async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
-    const { runs, jobs, pods, nodes, namespaces, stores } = this.#setup;
+    const { runs, jobs, pods, nodes, namespaces, stores, policies } = this.#setup;
     const either = AbortSignal.any([signal, ...(atOnce === undefined ? [] : [atOnce])]);
     await Promise.all([runs, jobs, pods, nodes, namespaces].map(async (cache) => cache.synced(either)));
     const listening = [
@@ -68,6 +70,7 @@ export class RunController {
       nodes.onChange((change) => this.#followNode(change)),
       namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key)),
       stores.onChange(() => this.#addAll(() => true)),
+      policies.onChange(() => this.#addAll(() => true)),
     ];
     this.#addAll(() => true);
     await this.#loop.run(signal, atOnce);
