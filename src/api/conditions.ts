@@ -159,7 +159,19 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'An object lock of the bucket keeps checkpoints that no rule keeps.',
       'Wait until the lock ends, or lift it; a shorter default retention of the bucket counts for new objects only.',
     ),
+    ApprovalNeeded: no(
+      'More checkpoints are newly condemned at once than approveAbove allows: they stay until somebody agrees.',
+      'Look at them (kubectl reprise plan RUN), then agree: kubectl reprise approve RUN, or the annotation reprise.dev/approve with status.retention.approval.digest.',
+    ),
     Condemned: no('Checkpoints that no rule keeps are deleted after the grace time.'),
+    PolicyConflict: no(
+      'Nothing is deleted, because two policies set for this run what one alone may set.',
+      'Narrow a selector, or remove that part from one of them.',
+    ),
+    PolicyNotUnderstood: no(
+      'Nothing is deleted, because a policy that may protect this run is not understood.',
+      'Correct the policy that the message names and apply it anew, or upgrade the operator.',
+    ),
     Stopped: no('Nothing is deleted, because something is not as it should be.', 'Follow the message.'),
   },
 };

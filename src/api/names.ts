@@ -52,10 +52,12 @@ export const labels = {
 /** The value of the managed-by label on everything the operator makes. */
 export const managedBy = 'reprise';
 
-/** Annotations people (retry, is-default-store) and the operator set. */
+/** Annotations people (retry, approve, is-default-store) and the operator set. */
 export const annotations = {
   /** on a run: a new value lifts Failed and Stalled and starts a new attempt */
   retry: `${group}/retry`,
+  /** on a run: the digest of the checkpoints that retention may delete, though they are many at once */
+  approve: `${group}/approve`,
   /** on a store: "true" makes it the store of runs that name none */
   isDefaultStore: `${group}/is-default-store`,
   /** on a Job: the fingerprint of what in its run's spec shapes the pod */

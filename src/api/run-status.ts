@@ -4,6 +4,7 @@ import { ledgerLimit, listedCheckpointLimit, messageLimit, type RunStatus } from
 import { bytes, key, number, updates } from './counts.ts';
 import { condition } from './kubernetes/meta.ts';
 import { ledgerEntry, totals } from './ledger-status.ts';
+import { retentionStatus } from './retention-status.ts';
 import { instant, text } from './scalars.ts';
 
 const phases = [
@@ -74,6 +75,10 @@ const listedCheckpoint = z.object({
     .describe(
       'What retention says: Keep (a rule keeps it), Condemned (deleted after the grace time) or Locked (kept whatever the rules say).',
     ),
+  audit: z
+    .enum(['Condemned'])
+    .describe('What it would be if every policy of mode Audit were enforced; absent: the same.')
+    .exactOptional(),
 });
 
 const checkpoints = z.object({
@@ -119,6 +124,9 @@ export const runStatus = z.object({
     .exactOptional(),
   progress: progress.describe('How far the training is; absent before the first update.').exactOptional(),
   checkpoints: checkpoints.describe('Checkpoints in the bucket.').exactOptional(),
+  retention: retentionStatus
+    .describe('What retention says of them; absent while the bucket cannot be read.')
+    .exactOptional(),
   attempts: z
     .array(ledgerEntry)
     .max(ledgerLimit)

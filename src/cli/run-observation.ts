@@ -2,6 +2,7 @@
 // What could not be read is said beside it, and never guessed to the run's harm. Writes nothing.
 import type { TTSTrainingRun } from '../api/run.ts';
 import type { BucketReading, RunFacts, Snapshot } from '../domain/run/facts.ts';
+import { nothingJudged } from '../domain/run/retention-facts.ts';
 import type { TrainerSight } from '../domain/run/trainer-sight.ts';
 import { jobWithoutPod, lastRefusal } from '../observation/pod-refusal.ts';
 import { runFacts } from '../observation/run-facts.ts';
@@ -94,17 +95,6 @@ async function observeOnce(
   const isBlind = workload === undefined;
   return { namespace, run, snapshot, gaps: reach.gaps, isBlind, isBucketUnseen: bucket.isUnseen };
 }
-
-/** Nothing that is decided about attempts rests on retention. */
-const nothingJudged: Snapshot['retention'] = {
-  condemnedKeys: new Set(),
-  lockedKeys: new Set(),
-  reclaimedBytes: 0,
-  notes: [],
-  stopped: undefined,
-  refused: undefined,
-  heldByLock: 0,
-};
 
 // What the operator remembers beside status only itself knows. The process that reserved a number may still make its Job; that a Job
 // was refused stands in the run's condition, word for word.

@@ -1,5 +1,6 @@
 // The operator's whole configuration, from its environment. Every mistake is listed at once, with the variable, what it says and
 // what it should say. None of these variables holds a secret.
+import type { OperatorFlags } from '../domain/retention/settings.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -19,8 +20,8 @@ export interface OperatorConfig {
   /** How many runs are worked on at a time. */
   readonly workers: number;
   readonly logLevel: LogLevel;
-  /** How long a checkpoint stays condemned before it is removed. */
-  readonly retentionGraceSeconds: number;
+  /** What holds of retention without any policy. */
+  readonly retention: OperatorFlags;
   readonly sweep: SweepConfig;
   /** How often a second the status of any run may be written for the sake of progress alone. */
   readonly statusWritesPerSecond: number;
@@ -79,11 +80,7 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
     metricsPort: read.whole('REPRISE_METRICS_PORT', { least: 0, most: 65_535, otherwise: 9090 }),
     workers: read.whole('REPRISE_WORKERS', { least: 1, most: 64, otherwise: 4 }),
     logLevel: read.oneOf('REPRISE_LOG_LEVEL', logLevels, 'info'),
-    retentionGraceSeconds: read.whole('REPRISE_RETENTION_GRACE_SECONDS', {
-      least: 0,
-      most: 30 * 86_400,
-      otherwise: 600,
-    }),
+    retention: retentionFlags(read),
     sweep: sweepConfig(read),
     statusWritesPerSecond: read.whole('REPRISE_STATUS_WRITES_PER_SECOND', {
       least: 1,
@@ -95,6 +92,18 @@ export function parseOperatorConfig(variables: Environment): OperatorConfig {
   if (read.mistakes.length > 0) throw new OperatorConfigError(read.mistakes);
   return config;
 }
+
+const retentionFlags = (read: Reader): OperatorFlags => ({
+  graceSeconds: read.whole('REPRISE_RETENTION_GRACE_SECONDS', {
+    least: 0,
+    most: 30 * 86_400,
+    otherwise: 600,
+  }),
+  approveAbove: {
+    percent: read.whole('REPRISE_APPROVE_ABOVE_PERCENT', { least: 0, most: 100, otherwise: 50 }),
+    checkpoints: read.whole('REPRISE_APPROVE_ABOVE_CHECKPOINTS', { least: 0, most: 100_000, otherwise: 20 }),
+  },
+});
 
 const sweepConfig = (read: Reader): SweepConfig => ({
   intervalSeconds: read.whole('REPRISE_SWEEP_INTERVAL_SECONDS', {

@@ -16,7 +16,9 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
     uid: metadata.uid,
     generation: metadata.generation ?? 0,
     deleting: metadata.deletionTimestamp !== undefined,
+    labels: metadata.labels ?? {},
     retry: metadata.annotations?.[annotations.retry],
+    approved: metadata.annotations?.[annotations.approve],
     spec: {
       store: spec.store,
       suspend: spec.suspend,

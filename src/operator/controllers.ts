@@ -16,6 +16,7 @@ import { assertMayDelete, type Tenure } from './engine/tenure.ts';
 import { PolicyRegistry } from './policy/policy-registry.ts';
 import { RunController } from './run/run-controller.ts';
 import { StoreController } from './store/store-controller.ts';
+import { CapacityTaken } from './sweep/capacity-taken.ts';
 import { SweepController } from './sweep/sweep-controller.ts';
 import type { Watched } from './watches.ts';
 
@@ -61,7 +62,8 @@ export function makeControllers(setup: ControllersSetup, tenure: Tenure): Contro
     policies: policyRegistry,
     agentImage: config.agentImage,
     workers: config.workers,
-    retentionGraceSeconds: config.retentionGraceSeconds,
+    capacityTaken: new CapacityTaken(),
+    retention: config.retention,
     deletionRight: tenure,
     onDeletionAsked: (place) => sweepController.askDeletion(place),
     statusWritesPerSecond: config.statusWritesPerSecond,
@@ -69,7 +71,7 @@ export function makeControllers(setup: ControllersSetup, tenure: Tenure): Contro
   const sweepController = new SweepController({
     ...shared,
     ...config.sweep,
-    graceSeconds: config.retentionGraceSeconds,
+    graceSeconds: config.retention.graceSeconds,
     registry: storeController.registry,
     mayDelete: async (signal) => assertMayDelete(tenure, signal),
     onCounted: (store, usage) => storeController.noteUsage(store, usage),

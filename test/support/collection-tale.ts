@@ -18,6 +18,12 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const graceSeconds = 60;
 
+const ungoverned: Parameters<RunCollection['judge']>[1] = {
+  policies: { kind: 'Read', version: '', understood: [], unreadable: [] },
+  namespaceLabels: {},
+  taken: new Set(),
+};
+
 /** What happens before and in one pass. */
 export interface PassTale {
   readonly seconds: number;
@@ -95,7 +101,7 @@ export class CollectionTale {
     return new RunCollection({
       clock: this.#clock,
       log: new RecordedLog(),
-      graceSeconds,
+      operator: { graceSeconds, approveAbove: { percent: 100, checkpoints: 0 } },
       right: unchallenged,
     });
   }
@@ -109,7 +115,7 @@ export class CollectionTale {
     const isStopped = tale.trouble === 'unreadable' || Math.abs(tale.skewSeconds) > 300;
     const condemned = isStopped ? new Set<string>() : this.#condemned(tale, storeNow);
     const snapshot = this.#snapshot(tale, storeNow);
-    this.#collection.judge(snapshot);
+    this.#collection.judge(snapshot, ungoverned);
     await this.#sweep(tale);
     const left = this.#names();
     const gone = new Set([...before].filter((name) => !left.has(name)));

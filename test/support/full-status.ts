@@ -49,7 +49,25 @@ export const fullStatus: Required<RunStatus> = {
     newest: [
       { update: 55_000, attempt: 3, kind: 'Last', sizeBytes: 5_394_161_632, savedAt, verdict: 'Locked' },
       { update: 50_000, attempt: 3, kind: 'Step', sizeBytes: 5_394_161_632, savedAt, verdict: 'Condemned' },
+      {
+        update: 45_000,
+        attempt: 3,
+        kind: 'Step',
+        sizeBytes: 5_394_161_632,
+        savedAt,
+        verdict: 'Keep',
+        audit: 'Condemned',
+      },
     ],
+  },
+  retention: {
+    policies: ['voice'],
+    graceSeconds: 600,
+    kept: { checkpoints: 5, bytes: 26_970_808_160 },
+    condemned: { checkpoints: 1, bytes: 5_394_161_632 },
+    audit: { checkpoints: 1, bytes: 5_394_161_632 },
+    approval: { digest: '9f31c2aa9f31c2aa', checkpoints: 1, bytes: 5_394_161_632 },
+    nextDeletionTime: savedAt,
   },
   attempts: [
     { number: 4 },

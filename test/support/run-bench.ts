@@ -8,14 +8,17 @@ import type { Decision } from '../../src/domain/run/decision.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { type DeletionRight, unchallenged } from '../../src/operator/engine/tenure.ts';
 import { LookLimit } from '../../src/operator/run/look-limit.ts';
+import { governingOf } from '../../src/operator/run/governing.ts';
 import { observe } from '../../src/operator/run/observe.ts';
 import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../src/operator/run/world.ts';
 import { WriteBudget } from '../../src/operator/run/write-budget.ts';
 import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
+import { PolicyRegistry } from '../../src/operator/policy/policy-registry.ts';
+import { CapacityTaken } from '../../src/operator/sweep/capacity-taken.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import type { StoreRun } from '../../src/operator/sweep/store-run.ts';
-import { definitions, events, jobs, namespaces, nodes, pods, runs } from '../../src/ports/kinds.ts';
+import { definitions, events, jobs, namespaces, nodes, pods, policies, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { sampleStore } from './attempt-orders.ts';
@@ -51,6 +54,9 @@ export class RunBench {
   /** The places whose run.json asks for a deletion, as the operator was told. */
   readonly deletionsAsked: StoreRun[] = [];
   graceSeconds = 5;
+  approveAbove = { percent: 50, checkpoints: 20 };
+  /** What a look at the whole store found; tests say it. */
+  readonly capacityTaken = new CapacityTaken();
   /** What the Lease says before each batch of deletions. */
   right: DeletionRight = unchallenged;
   writesPerSecond = 1000;
@@ -122,14 +128,24 @@ export class RunBench {
       collection: new RunCollection({
         clock,
         log,
-        graceSeconds: this.graceSeconds,
+        operator: { graceSeconds: this.graceSeconds, approveAbove: this.approveAbove },
         right: { mayDelete: async (stop) => this.right.mayDelete(stop) },
       }),
+      policies: this.#policyRegistry(signal),
+      capacityTaken: this.capacityTaken,
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
       onDeletionAsked: (place) => void this.deletionsAsked.push(place),
     };
+  }
+
+  #policyRegistry(signal: AbortSignal): PolicyRegistry {
+    const { cluster } = this;
+    const seen = traced({ trace: this.trace, unanswered: clusterUnanswered }, cluster);
+    const registry = new PolicyRegistry({ cluster: seen, policies: cluster.watch(policies, {}, signal) });
+    void registry.follow(signal);
+    return registry;
   }
 
   #findStore(): StoreLookup {
@@ -154,8 +170,10 @@ export class RunBench {
   async decision(): Promise<Decision> {
     await this.settled();
     const { signal } = this.#operator;
-    const { snapshot } = await observe(this.#world, { run: this.run, needsListing: true }, signal);
-    return decide({ ...snapshot, retention: this.#world.collection.judge(snapshot) });
+    const { run } = this;
+    const { snapshot } = await observe(this.#world, { run, needsListing: true }, signal);
+    const governed = governingOf(this.#world, run);
+    return decide({ ...snapshot, retention: this.#world.collection.judge(snapshot, governed) });
   }
 
   /** Passes until one neither writes status nor acts: what wakes the operator is then all told. Returns when it looks again. */

@@ -4,6 +4,7 @@ import { explain } from '../../src/cli/explanation.ts';
 import type { AttemptEvidence } from '../../src/domain/run/classification.ts';
 import { decide } from '../../src/domain/run/decide.ts';
 import type { ContainerFacts, JobFacts, PodFacts, RunFacts, Snapshot } from '../../src/domain/run/facts.ts';
+import { nothingJudged } from '../../src/domain/run/retention-facts.ts';
 import type { TrainerSight } from '../../src/domain/run/trainer-sight.ts';
 import { report } from '../../src/domain/run/report.ts';
 import type { LedgerEntry, RunStatus } from '../../src/domain/run/status.ts';
@@ -175,15 +176,7 @@ export function snapshotOf(tale: RunTale): Snapshot {
     sight: undefined,
     refusal: undefined,
     podRefusal: undefined,
-    retention: {
-      condemnedKeys: new Set(),
-      lockedKeys: new Set(),
-      reclaimedBytes: 0,
-      notes: [],
-      stopped: undefined,
-      refused: undefined,
-      heldByLock: 0,
-    },
+    retention: nothingJudged,
     ...tale.snapshot,
   };
 }
@@ -194,7 +187,9 @@ const runFacts = ({ status, spec, run }: RunTale): RunFacts => ({
   uid: 'run-uid',
   generation: 1,
   deleting: false,
+  labels: {},
   retry: undefined,
+  approved: undefined,
   status,
   spec: {
     store: undefined,

@@ -3,6 +3,7 @@ import { formatTime } from '../time.ts';
 import type { Standing } from './decision.ts';
 import { freshnessOf } from './freshness.ts';
 import type { ReportView } from './message.ts';
+import { retentionCondition } from './retention-words.ts';
 import type { ConditionType, RunCondition } from './status.ts';
 import { syncTrouble } from './trouble.ts';
 
@@ -33,7 +34,7 @@ function verdicts(view: ReportView): readonly Verdict[] {
     suspension(standing),
     flag('Stalled', standing.is === 'Stalled', standing.is === 'Stalled' ? standing : undefined),
     available(view),
-    retention(view),
+    retentionCondition(view.snapshot.retention, view.snapshot.run.name),
   ];
 }
 
@@ -103,42 +104,3 @@ const availability = {
     message: 'The checkpoints that were saved are not in the bucket any more: put them back.',
   },
 } as const;
-
-function retention({ snapshot }: ReportView): Verdict {
-  const type = 'RetentionApplied';
-  const { stopped, refused, heldByLock, condemnedKeys, notes } = snapshot.retention;
-  if (stopped !== undefined)
-    return {
-      type,
-      status: 'False',
-      reason: 'Stopped',
-      message: `Nothing is deleted: ${stopped.replace(/\.$/, '')}.`,
-    };
-  if (refused !== undefined)
-    return {
-      type,
-      status: 'False',
-      reason: 'DeleteRefused',
-      message: `Checkpoints that no rule keeps stay, because the store does not delete them: ${refused.replace(/\.$/, '')}. It is asked again.`,
-    };
-  if (heldByLock > 0)
-    return {
-      type,
-      status: 'False',
-      reason: 'LockedObjects',
-      message: `${heldByLock} checkpoints that no rule keeps stay, because an object lock of the bucket keeps them. They are asked for again every hour, and go once the lock ends or is lifted.`,
-    };
-  if (condemnedKeys.size === 0)
-    return {
-      type,
-      status: 'True',
-      reason: 'NothingToDelete',
-      message: ['Every checkpoint in the bucket is kept by a rule.', ...notes].join(' '),
-    };
-  return {
-    type,
-    status: 'False',
-    reason: 'Condemned',
-    message: ['Checkpoints that no rule keeps are deleted after the grace time.', ...notes].join(' '),
-  };
-}

@@ -3,14 +3,16 @@ import { effectOf } from './causes.ts';
 import { type Choice, fromWords, type RunEvent } from './decision.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
+import { retentionEvents } from './retention-events.ts';
 import type { RunStatus } from './status.ts';
 
 /** The events of this pass: what differs from the status of the last. */
 export function eventsOf(
-  { run }: Snapshot,
+  snapshot: Snapshot,
   attempts: readonly AttemptView[],
   choice: Choice,
 ): readonly RunEvent[] {
+  const { run } = snapshot;
   const before = run.status?.attempts ?? [];
   const ended = attempts.flatMap(({ entry }): readonly RunEvent[] => {
     const { cause, number, message } = entry;
@@ -25,6 +27,7 @@ export function eventsOf(
     ...lateEvents(attempts),
     ...startEvents(run.status?.attempt ?? 0, choice),
     ...standingEvents(run.status, choice),
+    ...retentionEvents(snapshot),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { AttemptOrigin } from '../bucket/lineage.ts';
 import type { Rollback } from '../bucket/rollback.ts';
 import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { Pin, RetentionRules } from '../retention/rules.ts';
+import type { Labels } from '../store/label-selector.ts';
 import type { Instant, Seconds, Update } from '../units.ts';
 import type { RetentionFacts } from './retention-facts.ts';
 import type { RunStatus } from './status.ts';
@@ -52,8 +53,11 @@ export interface RunFacts {
   readonly uid: string;
   readonly generation: number;
   readonly deleting: boolean;
+  readonly labels: Labels;
   /** The retry annotation's value. */
   readonly retry: string | undefined;
+  /** The approve annotation's value: the digest of what retention may delete. */
+  readonly approved: string | undefined;
   readonly spec: RunSpecFacts;
   readonly status: RunStatus | undefined;
 }

@@ -9,6 +9,7 @@ import { isFormerBeingDeleted } from './marker.ts';
 import { messageOf, type ReportView } from './message.ts';
 import { phaseOf } from './phase.ts';
 import { suspensionAskedAt } from './suspension.ts';
+import { retentionStatus } from './retention-words.ts';
 import { progressOf } from './progress.ts';
 import { totalsOf } from './totals.ts';
 import {
@@ -22,7 +23,7 @@ import {
 /** The status to write. Facts that could not be observed in this pass keep their last value. */
 export function report(snapshot: Snapshot, decision: Decision): RunStatus {
   const before = snapshot.run.status;
-  const { saved, checkpoints } = inBucket(snapshot);
+  const { saved, checkpoints, retention } = inBucket(snapshot);
   const progress = progressOf(snapshot, decision, saved);
   const view = { snapshot, decision, saved, progress };
   return {
@@ -40,6 +41,7 @@ export function report(snapshot: Snapshot, decision: Decision): RunStatus {
     resumePoint: saved.point ?? saved.lost,
     progress,
     checkpoints,
+    retention,
     attempts: decision.attempts.map(({ entry }) => entry),
     totals: totalsOf(snapshot, decision),
   };
@@ -50,7 +52,9 @@ function remembered({ run }: Snapshot, { starts }: Decision): Pick<RunStatus, 'h
   return { handledRetry: run.status?.handledRetry, workload: run.status?.workload };
 }
 
-function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatus, 'checkpoints'> {
+type InBucket = Pick<ReportView, 'saved'> & Pick<RunStatus, 'checkpoints' | 'retention'>;
+
+function inBucket(snapshot: Snapshot): InBucket {
   const { bucket, run } = snapshot;
   if (bucket.kind === 'Unreadable') {
     const saved = { point: run.status?.resumePoint, unread: bucket.message, lost: undefined };
@@ -59,7 +63,11 @@ function inBucket(snapshot: Snapshot): Pick<ReportView, 'saved'> & Pick<RunStatu
   // What is going away is nothing that this run has saved.
   if (isFormerBeingDeleted(snapshot, bucket.facts))
     return { saved: { point: undefined, unread: undefined, lost: undefined }, checkpoints: undefined };
-  return { saved: savedIn(bucket.facts, run.status), checkpoints: checkpointsOf(snapshot, bucket.facts) };
+  return {
+    saved: savedIn(bucket.facts, run.status),
+    checkpoints: checkpointsOf(snapshot, bucket.facts),
+    retention: retentionStatus(snapshot.retention, bucket.facts.inventory),
+  };
 }
 
 function savedIn(facts: BucketFacts, before: RunStatus | undefined): ReportView['saved'] {
@@ -92,5 +100,14 @@ function listed(
 ): ListedCheckpoint {
   const isLocked = retention.lockedKeys.has(key);
   const verdict = isLocked ? 'Locked' : retention.condemnedKeys.has(key) ? 'Condemned' : 'Keep';
-  return { update, attempt: attempt.number, kind, sizeBytes, savedAt: formatTime(savedAt), verdict };
+  const audit = retention.auditedKeys.has(key) ? ({ audit: 'Condemned' } as const) : {};
+  return {
+    update,
+    attempt: attempt.number,
+    kind,
+    sizeBytes,
+    savedAt: formatTime(savedAt),
+    verdict,
+    ...audit,
+  };
 }

@@ -1,5 +1,6 @@
 // The status of a run as it is computed once and written once a pass. Absent facts are left out, never guessed.
 // The schema in api/ has the same fields; times are RFC 3339 in whole seconds, as Kubernetes writes them.
+import type { Amount } from '../retention/policy-status.ts';
 import type { CheckpointKind } from '../bucket/keys.ts';
 import type { Bytes, Seconds, Update } from '../units.ts';
 import type { Cause } from './causes.ts';
@@ -113,12 +114,30 @@ export interface ListedCheckpoint {
   readonly sizeBytes: Bytes;
   readonly savedAt: string;
   readonly verdict: 'Keep' | 'Condemned' | 'Locked';
+  /** What it would be if every policy that is only audited were enforced; absent: the same. */
+  readonly audit?: 'Condemned';
 }
 
 export interface CheckpointsStatus {
   readonly count: number;
   readonly bytes: Bytes;
   readonly newest: readonly ListedCheckpoint[];
+}
+
+/** Of the checkpoints in the bucket, as retention ruled of them; absent while they cannot be read. */
+export interface RetentionStatus {
+  /** The policies that select the run, by name; absent: none. */
+  readonly policies?: readonly string[];
+  /** How long a checkpoint stays condemned; absent while nothing may be deleted. */
+  readonly graceSeconds?: Seconds;
+  readonly kept: Amount;
+  readonly condemned: Amount;
+  /** What of kept would go if every policy that is only audited were enforced. */
+  readonly audit?: Amount;
+  /** What of condemned waits for a person's word, and by which name it is agreed to. */
+  readonly approval?: Amount & { readonly digest: string };
+  /** When the first of condemned goes. */
+  readonly nextDeletionTime?: string;
 }
 
 /** Undefined and absent are the same: JSON knows only the second. */
@@ -142,6 +161,7 @@ export interface RunStatus {
   readonly resumePoint?: ResumePoint | undefined;
   readonly progress?: Progress | undefined;
   readonly checkpoints?: CheckpointsStatus | undefined;
+  readonly retention?: RetentionStatus | undefined;
   /** Newest first, at most 20. */
   readonly attempts: readonly LedgerEntry[];
   readonly totals: {

@@ -15,6 +15,7 @@ import type { Reconcile } from '../engine/loop.ts';
 import { act } from './act.ts';
 import { bidFarewell } from './farewell.ts';
 import { keepHold } from './finalizer.ts';
+import { type Governed, governingOf, stillStands } from './governing.ts';
 import { type Observation, observe } from './observe.ts';
 import { tell } from './tell.ts';
 import type { World } from './world.ts';
@@ -53,9 +54,10 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
   const { uid } = run.metadata;
   const needsListing = world.collection.dueIn(uid) === 0;
   const observation = await observe(world, { run, needsListing }, signal);
+  const governed = governingOf(world, run);
   const snapshot: Snapshot = {
     ...observation.snapshot,
-    retention: world.collection.judge(observation.snapshot),
+    retention: world.collection.judge(observation.snapshot, governed),
   };
   const decision = decide(snapshot);
   await writeStatus(world, { run, snapshot, decision }, signal);
@@ -65,7 +67,8 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
     // The status that says so stands already, and the next pass finds nothing new in it.
     await tell(world, { run, told: decision.events }, signal);
   }
-  if (needsListing && decision.actions.length === 0) await collect(world, { run, observation }, signal);
+  if (needsListing && decision.actions.length === 0)
+    await collect(world, { run, observation, governed }, signal);
   // What was just deleted is told by the next pass, from a listing without it.
   return outcomeOf(decision, world.collection.hasNews(uid) ? 0 : world.collection.wakesIn(uid));
 }
@@ -91,7 +94,7 @@ async function writeStatus(
   const patch = { name: nameOf(run.metadata), uid, resourceVersion, status: written };
   await applyStatus(world, { run, patch }, signal);
   world.metrics?.wrote({ kind, before: run.status, after: written });
-  if (worth !== 'Nothing') world.collection.told(uid, snapshot.retention.reclaimedBytes);
+  if (worth !== 'Nothing') world.collection.told(uid, snapshot.retention);
 }
 
 async function applyStatus(
@@ -132,22 +135,20 @@ function mayWrite({ writes, metrics }: World, kind: 'Facts' | 'Progress'): boole
 // of an earlier pass.
 async function collect(
   world: World,
-  { run, observation }: { readonly run: TTSTrainingRun; readonly observation: Observation },
+  { run, observation, governed }: Collecting,
   signal: AbortSignal,
 ): Promise<void> {
   const { place } = observation;
   if (place === undefined) return;
-  const { uid, generation } = run.metadata;
-  const isStillAsked = async (): Promise<boolean> => {
-    const now = await world.cluster.get(runs, nameOf(run.metadata), signal);
-    return (
-      now?.metadata.uid === uid &&
-      now.metadata.generation === generation &&
-      now.metadata.deletionTimestamp === undefined
-    );
-  };
+  const isStillAsked = async (): Promise<boolean> => stillStands(world, { run, governed }, signal);
   await world.collection.sweep({ run: run.metadata, place, isStillAsked }, signal);
-  world.memory.of(uid).reading = undefined;
+  world.memory.of(run.metadata.uid).reading = undefined;
+}
+
+interface Collecting {
+  readonly run: TTSTrainingRun;
+  readonly observation: Observation;
+  readonly governed: Governed;
 }
 
 function outcomeOf({ standing, recheck }: Decision, collectIn: Seconds = Infinity): Outcome {

@@ -1,5 +1,5 @@
 // Wires the run controller: which changes ask for a look at a run, and with what it works.
-import type { Seconds } from '../../domain/units.ts';
+import type { OperatorFlags } from '../../domain/retention/settings.ts';
 import type { KubeObject, Node } from '../../ports/kube-objects.ts';
 import type { LoopMetrics } from '../../ports/loop-metrics.ts';
 import type { RunMetrics } from '../../ports/run-metrics.ts';
@@ -9,7 +9,6 @@ import type { Cache, CacheChange } from '../../ports/cluster.ts';
 import { stateOf } from '../../observation/node-state.ts';
 import { Loop } from '../engine/loop.ts';
 import type { DeletionRight } from '../engine/tenure.ts';
-import type { PolicyRegistry } from '../policy/policy-registry.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
 import { LookLimit } from './look-limit.ts';
@@ -25,9 +24,9 @@ export interface RunControllerSetup extends Omit<
   'collection' | 'memory' | 'findStore' | 'writes' | 'looks' | 'metrics'
 > {
   readonly stores: StoreRegistry;
-  readonly policies: PolicyRegistry;
   readonly workers: number;
-  readonly retentionGraceSeconds: Seconds;
+  /** What holds of retention without any policy. */
+  readonly retention: OperatorFlags;
   readonly deletionRight: DeletionRight;
   readonly statusWritesPerSecond: number;
   readonly chance: () => number;
@@ -40,11 +39,11 @@ export class RunController {
 
   constructor(setup: RunControllerSetup) {
     const { clock, log, stores, statusWritesPerSecond: perSecond } = setup;
-    const { retentionGraceSeconds: graceSeconds, deletionRight: right } = setup;
+    const { retention: operator, deletionRight: right } = setup;
     const world: World = {
       ...setup,
       findStore: (name, namespaceLabels) => stores.find(name, namespaceLabels),
-      collection: new RunCollection({ clock, log, graceSeconds, right }),
+      collection: new RunCollection({ clock, log, operator, right }),
       looks: new LookLimit(looksAtATime),
       writes: new WriteBudget({ clock, perSecond }),
       memory: new RunMemory(),

@@ -9,6 +9,8 @@ import type { Cache, Cluster } from '../../ports/cluster.ts';
 import type { Job, KubeObject, Namespace, Node, Pod } from '../../ports/kube-objects.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunMetrics } from '../../ports/run-metrics.ts';
+import type { PolicyRegistry } from '../policy/policy-registry.ts';
+import type { CapacityTaken } from '../sweep/capacity-taken.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
 import type { StoreRun } from '../sweep/store-run.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
@@ -37,6 +39,8 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly collection: RunCollection;
+  readonly policies: PolicyRegistry;
+  readonly capacityTaken: CapacityTaken;
   /** How many status writes the operator allows itself. */
   readonly writes: WriteBudget;
   readonly metrics?: RunMetrics;

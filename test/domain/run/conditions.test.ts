@@ -1,7 +1,7 @@
 // The conditions of a run: which are true, since when, and that each reason is one that the table of reasons explains.
 import { expect, test } from 'vitest';
 import { runReasons } from '../../../src/api/conditions.ts';
-import type { RetentionFacts } from '../../../src/domain/run/retention-facts.ts';
+import { nothingJudged, type RetentionFacts } from '../../../src/domain/run/retention-facts.ts';
 import type { ConditionType, RunCondition, RunStatus } from '../../../src/domain/run/status.ts';
 import { bucketFacts } from '../../support/bucket-facts.ts';
 import {
@@ -20,15 +20,6 @@ const bucket = [
   { number: 2, from: [1, 30] as const, last: [40], age: 100 },
 ];
 const training: RunTale = { status: statusWith([{ number: 2 }]), pods: [podOfAttempt(2)], bucket };
-const quiet: RetentionFacts = {
-  condemnedKeys: new Set(),
-  lockedKeys: new Set(),
-  reclaimedBytes: 0,
-  notes: [],
-  stopped: undefined,
-  refused: undefined,
-  heldByLock: 0,
-};
 
 const conditionOf = (status: RunStatus, type: ConditionType): RunCondition | undefined =>
   status.conditions.find((condition) => condition.type === type);
@@ -170,7 +161,15 @@ test.each<{ name: string; tale: RunTale; want: string }>([
 test.each<{ retention: Partial<RetentionFacts>; want: string }>([
   { retention: {}, want: 'True NothingToDelete' },
   { retention: { condemnedKeys: new Set(['a key']) }, want: 'False Condemned' },
-  { retention: { stopped: 'the listing is cut short.' }, want: 'False Stopped' },
+  {
+    retention: { stopped: { reason: 'Stopped', why: 'the listing is cut short.' } },
+    want: 'False Stopped',
+  },
+  {
+    retention: { condemnedKeys: new Set(['a key']), waiting: { digest: 'd', keys: new Set(['a key']) } },
+    want: 'False ApprovalNeeded',
+  },
+  { retention: { stopped: { reason: 'PolicyConflict', why: 'both.' } }, want: 'False PolicyConflict' },
   {
     retention: { condemnedKeys: new Set(['a key']), refused: 'AccessDenied: no.' },
     want: 'False DeleteRefused',
@@ -178,7 +177,7 @@ test.each<{ retention: Partial<RetentionFacts>; want: string }>([
   { retention: { condemnedKeys: new Set(['a key']), heldByLock: 1 }, want: 'False LockedObjects' },
 ])('RetentionApplied is $want', ({ retention, want }) => {
   const condition = conditionOf(
-    passOver({ ...training, snapshot: { retention: { ...quiet, ...retention } } }).status,
+    passOver({ ...training, snapshot: { retention: { ...nothingJudged, ...retention } } }).status,
     'RetentionApplied',
   );
   expect(`${condition?.status} ${condition?.reason}`).toBe(want);

@@ -1,6 +1,6 @@
 // The status as it is written: what is in the bucket, totals and events; each fact once, and none forgotten.
 import { describe, expect, test } from 'vitest';
-import type { RetentionFacts } from '../../../src/domain/run/retention-facts.ts';
+import { nothingJudged } from '../../../src/domain/run/retention-facts.ts';
 import { listedCheckpointLimit } from '../../../src/domain/run/status.ts';
 import {
   deletedPod,
@@ -20,15 +20,6 @@ const bucket = [
 const training: RunTale = { status: statusWith([{ number: 2 }]), pods: [podOfAttempt(2)], bucket };
 const keys = (...names: readonly string[]): ReadonlySet<string> =>
   new Set(names.map((name) => `prod/voice/zh/attempts/${name}`));
-const quiet: RetentionFacts = {
-  condemnedKeys: new Set(),
-  lockedKeys: new Set(),
-  reclaimedBytes: 0,
-  notes: [],
-  stopped: undefined,
-  refused: undefined,
-  heldByLock: 0,
-};
 
 describe('what is in the bucket', () => {
   test('the resume point is the newest on the lineage', () => {
@@ -44,7 +35,7 @@ describe('what is in the bucket', () => {
 
   test('checkpoints are counted whole and listed newest first, with their verdicts', () => {
     const retention = {
-      ...quiet,
+      ...nothingJudged,
       condemnedKeys: keys('0001-11111111/steps/model_10.pt'),
       lockedKeys: keys('0002-22222222/last/model_40.pt'),
     };
@@ -128,7 +119,7 @@ describe('totals', () => {
   });
 
   test('gain what retention reclaimed since', () => {
-    const snapshot = { retention: { ...quiet, reclaimedBytes: 300 } };
+    const snapshot = { retention: { ...nothingJudged, reclaimedBytes: 300 } };
     expect(passOver({ ...training, status: before, snapshot }).status.totals.reclaimedBytes).toBe(1000);
   });
 });

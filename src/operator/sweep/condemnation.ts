@@ -1,0 +1,150 @@
+// What is remembered of one run's condemned checkpoints: since when each has been condemned without a break, which of them may go and
+// which wait for a person's word, and what the store would not delete. Losing it starts the grace again, and asks again.
+import type { Checkpoint } from '../../domain/bucket/inventory.ts';
+import { type Approval, judgeApproval } from '../../domain/retention/approval.ts';
+import type { ApproveAbove } from '../../domain/retention/policy.ts';
+import type { Ruling } from '../../domain/retention/plan.ts';
+import type { Instant, Seconds } from '../../domain/units.ts';
+import type { DeleteFailure } from '../../ports/objects.ts';
+
+/** One moment on both clocks: durations count on the monotonic one, people read the other. */
+export interface Moment {
+  readonly monotonic: number;
+  readonly wall: Instant;
+}
+
+export interface Condemned {
+  readonly checkpoint: Checkpoint;
+  /** Every reason for and against it. */
+  readonly reasons: readonly string[];
+  readonly since: Moment;
+  /** When the store is asked again, where it refused. */
+  readonly askAgainAt: Moment | undefined;
+  /** How often in a row the store would not delete it, and why it would not last. */
+  readonly refusals: number;
+  readonly refused: string | undefined;
+  /** True when it is an object lock that keeps it. */
+  readonly isLocked: boolean;
+}
+
+/** What one plan says of the condemned checkpoints of the run. */
+export interface Sentence {
+  readonly condemned: readonly Ruling<Checkpoint>[];
+  /** How many checkpoints the run has. */
+  readonly total: number;
+  readonly graceSeconds: Seconds;
+  readonly approveAbove: ApproveAbove;
+  /** The digest that a person agreed to. */
+  readonly approved: string | undefined;
+}
+
+/** How long a checkpoint that the store would not delete is left alone: doubling. */
+const firstRefusedSeconds: Seconds = 60;
+const longestRefusedSeconds: Seconds = 3600;
+
+/** How many of the sets that approval was asked for are remembered, the newest. */
+const askedRemembered = 16;
+
+const nobodyAsked: Approval = { admitted: new Set(), waiting: undefined };
+
+export class Condemnation {
+  #entries: ReadonlyMap<string, Condemned> = new Map();
+  #approval = nobodyAsked;
+  /** By digest. */
+  #asked: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  #graceSeconds: Seconds = 0;
+
+  /** Takes in what a plan condemns: what was condemned before keeps its time, everything else is rescued. */
+  note({ condemned, total, graceSeconds, approveAbove, approved }: Sentence, now: Moment): void {
+    const fresh = { since: now, askAgainAt: undefined, refusals: 0, refused: undefined, isLocked: false };
+    const known = this.#entries;
+    this.#graceSeconds = graceSeconds;
+    this.#entries = new Map(
+      condemned.map(({ checkpoint, reasons }) => [
+        checkpoint.key,
+        { ...(known.get(checkpoint.key) ?? fresh), checkpoint, reasons },
+      ]),
+    );
+    this.#approval = judgeApproval({
+      condemned: new Set(this.#entries.keys()),
+      admitted: this.#approval.admitted,
+      total,
+      approveAbove,
+      approved,
+      asked: this.#asked,
+    });
+    const { waiting } = this.#approval;
+    if (waiting === undefined || this.#asked.has(waiting.digest)) return;
+    this.#asked = new Map([...this.#asked, [waiting.digest, waiting.keys] as const].slice(-askedRemembered));
+  }
+
+  /** Nothing may be deleted: every grace begins anew. What was let through is no new thing when it is condemned again. */
+  stop(): void {
+    this.#entries = new Map();
+    this.#approval = { ...this.#approval, waiting: undefined };
+  }
+
+  keys(): ReadonlySet<string> {
+    return new Set(this.#entries.keys());
+  }
+
+  /** What waits for a person's word. */
+  get waiting(): Approval['waiting'] {
+    return this.#approval.waiting;
+  }
+
+  /** Why the store did not delete what it was asked to, other than for a lock. */
+  get refused(): string | undefined {
+    const all = [...this.#entries.values()];
+    return all.find(({ refused, isLocked }) => refused !== undefined && !isLocked)?.refused;
+  }
+
+  get heldByLock(): number {
+    return [...this.#entries.values()].filter(({ isLocked }) => isLocked).length;
+  }
+
+  /** When the first of them may go; undefined while none may. */
+  nextAt(): Moment | undefined {
+    const moments = this.#admitted().map((entry) => this.#dueAt(entry));
+    return moments.toSorted((a, b) => a.monotonic - b.monotonic)[0];
+  }
+
+  /** What may go now. */
+  due(now: Moment): readonly Condemned[] {
+    return this.#admitted().filter((entry) => this.#dueAt(entry).monotonic <= now.monotonic);
+  }
+
+  /** Takes in what became of a batch. */
+  account(gone: readonly Checkpoint[], failures: readonly DeleteFailure[], now: Moment): void {
+    const entries = new Map(this.#entries);
+    for (const { key } of gone) entries.delete(key);
+    for (const failure of failures) postpone(entries, failure, now);
+    this.#entries = entries;
+  }
+
+  #admitted(): readonly Condemned[] {
+    const { admitted } = this.#approval;
+    return [...this.#entries.values()].filter(({ checkpoint }) => admitted.has(checkpoint.key));
+  }
+
+  #dueAt({ since, askAgainAt }: Condemned): Moment {
+    const ripe = later(since, this.#graceSeconds);
+    return askAgainAt !== undefined && askAgainAt.monotonic > ripe.monotonic ? askAgainAt : ripe;
+  }
+}
+
+const later = ({ monotonic, wall }: Moment, seconds: Seconds): Moment => ({
+  monotonic: monotonic + seconds * 1000,
+  wall: wall + seconds * 1000,
+});
+
+// What a store will not delete today (a legal hold, a missing right) it will not delete in a second either.
+function postpone(entries: Map<string, Condemned>, failure: DeleteFailure, now: Moment): void {
+  const { key, code, message, locked = false } = failure;
+  const entry = entries.get(key);
+  if (entry === undefined) return;
+  const refusals = entry.refusals + 1;
+  const backoff = Math.min(longestRefusedSeconds, firstRefusedSeconds * 2 ** (refusals - 1));
+  const askAgainAt = later(now, locked ? longestRefusedSeconds : backoff);
+  entries.set(key, { ...entry, refusals, askAgainAt, refused: `${code}: ${message}`, isLocked: locked });
+}
