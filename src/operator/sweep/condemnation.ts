@@ -52,6 +52,8 @@ export class Condemnation {
   #approval = nobodyAsked;
   /** By digest. */
   #asked: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  /** What only a person's word let through. */
+  #approved: ReadonlySet<string> = new Set();
   #graceSeconds: Seconds = 0;
 
   /** Takes in what a plan condemns: what was condemned before keeps its time, everything else is rescued. */
@@ -65,15 +67,25 @@ export class Condemnation {
         { ...(known.get(checkpoint.key) ?? fresh), checkpoint, reasons },
       ]),
     );
-    this.#approval = judgeApproval({
-      condemned: new Set(this.#entries.keys()),
-      admitted: this.#approval.admitted,
-      total,
-      approveAbove,
-      approved,
-      asked: this.#asked,
-    });
-    const { waiting } = this.#approval;
+    const question = { condemned: this.keys(), total, approveAbove, asked: this.#asked };
+    const admitted = this.#letThrough(approved);
+    const alone = judgeApproval({ ...question, admitted, approved: undefined });
+    this.#approval = approved === undefined ? alone : judgeApproval({ ...question, admitted, approved });
+    const byWord = [...this.#approval.admitted].filter((key) => !alone.admitted.has(key));
+    this.#approved = new Set([...this.#approved, ...byWord].filter((key) => this.#entries.has(key)));
+    this.#remember(this.#approval.waiting);
+  }
+
+  /** What earlier passes let through; a person's word counts until it is taken back. */
+  #letThrough(approved: string | undefined): ReadonlySet<string> {
+    const { admitted } = this.#approval;
+    if (approved !== undefined) return admitted;
+    const byWord = this.#approved;
+    this.#approved = new Set();
+    return new Set([...admitted].filter((key) => !byWord.has(key)));
+  }
+
+  #remember(waiting: Approval['waiting']): void {
     if (waiting === undefined || this.#asked.has(waiting.digest)) return;
     this.#asked = new Map([...this.#asked, [waiting.digest, waiting.keys] as const].slice(-askedRemembered));
   }
