@@ -4,7 +4,7 @@ import type { Checkpoint } from '../bucket/inventory.ts';
 import { type AttemptId, isSameAttempt } from '../bucket/keys.ts';
 import { type AttemptOrigin, type LineageLink, newestFirst, traceLineage } from '../bucket/lineage.ts';
 import type { Instant } from '../units.ts';
-import { departures } from './departure.ts';
+import { type LeftBehindAt, leftBehindBy } from './left-behind.ts';
 
 /** What retention needs to know of a checkpoint. */
 export type SavedCheckpoint = Pick<Checkpoint, 'attempt' | 'kind' | 'update' | 'sizeBytes' | 'savedAt'>;
@@ -42,11 +42,10 @@ export function readStanding<C extends SavedCheckpoint>(
   const order = links.flatMap((link) => countingOf(link, attempts));
   const onLineage = order.length;
   const leftBehindAt: Instant[] = [];
+  let since: LeftBehindAt | undefined;
   for (const { id, checkpoints } of attempts.toSorted(laterAttemptFirst)) {
-    const left = abandonedOf(links, id, checkpoints);
-    if (left.length === 0) continue;
-    const since = departures(id, origins);
-    for (const checkpoint of left) {
+    for (const checkpoint of abandonedOf(links, id, checkpoints)) {
+      since ??= leftBehindBy(origins);
       leftBehindAt.push(since(checkpoint));
       order.push(checkpoint);
     }
