@@ -17,7 +17,7 @@ export const stalls: Reasons = {
     'Use another name for the run, or a store with another prefix.',
   ),
   NameInUse: yes(
-    'A run of this name has succeeded before.',
+    'A run of this name has succeeded before, or was deleted but for what pins keep.',
     'Use another name for the run, or start it anew from scratch: spec.rollback with update 0, as the message says.',
   ),
   FormerBeingDeleted: yes(

@@ -37,6 +37,8 @@ function actionReport(action: Action): object {
       return { do: action.do, highestAttempt: action.highestAttempt, phase: action.phase };
     case 'TellGone':
       return { do: action.do, attempt: action.attempt.number, why: action.why };
+    case 'MirrorPin':
+      return { do: action.do, change: action.change, attempt: action.attempt, update: action.update };
     case 'DeleteJob':
     case 'DeletePod':
     case 'ExpireJob':

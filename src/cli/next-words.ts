@@ -22,6 +22,10 @@ function actionWords(action: Action): string {
       return `it ends pod ${action.name}, which has no Job any more`;
     case 'TellGone':
       return `it tells the next attempt to wait no longer for attempt ${action.attempt.number}: ${action.why}`;
+    case 'MirrorPin':
+      return action.change === 'Write'
+        ? `it writes the pin of update ${action.update} of attempt ${action.attempt} into the bucket`
+        : `it takes the pin of update ${action.update} of attempt ${action.attempt} out of the bucket`;
     case 'ExpireJob':
       return `it lets Kubernetes remove Job ${action.name}, which has ended`;
   }

@@ -1,10 +1,12 @@
 // Reads one run's part of the bucket into facts. Documents of an attempt never change, so one reader fetches each once.
 import type { ListedAttempt, ListedObject, RunInventory } from '../domain/bucket/inventory.ts';
 import { formatAttemptId } from '../domain/bucket/keys.ts';
+import type { BucketPin, PinObject } from '../domain/retention/bucket-pins.ts';
 import type { BucketFacts, BucketReading, EndFacts, MarkerFacts, OriginFacts } from '../domain/run/facts.ts';
 import { type ObjectStore, ObjectStoreError, type StoredDocument } from '../ports/objects.ts';
 import { DocumentError } from '../wire/document.ts';
 import { endDocument } from '../wire/end-document.ts';
+import { pinFrom } from './pin-documents.ts';
 import { listRun, markerFrom, originFrom, sideBySide, textOf } from './bucket-documents.ts';
 
 /** The documents already read of one run; dropped with the run. */
@@ -35,13 +37,20 @@ export class BucketReader {
       if (closed !== undefined)
         ends.set(formatAttemptId(id), endDocument.parse(await this.#text(from, closed), closed.key));
     }
+    const pins = await this.#pins(from, inventory);
     const marker = inventory.marker === undefined ? undefined : await readMarker(from, inventory.marker);
-    return { inventory, marker, origins, ends, storeTime: objects.time() };
+    return { inventory, marker, origins, ends, pins, storeTime: objects.time() };
+  }
+
+  async #pins(from: Source, { pins }: RunInventory): Promise<readonly BucketPin[]> {
+    return sideBySide(pins, async (listed) => pinFrom(await this.#text(from, listed), pinObject(listed)));
   }
 
   /** Fetches the documents that were never read: for a new reader those are all there are. */
-  async #fetch(from: Source, { attempts }: RunInventory): Promise<void> {
-    const missing = attempts.flatMap(documentsOf).filter((listed) => !this.#documents.has(nameOf(listed)));
+  async #fetch(from: Source, { attempts, pins }: RunInventory): Promise<void> {
+    const missing = [...attempts.flatMap(documentsOf), ...pins].filter(
+      (listed) => !this.#documents.has(nameOf(listed)),
+    );
     await sideBySide(missing, async (listed) => this.#text(from, listed));
   }
 
@@ -53,6 +62,8 @@ export class BucketReader {
     return text;
   }
 }
+
+const pinObject = ({ key, etag, attempt, update }: PinObject): PinObject => ({ key, etag, attempt, update });
 
 const documentsOf = ({ opened, closed }: ListedAttempt): readonly ListedObject[] =>
   [opened, closed].filter((listed) => listed !== undefined);

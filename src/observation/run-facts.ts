@@ -53,8 +53,9 @@ function initialSource(from: TTSTrainingRun['spec']['initializeFrom']): InitialS
 }
 
 const pinsOf = (pins: TTSTrainingRun['spec']['pins'] = []): readonly Pin[] =>
-  pins.map(({ update, attempt, until }) => ({
+  pins.map(({ update, attempt, reason, until }) => ({
     update,
     attempt,
+    reason,
     until: until === undefined ? undefined : parseTime(until),
   }));

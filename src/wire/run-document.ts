@@ -19,6 +19,8 @@ const schema = z.object({
       upToAttempt: z.int().min(0),
       /** Objects may be gone already: nobody can take over what is left. */
       begun: z.boolean(),
+      /** All is gone but what pins hold: another run may start anew beside it. */
+      finished: z.boolean().exactOptional(),
     })
     .exactOptional(),
 });

@@ -21,6 +21,11 @@ const attempt = fc.record({
 const runObject: fc.Arbitrary<RunObject> = fc.oneof(
   fc.constant({ is: 'Run' } as const),
   fc.record({ is: fc.constant('Deletions' as const), date: fc.stringMatching(/^\d{4}-\d{2}-\d{2}$/) }),
+  fc.record({
+    is: fc.constant('Pin' as const),
+    attemptNumber: fc.integer({ min: 1, max: 999_999_999 }),
+    update: fc.integer({ min: 1, max: 999_999_999 }),
+  }),
   fc.record({ is: fc.constantFrom('Attempt' as const, 'End' as const, 'Gone' as const), attempt }),
   fc.record({
     is: fc.constant('Checkpoint' as const),
@@ -71,7 +76,12 @@ test.each([
   'attempts/0003-9f31c2aa/steps/model_9999999999999999.pt',
   'attempts/0003-9f31c2aa/other/model_5.pt',
   'attempts/0003-9f31c2aa//steps/model_5.pt',
-  'pins/0003-5.json',
+  'pins/3-5.json',
+  'pins/0000-5.json',
+  'pins/0003-0.json',
+  'pins/0003-05.json',
+  'pins/0003-9f31c2aa-5.json',
+  'pins/0003-5.json.tmp',
   '',
 ])('%j is unknown', (key) => {
   expect(parseRunObject(key)).toBeUndefined();

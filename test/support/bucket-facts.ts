@@ -54,6 +54,7 @@ export function bucketFacts(tales: readonly AttemptTale[], change: Partial<Bucke
         end === undefined ? [] : [[formatAttemptId(attemptId(number, pod)), end]],
       ),
     ),
+    pins: [],
     storeTime,
     ...change,
   };

@@ -1,6 +1,12 @@
 // What a complete listing of one run says: its attempts, checkpoints and the names nobody knows. Never read from half a listing.
 import type { Bytes, Instant, Update } from '../units.ts';
-import { type AttemptId, type CheckpointKind, formatAttemptId, parseRunObject } from './keys.ts';
+import {
+  type AttemptId,
+  type CheckpointKind,
+  formatAttemptId,
+  parseRunObject,
+  type RunObject,
+} from './keys.ts';
 
 /** An object as a listing shows it; `savedAt` is the store's clock. */
 export interface ListedObject {
@@ -14,6 +20,12 @@ export interface ListedObject {
 export interface Checkpoint extends ListedObject {
   readonly attempt: AttemptId;
   readonly kind: CheckpointKind;
+  readonly update: Update;
+}
+
+/** A pin's document. */
+export interface ListedPin extends ListedObject {
+  readonly attempt: number;
   readonly update: Update;
 }
 
@@ -34,6 +46,7 @@ export interface RunInventory {
   readonly prefix: string;
   readonly marker: ListedObject | undefined;
   readonly attempts: readonly ListedAttempt[];
+  readonly pins: readonly ListedPin[];
   readonly unknown: readonly ListedObject[];
 }
 
@@ -48,6 +61,7 @@ interface Gathering {
 /** Sorts a complete listing of `prefix` (trailing slash included) into a run's inventory; attempts by number, then pod. */
 export function readInventory(prefix: string, listing: readonly ListedObject[]): RunInventory {
   const attempts = new Map<string, Gathering>();
+  const pins: ListedPin[] = [];
   const unknown: ListedObject[] = [];
   let marker: ListedObject | undefined;
   for (const listed of listing) {
@@ -56,24 +70,34 @@ export function readInventory(prefix: string, listing: readonly ListedObject[]):
       : undefined;
     if (object === undefined) unknown.push(listed);
     else if (object.is === 'Run') marker = listed;
-    else if (object.is !== 'Deletions') {
-      const attempt = gatheringOf(attempts, object.attempt);
-      if (object.is === 'Attempt') attempt.opened = listed;
-      else if (object.is === 'End') attempt.closed = listed;
-      else if (object.is === 'Gone') attempt.gone = listed;
-      else
-        attempt.checkpoints.push({
-          ...listed,
-          attempt: object.attempt,
-          kind: object.kind,
-          update: object.update,
-        });
-    }
+    else if (object.is === 'Pin')
+      pins.push({ ...listed, attempt: object.attemptNumber, update: object.update });
+    else if (object.is !== 'Deletions') gather(gatheringOf(attempts, object.attempt), object, listed);
   }
   const inOrder = [...attempts.values()].toSorted(
     (a, b) => a.id.number - b.id.number || (a.id.pod < b.id.pod ? -1 : 1),
   );
-  return { prefix, marker, attempts: inOrder, unknown };
+  return { prefix, marker, attempts: inOrder, pins, unknown };
+}
+
+type AttemptObject = Extract<RunObject, { readonly attempt: AttemptId }>;
+
+function gather(into: Gathering, object: AttemptObject, listed: ListedObject): void {
+  switch (object.is) {
+    case 'Attempt':
+      into.opened = listed;
+      return;
+    case 'End':
+      into.closed = listed;
+      return;
+    case 'Gone':
+      into.gone = listed;
+      return;
+    case 'Checkpoint': {
+      const { attempt, kind, update } = object;
+      into.checkpoints.push({ ...listed, attempt, kind, update });
+    }
+  }
 }
 
 function gatheringOf(attempts: Map<string, Gathering>, id: AttemptId): Gathering {

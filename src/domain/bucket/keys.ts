@@ -15,6 +15,8 @@ export type RunObject =
   | { readonly is: 'Run' }
   /** What retention removed on that day (`2026-11-22`, UTC). */
   | { readonly is: 'Deletions'; readonly date: string }
+  /** A pin that outlives the run object: of every checkpoint of this update of the attempt. */
+  | { readonly is: 'Pin'; readonly attemptNumber: number; readonly update: Update }
   | { readonly is: 'Attempt'; readonly attempt: AttemptId }
   | { readonly is: 'End'; readonly attempt: AttemptId }
   | { readonly is: 'Gone'; readonly attempt: AttemptId }
@@ -46,7 +48,9 @@ export const formatObjectsPrefix = ({ prefix, namespace }: Omit<RunPlace, 'run'>
 
 /** The name of an attempt's folder: `0003-9f31c2aa`. */
 export const formatAttemptId = (attempt: AttemptId): string =>
-  `${String(attempt.number).padStart(4, '0')}-${attempt.pod}`;
+  `${formatNumber(attempt.number)}-${attempt.pod}`;
+
+const formatNumber = (attempt: number): string => String(attempt).padStart(4, '0');
 
 /** The attempt a folder name stands for; undefined unless it is exactly what {@link formatAttemptId} writes. */
 export function parseAttemptId(text: string): AttemptId | undefined {
@@ -68,6 +72,7 @@ export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean =>
 export function formatRunObject(object: RunObject): string {
   if (object.is === 'Run') return 'run.json';
   if (object.is === 'Deletions') return `deletions/${object.date}.json`;
+  if (object.is === 'Pin') return `pins/${formatNumber(object.attemptNumber)}-${object.update}.json`;
   const folder = `attempts/${formatAttemptId(object.attempt)}`;
   switch (object.is) {
     case 'Attempt':
@@ -86,9 +91,16 @@ export function parseRunObject(key: string): RunObject | undefined {
   if (key === 'run.json') return { is: 'Run' };
   const [, date] = /^deletions\/([0-9]{4}-[0-9]{2}-[0-9]{2})\.json$/.exec(key) ?? [];
   if (date !== undefined) return { is: 'Deletions', date };
+  if (key.startsWith('pins/')) return parsePin(key);
   const [attempts, folder, ...rest] = key.split('/');
   const attempt = attempts === 'attempts' && folder !== undefined ? parseAttemptId(folder) : undefined;
   return attempt === undefined ? undefined : parseAttemptObject(attempt, rest.join('/'));
+}
+
+function parsePin(key: string): RunObject | undefined {
+  const [, digits, update] = /^pins\/([0-9]{4,9})-([1-9][0-9]{0,14})\.json$/.exec(key) ?? [];
+  const pin = { is: 'Pin', attemptNumber: Number(digits), update: Number(update) } as const;
+  return pin.attemptNumber > 0 && formatRunObject(pin) === key ? pin : undefined;
 }
 
 function parseAttemptObject(attempt: AttemptId, name: string): RunObject | undefined {

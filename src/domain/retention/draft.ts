@@ -29,7 +29,10 @@ export interface RetentionQuestion<C extends SavedCheckpoint = SavedCheckpoint> 
   readonly succeeded: boolean;
   /** The newest attempt number that may still be choosing what to resume from; undefined when none lives. */
   readonly startingAttempt: number | undefined;
+  /** spec.pins */
   readonly pins?: readonly Pin[];
+  /** Pins that the bucket keeps beside those of the spec: of a former run of this name, or not to be understood. */
+  readonly bucketPins?: readonly Pin[];
   /** What restore could not use, as every attempt.json names it. */
   readonly foundBad?: readonly CheckpointName[];
   /** The checkpoints that a pending rollback goes back to. */
@@ -94,9 +97,16 @@ function ceilingOf({ rules, ceiling = {} }: RetentionQuestion): Ceiling {
 }
 
 function locksOf(question: RetentionQuestion): Omit<Parameters<typeof markLocks>[1], 'storeTime'> {
-  const { succeeded, pins = [], dependents = [], rollbackTargets = [] } = question;
+  const { succeeded, dependents = [], rollbackTargets = [] } = question;
+  const pins = pinsOf(question);
   return { succeeded, pins, dependents, rollbackTargets, isStarting: isStarting(question) };
 }
+
+/** All that bind. */
+export const pinsOf = ({
+  pins = [],
+  bucketPins = [],
+}: Pick<RetentionQuestion, 'pins' | 'bucketPins'>): readonly Pin[] => [...pins, ...bucketPins];
 
 // Until its attempt.json exists, a starting attempt may be reading any candidate.
 function isStarting({ startingAttempt, origins }: RetentionQuestion): boolean {

@@ -2,7 +2,7 @@
 import type { Dependent } from '../run/facts.ts';
 import type { Instant, Update } from '../units.ts';
 import { type Marks, marksOf } from './reasons.ts';
-import type { Pin } from './rules.ts';
+import { isInForce, type Pin } from './rules.ts';
 import type { CheckpointName, SavedCheckpoint, Standing } from './standing.ts';
 
 export interface LockQuestion {
@@ -103,6 +103,6 @@ export function pinnedPlaces({ order, onLineage }: Standing, { attempt, update }
 }
 
 function markPin(marked: Marked, pin: Pin, storeTime: Instant): void {
-  const holds = pin.until === undefined || storeTime < pin.until;
-  for (const at of pinnedPlaces(marked.standing, pin)) mark(marked, at, holds ? pinned : pinExpired);
+  const reason = isInForce(pin, storeTime) ? pinned : pinExpired;
+  for (const at of pinnedPlaces(marked.standing, pin)) mark(marked, at, reason);
 }

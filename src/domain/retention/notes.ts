@@ -10,18 +10,25 @@ const named = 5;
 /** Sentences; none when there is nothing to tell. */
 export const noteworthy = ({
   unmatchedPins,
+  bucketPins,
   shortfalls,
-}: Pick<PlannedRetention, 'unmatchedPins' | 'shortfalls'>): readonly string[] => [
+}: Pick<PlannedRetention, 'unmatchedPins' | 'bucketPins' | 'shortfalls'>): readonly string[] => [
+  ...(bucketPins.length === 0 ? [] : [besideSpec(bucketPins)]),
   ...(unmatchedPins.length === 0 ? [] : [unmatched(unmatchedPins)]),
   ...shortfalls.map(unmet),
 ];
 
-function unmatched(pins: readonly Pin[]): string {
+const besideSpec = (pins: readonly Pin[]): string =>
+  `The bucket keeps pins that hold beside spec.pins, of a former run of this name or not to be read: ${namesOf(pins)}; kubectl reprise unpin RUN@UPDATE lets go of one.`;
+
+const unmatched = (pins: readonly Pin[]): string =>
+  `spec.pins names what is not there, so that it protects nothing: ${namesOf(pins)}; correct or remove it.`;
+
+function namesOf(pins: readonly Pin[]): string {
   const names = pins
     .slice(0, named)
     .map(({ update, attempt }) => `update ${update}${attempt === 0 ? '' : ` of attempt ${attempt}`}`);
-  const more = pins.length > named ? ` and ${pins.length - named} more` : '';
-  return `spec.pins names what is not there, so that it protects nothing: ${names.join(', ')}${more}; correct or remove it.`;
+  return `${names.join(', ')}${pins.length > named ? ` and ${pins.length - named} more` : ''}`;
 }
 
 function unmet({ limit, allowed, left }: Shortfall): string {

@@ -5,7 +5,7 @@ import type { Instant, Seconds } from '../units.ts';
 import { mark, type Marked, pinnedPlaces } from './locks.ts';
 import type { OrphanRule, RetentionPolicy, RunName, Selectable } from './policy.ts';
 import { marksOf } from './reasons.ts';
-import type { Pin } from './rules.ts';
+import { isInForce, type Pin } from './rules.ts';
 import type { SavedAttempt, SavedCheckpoint, Standing } from './standing.ts';
 import { judgeStops } from './stops.ts';
 
@@ -125,6 +125,6 @@ function standingOf<C extends SavedCheckpoint>(attempts: readonly SavedAttempt<C
 }
 
 function markPin(marked: Marked, pin: Pin, storeTime: Instant): void {
-  if (pin.until !== undefined && pin.until <= storeTime) return;
+  if (!isInForce(pin, storeTime)) return;
   for (const at of pinnedPlaces(marked.standing, pin)) mark(marked, at, pinned);
 }

@@ -6,7 +6,7 @@ import { type Draft, draftRetention, type RetentionQuestion, type Stopped } from
 import { type Marked, pinnedPlaces } from './locks.ts';
 import { type Judgement, judgementOf } from './reasons.ts';
 import { secondsToChange } from './ripening.ts';
-import type { Pin } from './rules.ts';
+import { isInForce, type Pin } from './rules.ts';
 import type { SavedCheckpoint } from './standing.ts';
 
 /** One checkpoint with its verdict and every reason for and against it. */
@@ -26,6 +26,8 @@ export interface PlannedRetention<C extends SavedCheckpoint = SavedCheckpoint> {
   readonly shortfalls: readonly Shortfall[];
   /** Pins that name no checkpoint there is. */
   readonly unmatchedPins: readonly Pin[];
+  /** Pins beside those of the spec that hold a checkpoint. */
+  readonly bucketPins: readonly Pin[];
 }
 
 export type RetentionPlan<C extends SavedCheckpoint = SavedCheckpoint> = PlannedRetention<C> | Stopped;
@@ -38,13 +40,15 @@ export function planRetention<C extends SavedCheckpoint>(question: RetentionQues
 
 /** The draft in words. */
 export function finishPlan<C extends SavedCheckpoint>(draft: Draft<C>): PlannedRetention<C> {
-  const { standing, question, shortfalls } = draft;
+  const { standing, question, shortfalls, storeTime } = draft;
+  const names = (pin: Pin): boolean => pinnedPlaces(standing, pin).length > 0;
   return {
     kind: 'Planned',
     rulings: rulingsOf(draft),
     changesInSeconds: secondsToChange(draft),
     shortfalls,
-    unmatchedPins: (question.pins ?? []).filter((pin) => pinnedPlaces(standing, pin).length === 0),
+    unmatchedPins: (question.pins ?? []).filter((pin) => !names(pin)),
+    bucketPins: (question.bucketPins ?? []).filter((pin) => isInForce(pin, storeTime) && names(pin)),
   };
 }
 

@@ -1,6 +1,6 @@
 // When time alone changes what retention says of a run: something comes of age, its time off the lineage is over, a pin ends.
 import type { Instant, Seconds } from '../units.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, pinsOf } from './draft.ts';
 import { floorMarks, keepMarks, lockMarks, marksOf } from './reasons.ts';
 
 const minAge = marksOf('MinAge');
@@ -19,7 +19,7 @@ export function secondsToChange(draft: Draft): Seconds | undefined {
     next = Math.min(next, endOfPassing(draft, at));
     if (isLimited) next = Math.min(next, endUnderCeiling(draft, at));
   }
-  for (const { until = Infinity } of draft.question.pins ?? [])
+  for (const { until = Infinity } of pinsOf(draft.question))
     if (until > storeTime) next = Math.min(next, until);
   return next === Infinity ? undefined : Math.max(0, next - storeTime) / 1000;
 }

@@ -32,7 +32,13 @@ export interface Pin {
   readonly attempt: number;
   /** By the store's clock; undefined = until it is removed. */
   readonly until: Instant | undefined;
+  /** Why, for people. */
+  readonly reason?: string | undefined;
 }
+
+/** True until its time is over. */
+export const isInForce = ({ until }: Pick<Pin, 'until'>, storeTime: Instant): boolean =>
+  until === undefined || storeTime < until;
 
 /** A second Last is always kept until the run has Succeeded, in case the newest turns out bad. */
 export const leastModelLast = 2;

@@ -1,5 +1,6 @@
 // The next step of a run, from what was observed: pure, so that the operator, its tests and the CLI ask the very same question.
 import { chooseAfter, isLifted } from './after-end.ts';
+import { planMirror } from '../retention/pin-mirror.ts';
 import { countSpent, nothingSpent, type Spent } from './budget.ts';
 import type { Action, Choice, Decision } from './decision.ts';
 import { endsWhatStands, intendedEndings } from './ending.ts';
@@ -29,7 +30,12 @@ export function decide(snapshot: Snapshot): Decision {
     starts: choice.starts,
     recheck: choice.recheck,
   };
-  const actions = [...choice.actions, ...tidying(snapshot, attempts), ...markerPhase(snapshot, choice)];
+  const actions = [
+    ...choice.actions,
+    ...tidying(snapshot, attempts),
+    ...markerPhase(snapshot, choice),
+    ...mirroredPins(snapshot),
+  ];
   return { ...decision, actions, events: eventsOf(snapshot, attempts, choice) };
 }
 
@@ -89,6 +95,14 @@ function tidying(snapshot: Snapshot, attempts: readonly AttemptView[]): readonly
     return stage.stage === 'Ended' && !job.hasTtl ? [{ do: 'ExpireJob', name: job.name }] : [];
   });
   return [...ofLedger, ...strays.flatMap(stopOf), ...tellLost(snapshot, attempts)];
+}
+
+// Last, so that a store that takes no pin holds nothing else up.
+function mirroredPins({ bucket, run, now }: Snapshot): readonly Action[] {
+  if (bucket.kind !== 'Read' || bucket.facts.marker?.runUid !== run.uid) return [];
+  const { inventory, origins, pins: mirrored } = bucket.facts;
+  const changes = planMirror({ runUid: run.uid, pins: run.spec.pins, mirrored, inventory, origins, now });
+  return changes.map((change) => ({ do: 'MirrorPin', ...change }));
 }
 
 const wasWritten = ({ run }: Snapshot, entry: LedgerEntry): boolean =>

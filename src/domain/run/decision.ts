@@ -1,6 +1,7 @@
 // What a pass does about a run. A decision is a value: it can be printed, previewed, tested, then carried out.
 import type { AttemptId } from '../bucket/keys.ts';
 import type { Rollback } from '../bucket/rollback.ts';
+import type { PinChange } from '../retention/pin-mirror.ts';
 import type { Instant, Seconds, Update } from '../units.ts';
 import type { Intent } from './ending.ts';
 import type { AttemptView } from './ledger.ts';
@@ -47,6 +48,8 @@ export type Action =
   | { readonly do: 'DeletePod'; readonly name: string; readonly uid: string }
   /** Tells restore through the bucket that nothing more comes of the attempt it waits for. */
   | { readonly do: 'TellGone'; readonly attempt: AttemptId; readonly why: string }
+  /** Writes a pin of the spec into the bucket, or takes one away that the spec has no more. */
+  | ({ readonly do: 'MirrorPin' } & PinChange)
   /** Lets Kubernetes remove a Job whose end is in the ledger. */
   | { readonly do: 'ExpireJob'; readonly name: string };
 

@@ -5,6 +5,7 @@ import type { AttemptId } from '../bucket/keys.ts';
 import type { AttemptOrigin } from '../bucket/lineage.ts';
 import type { Rollback } from '../bucket/rollback.ts';
 import type { Source, SourceFacts } from '../bucket/source.ts';
+import type { BucketPin } from '../retention/bucket-pins.ts';
 import type { Pin, RetentionRules } from '../retention/rules.ts';
 import type { Labels } from '../store/label-selector.ts';
 import type { Instant, Seconds, Update } from '../units.ts';
@@ -165,6 +166,8 @@ export interface BucketFacts {
   readonly origins: readonly OriginFacts[];
   /** By the attempt's folder name. */
   readonly ends: ReadonlyMap<string, EndFacts>;
+  /** The pins that the bucket keeps, this run's own and others. */
+  readonly pins: readonly BucketPin[];
   /** The store's clock; undefined when it never answered with one. */
   readonly storeTime: Instant | undefined;
 }

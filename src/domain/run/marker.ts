@@ -22,10 +22,7 @@ export function ownershipOf(snapshot: Snapshot, bucket: BucketFacts): Ownership 
     return { kind: 'Refused', reason: 'ForeignRun', message };
   }
   if (marker.runUid === snapshot.run.uid) return { kind: 'Ours' };
-  if (isFormerBeingDeleted(snapshot, bucket)) {
-    const message = `The checkpoints of the former run of this name below ${inventory.prefix} are being deleted, as its deletionPolicy asked. This run starts by itself once they are gone.`;
-    return { kind: 'Refused', reason: 'FormerBeingDeleted', message };
-  }
+  if (isFormerBeingDeleted(snapshot, bucket)) return besideFormer(snapshot, bucket);
   if (marker.phase === 'Succeeded' && pendingRollback(snapshot)?.update !== 0) {
     const message = `A run named ${snapshot.run.name} already succeeded and its checkpoints lie below ${inventory.prefix}. Give this run another name, or start it anew from scratch with spec.rollback: {update: 0, id: "${freshId(bucket)}"}, which leaves them there, abandoned.`;
     return { kind: 'Refused', reason: 'NameInUse', message };
@@ -40,7 +37,21 @@ const isAdopted = ({ store }: Snapshot, clusterUid: string): boolean =>
 export function isFormerBeingDeleted(snapshot: Snapshot, { marker }: BucketFacts): boolean {
   if (marker?.deletion === undefined || marker.runUid === snapshot.run.uid) return false;
   const { deletion, phase } = marker;
-  return deletion.begun || (phase === 'Succeeded' && pendingRollback(snapshot)?.update !== 0);
+  const isUnderWay = deletion.begun && deletion.finished !== true;
+  const isKept = deletion.begun || phase === 'Succeeded';
+  return isUnderWay || (isKept && pendingRollback(snapshot)?.update !== 0);
+}
+
+function besideFormer({ run }: Snapshot, bucket: BucketFacts): Ownership {
+  const { inventory, marker } = bucket;
+  if (marker?.deletion?.finished !== true) {
+    const message = `The checkpoints of the former run of this name below ${inventory.prefix} are being deleted, as its deletionPolicy asked. This run starts by itself once they are gone.`;
+    return { kind: 'Refused', reason: 'FormerBeingDeleted', message };
+  }
+  const [pin] = inventory.pins;
+  const name = pin === undefined ? 'RUN@UPDATE' : `${run.name}@${pin.update}`;
+  const message = `A run named ${run.name} was deleted with its checkpoints, and pins keep what is left below ${inventory.prefix}. Give this run another name, remove the pins (kubectl reprise unpin ${name}), or start it anew from scratch beside them with spec.rollback: {update: 0, id: "${freshId(bucket)}"}.`;
+  return { kind: 'Refused', reason: 'NameInUse', message };
 }
 
 /** An id that no attempt of this name has carried out. */

@@ -1,6 +1,7 @@
 // What retention says of a run as it was observed, under the policies that select it: the question of the operator's pass and of whoever
 // shows a plan. What is not known stops it.
 import type { Checkpoint, RunInventory } from '../bucket/inventory.ts';
+import { asPins, besideSpec, whyPinsStop } from '../retention/bucket-pins.ts';
 import { foundBad } from '../retention/found-bad.ts';
 import { type PolicyReading, policyStop } from '../retention/policies.ts';
 import { type RetentionPolicy, selects } from '../retention/policy.ts';
@@ -41,7 +42,7 @@ export function planObserved(snapshot: Observed, governing: Governing): Observed
     const plan = { kind: 'Stopped', why } as const;
     return { name, settings: undefined, plan, stop: { reason: 'Stopped', why }, policies };
   }
-  const halted = haltOf(snapshot, governing);
+  const halted = haltOf(snapshot, governing) ?? pinStop(bucket.facts);
   const question = { ...questionOf(snapshot, bucket.facts, governing), stopped: halted?.why };
   const planned = planRun(question, { policies, operator: governing.operator });
   return { ...planned, stop: stopOf(planned, halted), policies };
@@ -67,6 +68,11 @@ function haltOf({ run }: Observed, { policies, namespaceLabels }: Governing): Re
   return { reason: policies.kind === 'Unread' ? 'Stopped' : 'PolicyNotUnderstood', why };
 }
 
+function pinStop({ pins }: BucketFacts): RetentionStop | undefined {
+  const why = whyPinsStop(pins);
+  return why === undefined ? undefined : { reason: 'Stopped', why };
+}
+
 function stopOf(
   { plan, settings }: PlannedRun<Checkpoint>,
   halted: RetentionStop | undefined,
@@ -82,7 +88,7 @@ function questionOf(
   { namespaceLabels, taken }: Governing,
 ): RunQuestion<Checkpoint> {
   const { run } = snapshot;
-  const { inventory, origins, marker, storeTime } = facts;
+  const { inventory, origins, marker, storeTime, pins } = facts;
   return {
     name: { namespace: run.namespace, run: run.name },
     labels: run.labels,
@@ -97,6 +103,7 @@ function questionOf(
     storeTime,
     now: snapshot.now,
     pins: run.spec.pins,
+    bucketPins: asPins(besideSpec(pins, run.uid)),
     startingAttempt: startingAttempt(snapshot),
     foundBad: foundBad(facts),
     rollbackTargets: rollbackTargets(snapshot),

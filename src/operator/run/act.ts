@@ -2,8 +2,10 @@
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { formatRunObject } from '../../domain/bucket/keys.ts';
 import type { Action, NewAttempt } from '../../domain/run/decision.ts';
+import type { PinChange } from '../../domain/retention/pin-mirror.ts';
 import { ClusterError, nameOf, type ObjectName } from '../../ports/cluster.ts';
 import { jobs, pods } from '../../ports/kinds.ts';
+import { carryOutPinChange } from './pin-changes.ts';
 import { goneDocument } from '../../wire/gone-document.ts';
 import { runDocument } from '../../wire/run-document.ts';
 import { type AttemptJob, buildAttemptJob } from '../../workload/attempt-job.ts';
@@ -47,6 +49,8 @@ async function carryOut(doing: Doing, action: Action, signal: AbortSignal): Prom
     }
     case 'TellGone':
       return tellGone(doing, action, signal);
+    case 'MirrorPin':
+      return mirrorPin(doing, action, signal);
     case 'ExpireJob':
       return expireJob(doing, nameInRun(action.name), signal);
   }
@@ -95,6 +99,14 @@ async function tellGone({ pass }: Doing, { attempt, why }: TellGone, signal: Abo
   const key = place.prefix + formatRunObject({ is: 'Gone', attempt });
   // Over the same words, where an answer was lost.
   await place.objects.put({ key, bytes, condition: 'any' }, signal);
+}
+
+// Whatever came of it, the next pass lists the bucket anew.
+async function mirrorPin({ world, pass }: Doing, change: PinChange, signal: AbortSignal): Promise<void> {
+  const { place } = pass.observation;
+  if (place === undefined) return;
+  world.memory.of(pass.run.metadata.uid).reading = undefined;
+  await carryOutPinChange(place, change, signal);
 }
 
 async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: AbortSignal): Promise<void> {

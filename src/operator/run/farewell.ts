@@ -6,8 +6,9 @@ import { formatRunPrefix } from '../../domain/bucket/keys.ts';
 import { type Outcome, settled, waiting } from '../../domain/outcome.ts';
 import type { RunEvent } from '../../domain/run/decision.ts';
 import { parseTime } from '../../domain/time.ts';
-import type { Instant, Seconds } from '../../domain/units.ts';
+import type { Seconds } from '../../domain/units.ts';
 import { textOf } from '../../observation/bucket-documents.ts';
+import { VanishedError } from '../../observation/bucket-reader.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { definitions } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
@@ -16,6 +17,7 @@ import { DocumentError } from '../../wire/document.ts';
 import { runDocument } from '../../wire/run-document.ts';
 import type { StoreLookup } from '../store/store-lookup.ts';
 import { isHeld, release } from './finalizer.ts';
+import { keepPins } from './last-pins.ts';
 import { tell } from './tell.ts';
 import { within } from './within.ts';
 import type { World } from './world.ts';
@@ -28,7 +30,7 @@ const lookAgainSeconds: Seconds = 5;
 
 type Answer =
   /** Nothing is to be deleted, or somebody knows now. */
-  | { readonly kind: 'Done'; readonly store?: string }
+  | { readonly kind: 'Done'; readonly store?: string; readonly pinned?: readonly string[] }
   /** The checkpoints stay, though Delete was asked for. */
   | { readonly kind: 'Kept'; readonly why: string }
   /** Not yet. */
@@ -40,7 +42,8 @@ export async function bidFarewell(world: World, object: KubeObject, signal: Abor
   const answer = await answerOf(world, object, signal);
   const left = holdLeft(world, object);
   if (answer.kind === 'Trouble' && left > 0) return waiting(Math.min(lookAgainSeconds, Math.max(1, left)));
-  if (answer.kind !== 'Done') await tell(world, { run: object, told: [kept(answer.why)] }, signal);
+  const told = answer.kind === 'Done' ? pinsKeep(answer.pinned ?? []) : [kept(answer.why)];
+  await tell(world, { run: object, told }, signal);
   await release(world, object, signal);
   const { namespace = '', name: run } = object.metadata;
   if (answer.kind === 'Done' && answer.store !== undefined)
@@ -57,6 +60,17 @@ const kept = (why: string): RunEvent => ({
   message: `The run is deleted, and its checkpoints stay although deletionPolicy is Delete: ${why}. Delete what is left below the run's prefix in the bucket by hand.`,
 });
 
+const pinsKeep = (pinned: readonly string[]): readonly RunEvent[] =>
+  pinned.length === 0
+    ? []
+    : [
+        {
+          type: 'Normal',
+          reason: 'PinnedCheckpointsStay',
+          message: `The run is deleted, and all of its checkpoints go, as deletionPolicy Delete asks, but those that are pinned: ${pinned.join(', ')}. kubectl reprise unpin lets go of one.`,
+        },
+      ];
+
 async function answerOf(world: World, object: KubeObject, signal: AbortSignal): Promise<Answer> {
   const parsed = parseRun(object);
   if ('problems' in parsed)
@@ -69,24 +83,27 @@ async function answerOf(world: World, object: KubeObject, signal: AbortSignal): 
     return answer ?? { kind: 'Trouble', why: 'the store does not answer' };
   } catch (cause) {
     if (cause instanceof DocumentError) return { kind: 'Kept', why: cause.message.replace(/\.$/, '') };
-    if (!(cause instanceof ObjectStoreError || cause instanceof ClusterError)) throw cause;
+    if (!isPassing(cause)) throw cause;
     return { kind: 'Trouble', why: cause.message.replace(/\.$/, '') };
   }
 }
 
+const isPassing = (cause: unknown): cause is Error =>
+  cause instanceof ObjectStoreError || cause instanceof ClusterError || cause instanceof VanishedError;
+
 /** Writes into run.json what is to be deleted. */
 async function record(world: World, run: TTSTrainingRun, signal: AbortSignal): Promise<Answer> {
-  const pin = run.spec.pins?.find((one) => isInForce(one, world.clock.now()));
-  if (pin !== undefined) return { kind: 'Kept', why: `spec.pins keeps update ${pin.update}` };
   const unwell = await whyNotToDelete(world, signal);
   if (unwell !== undefined) return { kind: 'Kept', why: unwell };
   const { namespace = '', name } = run.metadata;
   const lookup = storeOf(world, run);
   if (lookup.kind === 'Unready') return { kind: 'Trouble', why: lookup.message.replace(/\.$/, '') };
-  const { objects, store } = lookup;
-  const key = `${formatRunPrefix({ prefix: store.spec.s3.prefix, namespace, run: name })}run.json`;
-  return (await writeWish({ objects, key, run }, signal))
-    ? { kind: 'Done', store: lookup.name }
+  const { objects, store, capabilities } = lookup;
+  const prefix = formatRunPrefix({ prefix: store.spec.s3.prefix, namespace, run: name });
+  const place = { objects, prefix, versioning: capabilities.versioning };
+  const pinned = await keepPins(world, { place, run }, signal);
+  return (await writeWish({ objects, key: `${prefix}run.json`, run }, signal))
+    ? { kind: 'Done', store: lookup.name, pinned }
     : { kind: 'Done' };
 }
 
@@ -116,9 +133,6 @@ async function writeWish({ objects, key, run }: Wish, signal: AbortSignal): Prom
   await objects.put({ key, bytes, condition: { etag: found.etag } }, signal);
   return true;
 }
-
-const isInForce = ({ until }: { readonly until?: string }, now: Instant): boolean =>
-  until === undefined || (parseTime(until) ?? Infinity) > now;
 
 /** Who takes the CRD away takes every run away, and means none of them. */
 async function whyNotToDelete({ cluster }: World, signal: AbortSignal): Promise<string | undefined> {

@@ -1,18 +1,21 @@
 // Deletes what a run that is gone left behind, because its run.json says so (deletionPolicy Delete): after the grace, when nobody can
 // need it any more, only keys of this pass's complete listing, run.json last. What is left of it in doubt stays.
 import { labels } from '../../api/names.ts';
-import { coveredBy } from '../../domain/bucket/deletion-intent.ts';
+import { type Covered, coveredBy } from '../../domain/bucket/deletion-intent.ts';
 import { formatRunPrefix } from '../../domain/bucket/keys.ts';
 import { type Outcome, settled, stalled, waiting } from '../../domain/outcome.ts';
+import { whyPinsStop } from '../../domain/retention/bucket-pins.ts';
 import type { Seconds } from '../../domain/units.ts';
+import { readPins } from '../../observation/pin-documents.ts';
 import { dependentsOf } from '../../observation/source-reader.ts';
 import { pods, runs } from '../../ports/kinds.ts';
-import { ObjectStoreError } from '../../ports/objects.ts';
+import { type DeletionTarget, ObjectStoreError } from '../../ports/objects.ts';
+import { DocumentError } from '../../wire/document.ts';
 import type { OpenStore } from '../store/store-registry.ts';
 import type { DeletionWorld } from './deletion-world.ts';
 import { deleteForGood, listForDeletion } from './final-deletion.ts';
 import { isOfCluster } from './marker-owner.ts';
-import { begin, type FoundMarker, readRunJson } from './run-json.ts';
+import { begin, finish, type FoundMarker, readRunJson } from './run-json.ts';
 import { formatStoreRun, parseStoreRun, type StoreRun } from './store-run.ts';
 
 /** How soon it is looked again whether somebody still needs it. */
@@ -38,6 +41,10 @@ export function makeRunDeletion(
   return async (key, signal) => {
     const deletion = await readDeletion(world, parseStoreRun(key), signal);
     if (deletion === undefined) {
+      seen.delete(key);
+      return settled();
+    }
+    if (await isLeftAsItIs(deletion, signal)) {
       seen.delete(key);
       return settled();
     }
@@ -67,6 +74,13 @@ async function readDeletion(
   return found.intent.runUid === found.document.runUid ? { place, open, prefix, found } : undefined;
 }
 
+/** True when all is gone but what pins still hold: the grace of what follows begins once they do not. */
+async function isLeftAsItIs(deletion: Deletion, signal: AbortSignal): Promise<boolean> {
+  if (deletion.found.intent.finished !== true) return false;
+  const { objects, marker } = await cover(deletion, signal);
+  return objects.length === 0 && marker.length === 0;
+}
+
 async function carryOut(world: DeletionWorld, deletion: Deletion, signal: AbortSignal): Promise<Outcome> {
   const { place, open } = deletion;
   const where = { run: formatStoreRun(place) };
@@ -94,8 +108,8 @@ async function carryOut(world: DeletionWorld, deletion: Deletion, signal: AbortS
 async function deleteAll(world: DeletionWorld, deletion: Deletion, signal: AbortSignal): Promise<Outcome> {
   const { place, open, prefix, found } = deletion;
   const where = { run: formatStoreRun(place) };
-  const { intent } = await begin(open.objects, { prefix, found }, signal);
-  const { objects, marker, left } = coveredBy(intent, prefix, await listForDeletion(open, prefix, signal));
+  const begun = await begin(open.objects, { prefix, found }, signal);
+  const { objects, marker, pinned, left } = await cover({ ...deletion, found: begun }, signal);
   const failures =
     (await deleteForGood(world, { open, targets: objects }, signal)) ??
     (await deleteForGood(world, { open, targets: marker }, signal));
@@ -106,9 +120,25 @@ async function deleteAll(world: DeletionWorld, deletion: Deletion, signal: Abort
     );
     return stalled(refusedSeconds);
   }
-  const count = { deleted: objects.length, left: left.length };
+  if (pinned.length > 0) await finish(open.objects, { prefix, found: begun }, signal);
+  const kept = pinned.map(({ key }) => key.slice(prefix.length));
+  const count = { deleted: objects.length, left: left.length, pinned: kept };
   world.log.info({ ...where, ...count }, 'deleted what a run left, as its deletionPolicy asked');
   return settled();
+}
+
+/** Sorts what lies there now, by the pins there are now. @throws DocumentError for a pin of a newer layout */
+async function cover(
+  { open, prefix, found }: Deletion,
+  signal: AbortSignal,
+): Promise<Covered<DeletionTarget>> {
+  const { objects } = open;
+  const listing = await listForDeletion(open, prefix, signal);
+  const pins = await readPins(objects, { prefix, keys: new Set(listing.map(({ key }) => key)) }, signal);
+  const newer = whyPinsStop(pins);
+  if (newer !== undefined) throw new DocumentError('NewerLayout', newer);
+  const storeTime = objects.time();
+  return coveredBy({ intent: found.intent, prefix, listing, pins, storeTime });
 }
 
 /** Who may still need the checkpoints, in words. Asked of the API server, not of a cache. */
@@ -118,11 +148,13 @@ async function whoNeedsIt(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { namespace, run: name } = place;
-  const { runUid: uid, begun } = found.intent;
+  const { runUid: uid, finished } = found.intent;
+  const begun = found.intent.begun && finished !== true;
   const run = await cluster.get(runs, { namespace, name }, signal);
   if (run?.metadata.uid === uid) return 'the run is still there';
   // It would go on from them, and may be waiting for anything before it does.
-  if (run !== undefined && !begun && found.document.phase !== 'Succeeded') return 'a new run of this name';
+  const mayGoOn = !found.intent.begun && found.document.phase !== 'Succeeded';
+  if (run !== undefined && mayGoOn) return 'a new run of this name';
   const labelSelector = `${labels.runUid}=${uid}`;
   const [pod] = await cluster.list(pods, { namespace, labelSelector }, signal);
   if (pod !== undefined) return `pod ${pod.metadata.name}`;

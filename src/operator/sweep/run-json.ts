@@ -35,14 +35,38 @@ function parseIfOurs(text: string, key: string): RunDocument | undefined {
   }
 }
 
+interface Found {
+  readonly prefix: string;
+  readonly found: FoundMarker;
+}
+
 /** From now on nobody can take over what is there. @throws ObjectStoreError PreconditionFailed when somebody just did */
 export async function begin(
   objects: ObjectStore,
-  { prefix, found }: { readonly prefix: string; readonly found: FoundMarker },
+  { prefix, found }: Found,
   signal: AbortSignal,
 ): Promise<FoundMarker> {
-  if (found.intent.begun) return found;
-  const intent = { ...found.intent, begun: true };
+  const { begun, finished } = found.intent;
+  if (begun && finished !== true) return found;
+  return rewrite(objects, { prefix, found, finished: false }, signal);
+}
+
+/** What is left is held by pins: another run may take the place over. @throws ObjectStoreError */
+export async function finish(
+  objects: ObjectStore,
+  { prefix, found }: Found,
+  signal: AbortSignal,
+): Promise<void> {
+  await rewrite(objects, { prefix, found, finished: true }, signal);
+}
+
+async function rewrite(
+  objects: ObjectStore,
+  { prefix, found, finished }: Found & { readonly finished: boolean },
+  signal: AbortSignal,
+): Promise<FoundMarker> {
+  const { runUid, upToAttempt } = found.intent;
+  const intent = { runUid, upToAttempt, begun: true, ...(finished ? { finished } : {}) };
   const document = { ...found.document, deletion: intent };
   const bytes = new TextEncoder().encode(runDocument.format(document));
   const condition = { etag: found.etag };

@@ -46,6 +46,26 @@ describe('pins', () => {
     expect(told({ ...question(tales, tight), pins })['1:Step@20']).toBe(want);
   });
 
+  test('pins that the bucket keeps hold beside those of the spec, and count for no limit', () => {
+    const bucketPins = [
+      { ...pin, attempt: 1 },
+      { ...pin, attempt: 1, update: 25 },
+      { update: 30, attempt: 1, until: storeTime },
+    ];
+    const asked = { ...question(steps, tight), bucketPins, ceiling: { maxPins: 0 } };
+    expect(told(asked)).toMatchObject({
+      '1:Step@20': 'Pinned',
+      '1:Step@30': expect.stringContaining('Condemned'),
+    });
+    expect(planRetention(asked)).toMatchObject({
+      unmatchedPins: [],
+      bucketPins: [{ update: 20, attempt: 1 }],
+      shortfalls: [],
+    });
+    const ending = { ...asked, bucketPins: [{ ...pin, attempt: 1, until: storeTime + 7000 }] };
+    expect(planRetention(ending)).toMatchObject({ changesInSeconds: 7 });
+  });
+
   test('more than a policy allows are told, and hold all the same', () => {
     const ended = { update: 30, attempt: 0, until: storeTime };
     const pins = [pin, { ...pin, update: 10 }, ended];

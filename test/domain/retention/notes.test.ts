@@ -9,23 +9,35 @@ const pin = (update: number, attempt = 0): { update: number; attempt: number; un
 });
 
 test.each<{ name: string; plan: Parameters<typeof noteworthy>[0]; want: readonly string[] }>([
-  { name: 'nothing', plan: { unmatchedPins: [], shortfalls: [] }, want: [] },
+  { name: 'nothing', plan: { unmatchedPins: [], bucketPins: [], shortfalls: [] }, want: [] },
   {
     name: 'pins that name nothing, with their attempt',
-    plan: { unmatchedPins: [pin(25), pin(30, 2)], shortfalls: [] },
+    plan: { unmatchedPins: [pin(25), pin(30, 2)], bucketPins: [], shortfalls: [] },
     want: [
       'spec.pins names what is not there, so that it protects nothing: update 25, update 30 of attempt 2; correct or remove it.',
     ],
   },
   {
+    name: 'pins that hold though the spec has none',
+    plan: { unmatchedPins: [], bucketPins: [pin(25, 1)], shortfalls: [] },
+    want: [
+      'The bucket keeps pins that hold beside spec.pins, of a former run of this name or not to be read: update 25 of attempt 1; kubectl reprise unpin RUN@UPDATE lets go of one.',
+    ],
+  },
+  {
     name: 'of many pins the first',
-    plan: { unmatchedPins: [1, 2, 3, 4, 5, 6, 7].map((update) => pin(update)), shortfalls: [] },
+    plan: {
+      unmatchedPins: [1, 2, 3, 4, 5, 6, 7].map((update) => pin(update)),
+      bucketPins: [],
+      shortfalls: [],
+    },
     want: [expect.stringContaining('update 5 and 2 more; correct')],
   },
   {
     name: 'limits that cannot be kept',
     plan: {
       unmatchedPins: [],
+      bucketPins: [],
       shortfalls: [
         { limit: 'MaxCheckpoints', allowed: 2, left: 3 },
         { limit: 'MaxBytes', allowed: 1e9, left: 5.39e9 },

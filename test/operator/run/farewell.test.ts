@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { finalizer } from '../../../src/api/names.ts';
 import { definitions, pods, runs } from '../../../src/ports/kinds.ts';
 import { refusal } from '../../support/fake-cluster.ts';
+import type { JsonObject } from '../../support/object-storage/merge-patch.ts';
 import { definitionName, RunBench, runName, runPrefix } from '../../support/run-bench.ts';
 
 let bench: RunBench;
@@ -114,16 +115,6 @@ describe('the checkpoints stay', () => {
     expect(reasons()).toContain('CheckpointsRetained');
   });
 
-  test('when a pin keeps one of them', async () => {
-    bench.change({ spec: { pins: [{ update: 10, attempt: 0, until: '2026-11-22T12:00:01Z' }] } });
-    await bench.passes();
-    bench.change({ spec: { pins: [{ update: 10, attempt: 0 }] } });
-    await bench.passes();
-    bench.deleteRun();
-    expect(await secondsUntilGone()).toBe(0);
-    expect(isRetained()).toBe(true);
-  });
-
   test("when the place is another run's, or nobody's", async () => {
     const marker = { ...(bench.marker as object), runUid: 'another' };
     bench.objects.seed(`${runPrefix}run.json`, JSON.stringify(marker));
@@ -141,12 +132,38 @@ describe('the checkpoints stay', () => {
   });
 });
 
-test('a pin that is over keeps nothing', async () => {
-  bench.change({ spec: { pins: [{ update: 10, attempt: 0, until: '2026-11-22T12:00:01Z' }] } });
-  await bench.passes();
-  bench.deleteRun();
-  await secondsUntilGone();
-  expect(bench.marker).toHaveProperty('deletion');
+const pinned = (): readonly string[] =>
+  bench.objects.keys(`${runPrefix}pins/`).map((key) => key.slice(runPrefix.length));
+const pin = (pins: readonly JsonObject[]): void => bench.change({ spec: { pins } });
+
+describe('pins', () => {
+  test('that no pass has seen yet stand in the bucket before the wish does, and are told', async () => {
+    pin([{ update: 10 }, { update: 20, attempt: 1 }]);
+    bench.deleteRun();
+    await secondsUntilGone();
+    expect(pinned()).toEqual(['pins/0001-10.json', 'pins/0001-20.json']);
+    expect(bench.marker).toHaveProperty('deletion');
+    const told = bench.events.find(({ reason }) => reason === 'PinnedCheckpointsStay');
+    expect(told?.note).toContain('update 10 of attempt 1, update 20 of attempt 1');
+  });
+
+  test('that cannot be written hold everything back', async () => {
+    bench.objects.faults.add({ on: 'put', key: /pins\//, before: 'AccessDenied', times: Infinity });
+    pin([{ update: 10 }]);
+    bench.deleteRun();
+    expect(await secondsUntilGone()).toBeLessThanOrEqual(60);
+    expect(isRetained()).toBe(true);
+    expect(reasons()).toContain('CheckpointsRetained');
+  });
+
+  test('whose time is over are told of by nobody', async () => {
+    pin([{ update: 10, until: '2026-11-22T12:00:01Z' }]);
+    await bench.passes();
+    bench.deleteRun();
+    await secondsUntilGone();
+    expect(bench.marker).toHaveProperty('deletion');
+    expect(reasons()).not.toContain('PinnedCheckpointsStay');
+  });
 });
 
 test('a new run of the name that goes on from the checkpoints takes the wish back', async () => {

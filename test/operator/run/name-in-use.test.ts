@@ -1,6 +1,6 @@
 // A run of the name of one that succeeded: it stalls, and is told the one rollback that starts it anew.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RunBench } from '../../support/run-bench.ts';
+import { RunBench, runPrefix } from '../../support/run-bench.ts';
 
 let bench: RunBench;
 
@@ -43,5 +43,40 @@ describe('a run of the name of one that succeeded', () => {
     rollBack(20, '1');
     await bench.live(2);
     expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
+  });
+});
+
+describe('a run of the name of one that was deleted but for what pins keep', () => {
+  beforeEach(async () => {
+    bench = new RunBench({ deletionPolicy: 'Delete', pins: [{ update: 10 }] });
+    bench.training.script = { ...bench.training.script, stepEvery: 10 };
+    await bench.liveUntil(() => bench.checkpoints.some((key) => key.endsWith('steps/model_10.pt')));
+    bench.deleteRun();
+    await bench.liveUntil(() => bench.training.pods.length === 0);
+    const marker = bench.marker as { deletion: object };
+    const deletion = { ...marker.deletion, begun: true, finished: true };
+    bench.objects.seed(`${runPrefix}run.json`, JSON.stringify({ ...marker, deletion }));
+    bench.apply();
+    await bench.passes();
+  });
+
+  test('is told what keeps the place, and takes none of it for its own', () => {
+    expect(bench.status).toMatchObject({ phase: 'Stalled', attempt: 0 });
+    expect(bench.status.resumePoint).toBeUndefined();
+    expect(bench.status.message).toContain('kubectl reprise unpin zh@10');
+  });
+
+  test('starts by itself once all of it is gone', async () => {
+    for (const key of bench.objects.keys(runPrefix)) bench.objects.objects.delete(key);
+    await bench.liveUntil(() => bench.status.phase === 'Running');
+    expect(bench.status.attempts.map(({ resumedFrom }) => resumedFrom)).toEqual([undefined]);
+  });
+
+  test('starts anew beside what is pinned when it is told to, under a new number', async () => {
+    rollBack(0, '1');
+    await bench.liveUntil(isSucceeded);
+    expect(bench.status.attempts).toMatchObject([{ number: 2, rollback: '1' }]);
+    expect(bench.marker).not.toHaveProperty('deletion');
+    expect(bench.checkpoints.filter((key) => key.startsWith('attempts/0001'))).not.toEqual([]);
   });
 });

@@ -52,8 +52,7 @@ export async function expectSingle(audit: AttemptAudit, run: RunName): Promise<r
   expect(ofPods, 'each attempt has one pod').toEqual(inOrderOnce(ofPods));
   const folders = new Map<string, number>();
   for (const object of await listObjects(run)) {
-    if (object.is !== 'Run' && object.is !== 'Deletions')
-      folders.set(formatAttemptId(object.attempt), object.attempt.number);
+    if ('attempt' in object) folders.set(formatAttemptId(object.attempt), object.attempt.number);
   }
   const ofFolders = [...folders.values()].toSorted((a, b) => a - b);
   expect(ofFolders, 'each attempt has one folder').toEqual(inOrderOnce(ofFolders));

@@ -1,0 +1,36 @@
+// pins/<attempt>-<update>.json: a pin that outlives the run object. Written by the operator from spec.pins, or by a person for a run
+// that is gone.
+import { z } from 'zod';
+import { formatTime, parseTime } from '../domain/time.ts';
+import { update } from './attempt-reference.ts';
+import { type DocumentCodec, documentCodec } from './document.ts';
+
+const time = z.codec(z.string(), z.number(), {
+  decode: (text, context) => {
+    const at = parseTime(text);
+    if (at !== undefined) return at;
+    context.issues.push({ code: 'custom', input: text, message: `"${text}" is not a time in UTC` });
+    return z.NEVER;
+  },
+  encode: formatTime,
+});
+
+const schema = z.object({
+  version: z.literal(1),
+  /** The run whose spec it came from, or that is gone. */
+  runUid: z.string().min(1),
+  attempt: z.int32().min(1),
+  update,
+  /** Why, for people. */
+  reason: z.string().nullable(),
+  /** By the store's clock; null = until it is removed. */
+  until: time.nullable(),
+  /** When it was first written. */
+  since: time,
+  /** The checkpoints it held then, relative to the run's prefix. */
+  keys: z.array(z.string()).readonly(),
+});
+
+export type PinDocument = z.output<typeof schema>;
+
+export const pinDocument: DocumentCodec<PinDocument> = documentCodec(schema);
