@@ -46,6 +46,7 @@ export const namespaces = [
   'rebooted',
   'looked-at',
   'taken-away',
+  'governed',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];
