@@ -1,7 +1,8 @@
 // A run's retention over a told bucket, pass by pass, with everything that may go wrong between: the real planner and the real deletion
-// over a fake store, and beside them what the naive evaluator would keep. Time passes; rules and pins change; operators restart.
+// over a fake store, and beside them what the naive evaluator would keep. Time passes; rules, policies, pins change; operators restart.
 import fc from 'fast-check';
 import { readInventory } from '../../src/domain/bucket/inventory.ts';
+import type { RetentionPolicy } from '../../src/domain/retention/policy.ts';
 import type { RetentionRules } from '../../src/domain/retention/rules.ts';
 import type { Snapshot } from '../../src/domain/run/facts.ts';
 import { unchallenged } from '../../src/operator/engine/tenure.ts';
@@ -9,26 +10,37 @@ import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import { type AttemptTale, bucketFacts, storeTime, talePrefix } from './bucket-facts.ts';
 import { bucketTales, retentionRules } from './bucket-tales.ts';
 import { FakeObjectStore } from './fake-object-store.ts';
-import { ruleNaively, type TalePin } from './naive-retention.ts';
+import type { TalePin } from './naive-retention.ts';
+import { type NaiveRun, ruleStoreNaively } from './naive-store.ts';
 import { never } from './object-samples.ts';
 import { RecordedLog } from './recorded-log.ts';
+import { policies } from './store-tales.ts';
 import { snapshotOf, statusWith } from './run-snapshots.ts';
 import { checkpointsOf, nameOf } from './tale-checkpoints.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const graceSeconds = 60;
 
-const ungoverned: Parameters<RunCollection['judge']>[1] = {
-  policies: { kind: 'Read', version: '', understood: [], unreadable: [] },
-  namespaceLabels: {},
+/** The tale's run is of team a. */
+const governedBy = ({ policies, isPolicyGarbled }: PassTale): Parameters<RunCollection['judge']>[1] => ({
+  policies: {
+    kind: 'Read',
+    version: '',
+    understood: policies,
+    unreadable: isPolicyGarbled ? [{ name: 'garbled', selector: undefined, why: 'it is garbled' }] : [],
+  },
+  namespaceLabels: { team: 'a' },
   taken: new Set(),
-};
+});
 
 /** What happens before and in one pass. */
 export interface PassTale {
   readonly seconds: number;
   readonly rules: RetentionRules | undefined;
   readonly pins: readonly TalePin[];
+  readonly policies: readonly RetentionPolicy[];
+  /** True: there is one more, which nobody understands. */
+  readonly isPolicyGarbled: boolean;
   readonly succeeded: boolean;
   readonly skewSeconds: number;
   readonly trouble: 'none' | 'restart' | 'refused' | 'unanswered' | 'killed' | 'edited' | 'unreadable';
@@ -45,6 +57,9 @@ const pass: fc.Arbitrary<PassTale> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  // A capacity is a matter of the whole store.
+  policies: policies.map((all) => all.map((policy) => ({ ...policy, capacity: undefined }))),
+  isPolicyGarbled: fc.nat({ max: 9 }).map((chance) => chance === 0),
   succeeded: fc.boolean(),
   skewSeconds: fc.constantFrom(0, 0, 0, 200, -200, 400),
   trouble: fc.constantFrom(
@@ -115,7 +130,7 @@ export class CollectionTale {
     const isStopped = tale.trouble === 'unreadable' || Math.abs(tale.skewSeconds) > 300;
     const condemned = isStopped ? new Set<string>() : this.#condemned(tale, storeNow);
     const snapshot = this.#snapshot(tale, storeNow);
-    this.#collection.judge(snapshot, ungoverned);
+    this.#collection.judge(snapshot, governedBy(tale));
     await this.#sweep(tale);
     const left = this.#names();
     const gone = new Set([...before].filter((name) => !left.has(name)));
@@ -157,17 +172,11 @@ export class CollectionTale {
     });
   }
 
-  #condemned({ rules, pins, succeeded }: PassTale, storeNow: number): Names {
-    const rulings = ruleNaively({
-      tales: this.#talesNow(storeNow),
-      rules,
-      succeeded,
-      starting: false,
-      pins,
-      wanted: [],
-      floor: {},
-      ceiling: {},
-    });
+  #condemned({ rules, pins, succeeded, policies, isPolicyGarbled }: PassTale, storeNow: number): Names {
+    if (isPolicyGarbled) return new Set();
+    const question = { tales: this.#talesNow(storeNow), rules, starting: false, pins, wanted: [] };
+    const run: NaiveRun = { name: 'zh', team: 'a', phase: succeeded ? 'Succeeded' : 'Running', question };
+    const rulings = ruleStoreNaively([run], policies, false).get('zh') ?? [];
     return new Set(rulings.flatMap(({ name, verdict }) => (verdict === 'Condemned' ? [name] : [])));
   }
 

@@ -15,7 +15,7 @@ export const retentionEvents = (snapshot: Snapshot): readonly RunEvent[] => [
 
 function deletionEvents({ deleted, reclaimedBytes }: RetentionFacts): readonly RunEvent[] {
   if (deleted.length === 0) return [];
-  const message = `Deleted ${named(deleted)} (${formatBytes(reclaimedBytes)}), which no rule keeps: deletions/ beside it in the bucket says why.`;
+  const message = `Deleted ${named(deleted)} (${formatBytes(reclaimedBytes)}), which no rule keeps: deletions/ beside its run.json in the bucket says why.`;
   return [{ type: 'Normal', reason: 'CheckpointsDeleted', message }];
 }
 
@@ -47,7 +47,7 @@ function condemnedEvent(
 ): RunEvent {
   const condemned = checkpoints.filter(({ key }) => condemnedKeys.has(key));
   const when = nextDeletionAt === undefined ? '' : ` after ${formatTime(nextDeletionAt)}`;
-  const message = `No rule keeps ${named(condemned)}: it goes${when}, unless something changes that. To keep it pin it: kubectl reprise pin ${run}@UPDATE.`;
+  const message = `No rule keeps ${named(condemned)}: to be deleted${when}, unless something changes that. To keep one, pin it: kubectl reprise pin ${run}@UPDATE.`;
   return { type: 'Normal', reason: 'CheckpointsCondemned', message };
 }
 
