@@ -92,7 +92,9 @@ function readCredentials(variables: Environment, mistakes: string[]): AgentCrede
   const [accessKeyId, secretAccessKey, sessionToken] = credentialNames.map((name) => variables[name] ?? '');
   if (!accessKeyId !== !secretAccessKey) {
     const [id, secret] = credentialNames;
-    mistakes.push(accessKeyId ? `${id} is set without ${secret}` : `${secret} is set without ${id}`);
+    mistakes.push(
+      `${accessKeyId ? `${id} is set without ${secret}` : `${secret} is set without ${id}`}: the Secret of the CheckpointStore's agentCredentials must hold both`,
+    );
   }
   // A session token belongs to its pair: the ambient chain reads all three.
   if (!accessKeyId || !secretAccessKey || sessionToken) return undefined;

@@ -137,6 +137,9 @@ export class ObjectStoreError extends Error {
   }
 }
 
+/** How long in bytes a document may be. */
+export const longestDocument = 1024 * 1024;
+
 /** One bucket of an S3 endpoint. Every method rejects with {@link ObjectStoreError}, or the signal's reason when aborted. */
 export interface ObjectStore {
   /** Every object below `prefix`, page by page in key order. Throws when the listing cannot be completed. */
@@ -150,7 +153,7 @@ export interface ObjectStore {
   scanVersions(request: ScanRequest, signal: AbortSignal): AsyncIterable<readonly ListedVersion[]>;
   /** An object's facts; undefined when there is none. */
   head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined>;
-  /** A small object (at most 1 MiB); undefined when there is none. */
+  /** A small object, whole; of one longer than {@link longestDocument} the first bytes, one more than that. Undefined when there is none. */
   get(key: string, signal: AbortSignal): Promise<StoredDocument | undefined>;
   /** Bytes [offset, offset + length) of exactly the object with this ETag, else PreconditionFailed. */
   getRange(range: ObjectRange, signal: AbortSignal): Promise<Uint8Array>;

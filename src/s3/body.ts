@@ -47,6 +47,18 @@ export async function readBody(body: unknown, length: number): Promise<Uint8Arra
   return bytes;
 }
 
+/** The first `length` bytes of a longer body; the rest is never read. */
+export async function readBeginning(body: unknown, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for await (const piece of pieces(body)) {
+    bytes.set(piece.subarray(0, length - at), at);
+    at += piece.length;
+    if (at >= length) return bytes;
+  }
+  throw new BadAnswerError(`the body ended after ${at} of more than ${length} bytes`);
+}
+
 /** Gives up a body nobody reads, so that its connection is not held. */
 export function discardBody(body: unknown): void {
   if (body instanceof Readable) body.destroy();

@@ -7,21 +7,19 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import {
+  longestDocument,
   type ObjectHead,
   type ObjectRange,
   ObjectStoreError,
   type PutDocument,
   type StoredDocument,
 } from '../ports/objects.ts';
-import { type ContentRange, discardBody, parseContentRange, readBody } from './body.ts';
+import { type ContentRange, discardBody, parseContentRange, readBeginning, readBody } from './body.ts';
 import { type Call, type TryOptions } from './caller.ts';
 import { checksumOf, parseChecksum } from './checksum.ts';
 import { type ConditionHeaders, writeIf } from './condition.ts';
 import type { Bucket } from './connection.ts';
 import { BadAnswerError, troubleOf, UnusableAnswerError } from './trouble.ts';
-
-/** The largest object `get` reads. */
-const largestDocument = 1024 * 1024;
 
 /** What a HEAD tells beyond the port's facts. */
 export interface SignedHead extends ObjectHead {
@@ -67,7 +65,7 @@ function readHead(key: string, head: HeadObjectCommandOutput): SignedHead {
   };
 }
 
-/** A small object; undefined when there is none. */
+/** A small object, or the beginning of a larger one; undefined when there is none. */
 export function getDocument(
   bucket: Bucket,
   { key, tries }: ReadRequest,
@@ -76,7 +74,7 @@ export function getDocument(
   const run = async (options: TryOptions): Promise<StoredDocument | undefined> => {
     const command = new GetObjectCommand({ Bucket: bucket.name, Key: key, ChecksumMode: 'ENABLED' });
     try {
-      return await readDocument(key, await bucket.client.send(command, options));
+      return await readDocument(await bucket.client.send(command, options));
     } catch (error) {
       if (troubleOf(error).name === 'NoSuchKey') return undefined;
       throw error;
@@ -85,16 +83,13 @@ export function getDocument(
   return bucket.caller.call({ verb: 'read', key, run, ...(tries === undefined ? {} : { tries }) }, signal);
 }
 
-async function readDocument(key: string, answer: GetObjectCommandOutput): Promise<StoredDocument> {
+async function readDocument(answer: GetObjectCommandOutput): Promise<StoredDocument> {
   const { ContentLength: length, ETag: etag, Body: body } = answer;
   if (length === undefined || etag === undefined) {
     discardBody(body);
     throw new BadAnswerError('GET without Content-Length or ETag');
   }
-  if (length > largestDocument) {
-    discardBody(body);
-    throw new ObjectStoreError('Refused', `${key} has ${length} bytes: too large for a document (1 MiB)`);
-  }
+  if (length > longestDocument) return { bytes: await readBeginning(body, longestDocument + 1), etag };
   // ChecksumMode makes the SDK compare the body with the checksum the server keeps, while it is read
   return { bytes: await readBody(body, length), etag };
 }

@@ -46,4 +46,7 @@ const schema = z.object({
 
 export type AgentEnvironment = z.output<typeof schema>;
 
-export const agentEnvironment: DocumentCodec<AgentEnvironment> = documentCodec(schema);
+export const agentEnvironment: DocumentCodec<AgentEnvironment> = documentCodec(
+  schema,
+  'Run agents and operator of one version.',
+);

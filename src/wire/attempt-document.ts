@@ -30,4 +30,7 @@ const schema = z.object({
 
 export type AttemptDocument = z.output<typeof schema>;
 
-export const attemptDocument: DocumentCodec<AttemptDocument> = documentCodec(schema);
+export const attemptDocument: DocumentCodec<AttemptDocument> = documentCodec(
+  schema,
+  'Put it back as it was. Without a copy of it remove it, and let spec.rollback name the update and the attempt to go on from.',
+);

@@ -24,4 +24,7 @@ const schema = z.object({
 export type DeletionsDocument = z.output<typeof schema>;
 export type LoggedDeletion = z.output<typeof deletion>;
 
-export const deletionsDocument: DocumentCodec<DeletionsDocument> = documentCodec(schema);
+export const deletionsDocument: DocumentCodec<DeletionsDocument> = documentCodec(
+  schema,
+  'Remove it, or put it back as it was: until then nothing is deleted that would have to be noted in it.',
+);

@@ -22,4 +22,7 @@ const schema = z.object({
 
 export type EndDocument = z.output<typeof schema>;
 
-export const endDocument: DocumentCodec<EndDocument> = documentCodec(schema);
+export const endDocument: DocumentCodec<EndDocument> = documentCodec(
+  schema,
+  'Put it back as it was, or remove it: the attempt then counts as one that could not tell what it had saved.',
+);

@@ -13,4 +13,4 @@ const schema = z.object({
 
 export type GoneDocument = z.output<typeof schema>;
 
-export const goneDocument: DocumentCodec<GoneDocument> = documentCodec(schema);
+export const goneDocument: DocumentCodec<GoneDocument> = documentCodec(schema, 'Remove it.');

@@ -34,4 +34,4 @@ const schema = z.object({
 
 export type PlacedFile = z.output<typeof schema>;
 
-export const placedFile: DocumentCodec<PlacedFile> = documentCodec(schema);
+export const placedFile: DocumentCodec<PlacedFile> = documentCodec(schema, 'It is made anew.');

@@ -17,4 +17,7 @@ const schema = z.object({
 
 export type PullJournal = z.output<typeof schema>;
 
-export const pullJournal: DocumentCodec<PullJournal> = documentCodec(schema);
+export const pullJournal: DocumentCodec<PullJournal> = documentCodec(
+  schema,
+  'Remove it: the download then begins anew.',
+);

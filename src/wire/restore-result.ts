@@ -15,4 +15,7 @@ const schema = z.object({
 
 export type RestoreResult = z.output<typeof schema>;
 
-export const restoreResult: DocumentCodec<RestoreResult> = documentCodec(schema);
+export const restoreResult: DocumentCodec<RestoreResult> = documentCodec(
+  schema,
+  'Run agents and operator of one version.',
+);

@@ -27,4 +27,7 @@ const schema = z.object({
 
 export type RunDocument = z.output<typeof schema>;
 
-export const runDocument: DocumentCodec<RunDocument> = documentCodec(schema);
+export const runDocument: DocumentCodec<RunDocument> = documentCodec(
+  schema,
+  'Put it back as it was, or use another name for the run.',
+);

@@ -13,4 +13,7 @@ const schema = z.object({
 
 export type StoreDocument = z.output<typeof schema>;
 
-export const storeDocument: DocumentCodec<StoreDocument> = documentCodec(schema);
+export const storeDocument: DocumentCodec<StoreDocument> = documentCodec(
+  schema,
+  'Remove it if no other cluster and no other CheckpointStore uses this prefix; it is then made anew. Else create a CheckpointStore with another prefix.',
+);

@@ -25,4 +25,4 @@ const schema = z.object({
 
 export type SyncNote = z.output<typeof schema>;
 
-export const syncNote: DocumentCodec<SyncNote> = documentCodec(schema);
+export const syncNote: DocumentCodec<SyncNote> = documentCodec(schema, 'It is made anew.');

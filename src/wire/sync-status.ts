@@ -26,4 +26,7 @@ const schema = z.object({
 
 export type SyncStatus = z.output<typeof schema>;
 
-export const syncStatus: DocumentCodec<SyncStatus> = documentCodec(schema);
+export const syncStatus: DocumentCodec<SyncStatus> = documentCodec(
+  schema,
+  'Run agents and operator of one version.',
+);

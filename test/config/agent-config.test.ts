@@ -71,10 +71,18 @@ describe('a good environment', () => {
 describe('a bad environment', () => {
   test.each([
     { name: 'nothing set', set: { REPRISE_AGENT: undefined }, want: [/REPRISE_AGENT is not set/] },
-    { name: 'not JSON', set: { REPRISE_AGENT: '{' }, want: [/REPRISE_AGENT is not JSON/] },
+    {
+      name: 'not JSON',
+      set: { REPRISE_AGENT: '{' },
+      want: [/^REPRISE_AGENT is not what .*not JSON\. Run agents and operator of one version$/],
+    },
     { name: 'a newer layout', set: { REPRISE_AGENT: '{"version":2}' }, want: [/layout version 2, newer/] },
     { name: 'not a UID', set: { REPRISE_POD_UID: 'x' }, want: [/REPRISE_POD_UID must be/] },
-    { name: 'half a pair', set: { AWS_ACCESS_KEY_ID: 'id' }, want: [/without AWS_SECRET_ACCESS_KEY/] },
+    {
+      name: 'half a pair',
+      set: { AWS_ACCESS_KEY_ID: 'id' },
+      want: [/without AWS_SECRET_ACCESS_KEY: the Secret .* must hold both/],
+    },
     { name: 'the other half', set: { AWS_SECRET_ACCESS_KEY: 's' }, want: [/without AWS_ACCESS_KEY_ID/] },
     {
       name: 'everything at once',

@@ -122,7 +122,7 @@ describe('a source that is not as it should be', () => {
       name: 'cannot be understood',
       spoil: () => bench.objects.seed(`${prefix}run.json`, '{'),
       reason: 'SourceUnreadable',
-      says: /initializeFrom: prod\/voice\/emilia\/run\.json is not JSON/,
+      says: /initializeFrom: prod\/voice\/emilia\/run\.json is not what Reprise writes: it is not JSON\. Put it back/,
     },
   ])(
     'because it $name: the run says so, and starts by itself once it is',
