@@ -77,14 +77,6 @@ export const storeRefusals = {
     "The CheckpointStore does not allow the run's namespace.",
     "Add the namespace's labels to the store's spec.allowedNamespaces, or label the namespace so.",
   ),
-  AgentSecretNotFound: yes(
-    "The Secret of the store's agentCredentials is not in the run's namespace.",
-    'Make it there, with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
-  ),
-  AgentSecretIncomplete: yes(
-    "The Secret of the store's agentCredentials lacks a key.",
-    'Give it the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
-  ),
 } as const satisfies Reasons;
 
 const notThere = (type: string, meaning: string): Reasons => ({ [`Not${type}`]: no(meaning) });
@@ -116,6 +108,7 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
   },
   Suspended: {
     WaitingForSave: no('The run is suspended after its next save, as suspendMode says.'),
+    Suspending: no('The run is suspended once its pod has ended; until then it saves what it has.'),
     SpecSuspend: yes('spec.suspend is true.', 'Set it to false to go on.'),
     ...notThere('Suspended', 'The run is not suspended.'),
   },

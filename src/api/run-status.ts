@@ -1,6 +1,12 @@
 // status of a TTSTrainingRun: what the operator saw, written by it alone. A view: the truth about checkpoints is in the bucket.
 import { z } from 'zod';
-import { ledgerLimit, listedCheckpointLimit, messageLimit, type RunStatus } from '../domain/run/status.ts';
+import {
+  ledgerLimit,
+  listedCheckpointLimit,
+  messageLimit,
+  retryLimit,
+  type RunStatus,
+} from '../domain/run/status.ts';
 import { bytes, key, number, updates } from './counts.ts';
 import { condition } from './kubernetes/meta.ts';
 import { ledgerEntry, totals } from './ledger-status.ts';
@@ -111,9 +117,14 @@ export const runStatus = z.object({
     .describe('Disruptions since the last attempt that made progress; absent: none.')
     .exactOptional(),
   suspendRequestedAt: instant.describe('When suspend was seen to be true.').exactOptional(),
+  observedRetry: z
+    .string()
+    .max(retryLimit)
+    .describe('Value of the reprise.dev/retry annotation that this status was written with.')
+    .exactOptional(),
   handledRetry: z
     .string()
-    .max(1024)
+    .max(retryLimit)
     .describe('Value of the reprise.dev/retry annotation last acted upon.')
     .exactOptional(),
   workload: text(128).describe('Fingerprint of what shaped the pod of the newest attempt.').exactOptional(),

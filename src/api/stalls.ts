@@ -6,7 +6,7 @@ export const stalls: Reasons = {
   BucketUnreadable: yes('The bucket cannot be listed.', 'See the CheckpointStore: kubectl describe cks.'),
   Malformed: yes(
     'A document in the bucket is not what Reprise writes.',
-    'Put the one that the message names back as it was.',
+    'Follow the message: put the one that it names back as it was, or remove it where the message says so.',
   ),
   NewerLayout: yes(
     'A newer version of Reprise wrote into the bucket.',
@@ -57,8 +57,8 @@ export const stalls: Reasons = {
     'Follow the message; it is tried again.',
   ),
   RestoreStopped: yes(
-    "The attempt's restore stopped for a reason that trying again does not mend.",
-    'Follow the message; a change of the spec or the bucket, or reprise.dev/retry, makes it try again.',
+    "The attempt's restore stopped for a reason that it could not tell.",
+    'Read its log; a change of the spec or the bucket, or reprise.dev/retry, makes it try again at once.',
   ),
   WorldSizeChanged: yes(
     'The checkpoint was trained on another number of GPUs than the run now asks for.',
@@ -66,11 +66,11 @@ export const stalls: Reasons = {
   ),
   NotEnoughDisk: yes(
     'The scratch volume has no room for the checkpoint to start from.',
-    'Raise scratch.size, or choose nodes with more free disk.',
+    'Raise scratch.size, choose nodes with more free disk, or make room there; it is tried again by itself.',
   ),
   BadConfiguration: yes(
-    'The agent of the pod does not understand what the operator tells it.',
-    'Run agents and operator of one version.',
+    'The agent of the pod cannot use what it is given.',
+    'Follow the message: give the Secret of the store both keys, or run agents and operator of one version; it is tried again by itself.',
   ),
   Hung: yes(
     'The trainer has made no update and saved nothing for restart.hungAfterSeconds.',

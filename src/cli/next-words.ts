@@ -45,8 +45,11 @@ function waitingWords({ standing, attempts }: Decision): string {
       return liveWords(standing, attempts[0]?.entry.number);
     case 'Restarting':
       return restartingWords(standing);
-    case 'Starting':
     case 'Stalled':
+      return standing.triesIn === undefined
+        ? restWords.Stalled
+        : `it makes the next attempt in ${formatDuration(standing.triesIn)}, or when what stalls it has changed`;
+    case 'Starting':
     case 'Suspended':
     case 'Succeeded':
     case 'Failed':

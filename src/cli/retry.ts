@@ -22,15 +22,11 @@ a Stalled one waits for is looked at again. A changed trainer does the same by i
   run,
 };
 
-/** By then the operator has looked at the annotation, which moves no generation: no stall is looked at less often. */
-const lookedAtAfterMilliseconds = 60_000;
-
 const goal: Goal = {
   where: 'training',
-  arrivalOf: (run, sent, elapsed) => {
-    const isActedUpon = run.status?.handledRetry === sent.metadata.annotations?.[annotations.retry];
-    const isNews = isActedUpon || !isStuck(run) || elapsed >= lookedAtAfterMilliseconds;
-    return arrivalAtTraining({ status: run.status, isNews });
+  arrivalOf: ({ status }, { metadata }) => {
+    const isNews = status?.observedRetry === metadata.annotations?.[annotations.retry];
+    return arrivalAtTraining({ status, isNews });
   },
 };
 

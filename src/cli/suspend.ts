@@ -70,7 +70,7 @@ function prospectOf(run: TTSTrainingRun, now: Instant): string | undefined {
 }
 
 function endOf({ spec }: TTSTrainingRun, status: RunStatus | undefined, now: Instant): string {
-  if (status?.phase === 'Suspended') return 'saves what is left, and no other is made until it is resumed';
+  if (isSuspending(status)) return 'saves what is left, and no other is made until it is resumed';
   if (status?.phase !== 'Running') return 'does not train, and is ended at once';
   if (spec.suspendMode === 'Now')
     return `is ended at once, and what it has on disk is saved${unsavedClause(status)}`;
@@ -78,6 +78,9 @@ function endOf({ spec }: TTSTrainingRun, status: RunStatus | undefined, now: Ins
   const latest = (asked ?? now) + spec.suspendDeadlineSeconds * 1000;
   return `is ended after its next save, at the latest at ${formatTime(latest)} (spec.suspendDeadlineSeconds: ${spec.suspendDeadlineSeconds}); at once if it has trained for less than ${littleToLoseSeconds} s`;
 }
+
+const isSuspending = (status: RunStatus | undefined): boolean =>
+  status?.conditions.some(({ type, reason }) => type === 'Suspended' && reason === 'Suspending') === true;
 
 function unsavedClause({ progress }: RunStatus): string {
   const unsaved = progress?.unsavedUpdates;

@@ -41,8 +41,7 @@ export function readTimeout(input: CommandInput): Seconds | undefined {
 export interface Goal {
   /** For a sentence: `suspended`. */
   readonly where: string;
-  /** `elapsed`: milliseconds since it was sent. */
-  readonly arrivalOf: (run: TTSTrainingRun, sent: TTSTrainingRun, elapsed: number) => Arrival;
+  readonly arrivalOf: (run: TTSTrainingRun, sent: TTSTrainingRun) => Arrival;
 }
 
 export interface Wait {
@@ -65,7 +64,7 @@ export async function waitUntilThere(
   for (let told: string | undefined; ;) {
     const elapsed = clock.monotonic() - started;
     const { run, message } = await look(wait, signal);
-    const arrival = run === undefined ? 'OnTheWay' : wait.goal.arrivalOf(run, wait.sent, elapsed);
+    const arrival = run === undefined ? 'OnTheWay' : wait.goal.arrivalOf(run, wait.sent);
     if (run !== undefined && arrival === 'There') return run;
     if (arrival === 'Astray') throw astray(wait, run, message);
     if (message !== told) messages.write(`${plain(message)}\n`);

@@ -7,6 +7,7 @@ import { workloadFingerprint } from '../workload/fingerprint.ts';
 import { parseTime } from '../domain/time.ts';
 import type { Pin } from '../domain/retention/rules.ts';
 import type { InitialSource, RunFacts } from '../domain/run/facts.ts';
+import { retryLimit } from '../domain/run/status.ts';
 
 /** The facts of a run. */
 export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
@@ -17,7 +18,7 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
     generation: metadata.generation ?? 0,
     deleting: metadata.deletionTimestamp !== undefined,
     labels: metadata.labels ?? {},
-    retry: metadata.annotations?.[annotations.retry],
+    retry: metadata.annotations?.[annotations.retry]?.slice(0, retryLimit),
     approved: metadata.annotations?.[annotations.approve],
     spec: {
       store: spec.store,

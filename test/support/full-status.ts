@@ -22,6 +22,7 @@ export const fullStatus: Required<RunStatus> = {
   failures: 0,
   disruptions: 2,
   suspendRequestedAt: savedAt,
+  observedRetry: '',
   handledRetry: '',
   workload: '9f31c2aa',
   resumePoint: {

@@ -2,13 +2,13 @@
 import type { ListedObject, RunInventory } from '../bucket/inventory.ts';
 import type { SourceFacts } from '../bucket/source.ts';
 import { parseTime } from '../time.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, Seconds } from '../units.ts';
 import { type Cause, effectOf } from './causes.ts';
 import type { Choice } from './decision.ts';
 import type { Spent } from './budget.ts';
 import { deadlineTrouble } from './deadline.ts';
 import { delayAfter } from './delay.ts';
-import { restoreStopIn } from './ending.ts';
+import { isMendedElsewhere, restoreStopIn } from './ending.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { madeProgress } from './saved-work.ts';
@@ -131,9 +131,19 @@ function choosePerson(snapshot: Snapshot, seen: readonly AttemptView[], newest: 
   if (isEdited || isNewlyAsked(snapshot, newest) || hasNews(snapshot, newest))
     return chooseStart(snapshot, seen, undefined);
   const why = newest.message ?? 'restore stopped';
+  const reason = restoreStopIn(why);
   const message = `attempt ${newest.number}: ${why}`;
-  return { standing: { is: 'Stalled', reason: restoreStopIn(why), message }, actions: [], recheck: 60 };
+  if (!isMendedElsewhere(reason))
+    return { standing: { is: 'Stalled', reason, message }, actions: [], recheck: stoppedSeconds };
+  const left = secondsUntilNext(snapshot, seen, 0);
+  if (left <= 0) return chooseStart(snapshot, seen, undefined);
+  const again = `${message.replace(/\.$/, '')}. It is tried again by itself every few minutes.`;
+  const recheck = Math.min(left, stoppedSeconds);
+  return { standing: { is: 'Stalled', reason, message: again, triesIn: left }, actions: [], recheck };
 }
+
+/** Seconds between looks at the bucket for what stopped restore. */
+const stoppedSeconds = 60;
 
 /** True when an attempt's document or a checkpoint came after the end. By ages, since the store's clock is not ours. */
 function hasNews({ bucket, source, now }: Snapshot, { endedAt }: LedgerEntry): boolean {
@@ -151,14 +161,20 @@ const sourceObjects = (facts: SourceFacts): readonly (ListedObject | undefined)[
   facts.is === 'Object' ? [facts.found] : objectsOf(facts.inventory);
 
 function chooseDelayed(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Choice {
+  const left = secondsUntilNext(snapshot, seen, failures);
+  // A corrected workload need not wait for what the old one did.
+  if (left <= 0 || isChanged(snapshot.run)) return chooseStart(snapshot, seen, undefined);
+  return { standing: { is: 'Restarting', inSeconds: left }, actions: [], recheck: left };
+}
+
+/** How long the newest attempt is still to be waited after; 0 or less: no longer. */
+function secondsUntilNext(snapshot: Snapshot, seen: readonly AttemptView[], failures: number): Seconds {
   const delay = delayAfter(
     seen.map(({ entry }) => entry),
     failures,
   );
-  const left = Math.ceil((endOf(snapshot, seen[0]) + delay * 1000 - snapshot.now) / 1000);
-  // A corrected workload need not wait for what the old one did.
-  if (delay === 0 || left <= 0 || isChanged(snapshot.run)) return chooseStart(snapshot, seen, undefined);
-  return { standing: { is: 'Restarting', inSeconds: left }, actions: [], recheck: left };
+  if (delay === 0) return 0;
+  return Math.ceil((endOf(snapshot, seen[0]) + delay * 1000 - snapshot.now) / 1000);
 }
 
 // A pod on a lost node never ends; then the wait counts from when its deletion was asked for.

@@ -1,10 +1,11 @@
 // The conditions of a run. A transition time changes only with the status; no time and no counter stands in a message.
 import { formatTime } from '../time.ts';
-import type { Standing } from './decision.ts';
+import type { Decision } from './decision.ts';
 import { freshnessOf } from './freshness.ts';
 import type { ReportView } from './message.ts';
 import { retentionCondition } from './retention-words.ts';
 import type { ConditionType, RunCondition } from './status.ts';
+import { standsStill } from './suspension.ts';
 import { syncTrouble } from './trouble.ts';
 
 type Verdict = Pick<RunCondition, 'type' | 'status' | 'reason' | 'message'>;
@@ -31,7 +32,7 @@ function verdicts(view: ReportView): readonly Verdict[] {
       message: 'The trainer finished and its last checkpoint is saved.',
     }),
     flag('Failed', standing.is === 'Failed', standing.is === 'Failed' ? standing : undefined),
-    suspension(standing),
+    suspension(view.decision),
     flag('Stalled', standing.is === 'Stalled', standing.is === 'Stalled' ? standing : undefined),
     available(view),
     retentionCondition(view.snapshot.retention, view.snapshot.run.name),
@@ -48,10 +49,14 @@ function flag(type: ConditionType, isTrue: boolean, words: Words | undefined): V
   return { type, status: 'True', reason: words.reason, message: words.message };
 }
 
-function suspension(standing: Standing): Verdict {
+function suspension({ standing, attempts }: Decision): Verdict {
   if (standing.is === 'Live' && standing.suspendsBy !== undefined) {
     const message = 'The run is suspended after its next save.';
     return { type: 'Suspended', status: 'False', reason: 'WaitingForSave', message };
+  }
+  if (standing.is === 'Suspended' && !standsStill(attempts)) {
+    const message = 'The run is suspended once its pod has ended.';
+    return { type: 'Suspended', status: 'False', reason: 'Suspending', message };
   }
   const words = { reason: 'SpecSuspend', message: 'spec.suspend is true.' };
   return flag('Suspended', standing.is === 'Suspended', words);

@@ -13,7 +13,13 @@ export type Standing =
   | { readonly is: 'Starting' }
   /** `waitsFor`: not for the time, but for this. */
   | { readonly is: 'Restarting'; readonly inSeconds: Seconds; readonly waitsFor?: string }
-  | { readonly is: 'Stalled'; readonly reason: string; readonly message: string }
+  /** `triesIn`: another attempt is made then all the same, since nobody hears of what would mend it. */
+  | {
+      readonly is: 'Stalled';
+      readonly reason: string;
+      readonly message: string;
+      readonly triesIn?: Seconds;
+    }
   | { readonly is: 'Suspended' }
   | { readonly is: 'Succeeded' }
   | { readonly is: 'Failed'; readonly reason: string; readonly message: string };

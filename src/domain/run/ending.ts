@@ -48,6 +48,13 @@ export function restoreStopIn(message: string): string {
   return restoreStops.has(reason) ? reason : 'RestoreStopped';
 }
 
+/**
+ * True for a stop that nothing in the spec or the bucket need mend: a node with more disk, a Secret. Nobody would hear of that, so it
+ * is tried again now and then.
+ */
+export const isMendedElsewhere = (reason: string): boolean =>
+  reason === 'NotEnoughDisk' || reason === 'BadConfiguration' || reason === 'RestoreStopped';
+
 /** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
 export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;
 

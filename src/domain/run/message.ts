@@ -11,6 +11,7 @@ import { originClause } from './origin-words.ts';
 import { pendingRollback, rollbackTrouble } from './rollback.ts';
 import { isAway } from './node.ts';
 import type { Progress, ResumePoint } from './status.ts';
+import { standsStill } from './suspension.ts';
 import { startTrouble, syncTrouble } from './trouble.ts';
 
 /** What a report is made of. */
@@ -197,7 +198,5 @@ function fruitlessClause({ decision }: ReportView): string {
 }
 
 function suspendedMessage(view: ReportView): string {
-  const stage = view.decision.attempts[0]?.stage.stage;
-  const isStopped = stage === undefined || stage === 'Absent' || stage === 'Ended';
-  return `the run ${isStopped ? 'is suspended' : 'is being suspended'}; ${savedClause(view)}; set spec.suspend to false to go on`;
+  return `the run ${standsStill(view.decision.attempts) ? 'is suspended' : 'is being suspended'}; ${savedClause(view)}; set spec.suspend to false to go on`;
 }

@@ -1,6 +1,8 @@
 // The one word that `kubectl get` shows. Display only: nothing decides by it but what is final.
 import type { Decision } from './decision.ts';
+import type { PodFacts } from './facts.ts';
 import type { Phase } from './status.ts';
+import { standsStill } from './suspension.ts';
 
 /** The phase of a run after a pass. */
 export function phaseOf({ standing, attempts }: Decision): Phase {
@@ -9,9 +11,10 @@ export function phaseOf({ standing, attempts }: Decision): Phase {
       return livePhase(attempts);
     case 'Starting':
       return attempts.length > 1 ? 'Restarting' : 'Pending';
+    case 'Suspended':
+      return standsStill(attempts) ? 'Suspended' : livePhase(attempts);
     case 'Restarting':
     case 'Stalled':
-    case 'Suspended':
     case 'Succeeded':
     case 'Failed':
       return standing.is;
@@ -21,6 +24,11 @@ export function phaseOf({ standing, attempts }: Decision): Phase {
 function livePhase(attempts: Decision['attempts']): Phase {
   const stage = attempts[0]?.stage.stage;
   if (stage === 'Training' || stage === 'Flushing') return 'Running';
+  // What is told to end trains, or saves, until its pod has ended.
+  if (stage === 'Ending' && hasTrainer(attempts[0]?.pod)) return 'Running';
   if (stage === 'Restoring' || stage === 'Starting') return 'Restoring';
   return attempts.length > 1 ? 'Restarting' : 'Pending';
 }
+
+const hasTrainer = (pod: PodFacts | undefined): boolean =>
+  pod?.trainer !== undefined && pod.trainer.state !== 'Waiting';

@@ -36,6 +36,7 @@ export function report(snapshot: Snapshot, decision: Decision): RunStatus {
     failures: decision.failures,
     disruptions: decision.disruptions === 0 ? undefined : decision.disruptions,
     suspendRequestedAt: snapshot.run.spec.suspend ? formatTime(suspensionAskedAt(snapshot)) : undefined,
+    observedRetry: snapshot.run.retry,
     ...remembered(snapshot, decision),
     // One that is gone from the bucket is not forgotten: a start from zero would be taken for a first one.
     resumePoint: saved.point ?? saved.lost,

@@ -154,6 +154,8 @@ export interface RunStatus {
   readonly disruptions?: number | undefined;
   /** When spec.suspend was seen to become true. */
   readonly suspendRequestedAt?: string | undefined;
+  /** The value (at most {@link retryLimit} characters) of the retry annotation when the run was last looked at. */
+  readonly observedRetry?: string | undefined;
   /** The value of the retry annotation that was last acted upon. */
   readonly handledRetry?: string | undefined;
   /** The fingerprint of the workload (trainer, podTemplate and what else shapes the pod) of the newest attempt. */
@@ -191,6 +193,8 @@ export const listedCheckpointLimit = 30;
 /** How long a message may be, in characters; the API server refuses a status with a longer one. */
 export const messageLimit = 32_768;
 export const entryMessageLimit = 8192;
+/** A longer retry annotation counts by its beginning. */
+export const retryLimit = 1024;
 
 /** The text, cut to at most so many characters. */
 export const clip = (text: string, limit: number): string =>

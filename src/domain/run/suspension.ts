@@ -9,6 +9,12 @@ import type { AttemptView } from './ledger.ts';
 /** Training of less time than this is not worth a wait for the next save. */
 export const littleToLoseSeconds: Seconds = 30;
 
+/** True once nothing of the newest attempt runs any more. */
+export function standsStill([newest]: readonly AttemptView[]): boolean {
+  const stage = newest?.stage.stage;
+  return stage === undefined || stage === 'Absent' || stage === 'Ended';
+}
+
 /** When the suspension was asked for: in this pass, if status does not say. */
 export function suspensionAskedAt({ run, now }: Snapshot): Instant {
   const asked = run.status?.suspendRequestedAt;

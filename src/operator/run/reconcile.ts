@@ -60,6 +60,8 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
     retention: world.collection.judge(observation.snapshot, governed),
   };
   const decision = decide(snapshot);
+  // What is not tried is not refused either: status no longer says so.
+  if (decision.starts === undefined) world.memory.of(uid).refusal = undefined;
   await writeStatus(world, { run, snapshot, decision }, signal);
   try {
     await act(world, { run, observation, actions: decision.actions }, signal);

@@ -203,6 +203,31 @@ describe('what stopped restore', () => {
     expect(passOver({ status, bucket: { kind: 'Read', facts }, ...tale }).decision.starts?.number).toBe(3);
   });
 
+  test.each(['NotEnoughDisk: no room', 'BadConfiguration: no key', undefined])(
+    'is tried again by itself, later and later, when what mends it is heard of by nobody: %s',
+    (message) => {
+      const at = (seconds: number, before: readonly LedgerEntry[] = []) => {
+        const last = ended(2, 'RestoreStopped', { message, endedAt: timeAgo(seconds) });
+        return passOver({
+          status: statusWith([last, ...before]),
+          bucket: [{ number: 1, last: [30], age: 400 }],
+        });
+      };
+      const { decision, status: after } = at(4);
+      expect(decision).toMatchObject({
+        standing: { is: 'Stalled', triesIn: 6 },
+        starts: undefined,
+        recheck: 6,
+      });
+      expect(after.phase).toBe('Stalled');
+      expect(after.message).toMatch(/ It is tried again by itself every few minutes\.$/);
+      expect(at(10).decision.starts?.number).toBe(3);
+      const often = ended(1, 'RestoreStopped', { message, repeats: 9 });
+      expect(at(299, [often]).decision).toMatchObject({ starts: undefined, recheck: 1 });
+      expect(at(300, [often]).decision.attempts[1]?.entry).toMatchObject({ number: 2, repeats: 10 });
+    },
+  );
+
   test.each([-3600, 3600])('is not tried again because the store’s clock is %d s off', (skew) => {
     const shifted = bucketFacts([{ number: 1, last: [30], age: 200 - skew }], {
       storeTime: now + skew * 1000,

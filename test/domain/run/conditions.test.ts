@@ -6,6 +6,7 @@ import type { ConditionType, RunCondition, RunStatus } from '../../../src/domain
 import { bucketFacts } from '../../support/bucket-facts.ts';
 import {
   ended,
+  exited,
   now,
   passOver,
   podOfAttempt,
@@ -48,10 +49,16 @@ test('conditions change their time with their status, and with nothing else', ()
   const { status: second } = passOver({ ...training, status: first, spec: { suspend: true } });
   expect(new Set(times(first))).toEqual(new Set([timeAgo(60)]));
   expect(conditionOf(second, 'Suspended')).toMatchObject({
+    status: 'False',
+    lastTransitionTime: timeAgo(60),
+  });
+  const pods = [podOfAttempt(2, { phase: 'Failed', trainer: exited(143) })];
+  const { status: third } = passOver({ ...training, pods, status: second, spec: { suspend: true } });
+  expect(conditionOf(third, 'Suspended')).toMatchObject({
     status: 'True',
     lastTransitionTime: timeAgo(0),
   });
-  expect(times(second).filter((time) => time === timeAgo(0))).toHaveLength(1);
+  expect(times(third).filter((time) => time === timeAgo(0))).toHaveLength(1);
 });
 
 test.each<{ name: string; tale: RunTale; want: string }>([

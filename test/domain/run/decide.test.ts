@@ -176,7 +176,7 @@ describe('tidying', () => {
     { name: 'gets it once', job: jobOfAttempt(1, { hasTtl: true }), want: [] },
     { name: 'is let alone while it goes away', job: jobOfAttempt(1, { deleting: true }), want: [] },
   ])('a Job $name', ({ job, want }) => {
-    const done = statusWith([ended(1, 'RestoreStopped')]);
+    const done = statusWith([ended(1, 'NothingSaved')]);
     expect(doing({ status: done, jobs: [job] })).toEqual(want);
   });
 

@@ -1,5 +1,7 @@
 // Suspending a run: the intent is written first, its Job is deleted then, and nothing is started until it is lifted.
 import { describe, expect, test } from 'vitest';
+import type { PodFacts } from '../../../src/domain/run/facts.ts';
+import type { Phase, RunCondition, RunStatus } from '../../../src/domain/run/status.ts';
 import {
   ago,
   container,
@@ -19,6 +21,8 @@ const end = { flushed: true, filesSeen: 2, lastUpdateSeen: 40 };
 const saved = [{ number: 1, last: [40], end }];
 const status = statusWith([{ number: 1 }]);
 const succeeded = podOfAttempt(1, { phase: 'Succeeded', trainer: exited(0) });
+const suspendedIn = ({ conditions }: RunStatus): RunCondition | undefined =>
+  conditions.find(({ type }) => type === 'Suspended');
 const doing = (tale: RunTale): readonly string[] =>
   passOver(tale).decision.actions.map((action) => action.do);
 
@@ -36,9 +40,10 @@ describe('a suspension', () => {
     });
     expect(decision.actions).toEqual([{ do: 'DeleteJob', name: 'zh-1', uid: 'job-1' }]);
     expect(after).toMatchObject({
-      phase: 'Suspended',
+      phase: 'Running',
       attempts: [{ cause: 'Suspended', message: 'the run was suspended' }],
     });
+    expect(suspendedIn(after)).toMatchObject({ status: 'False', reason: 'Suspending' });
     expect(after.message).toBe(
       'the run is being suspended; update 40 is saved; set spec.suspend to false to go on',
     );
@@ -57,9 +62,29 @@ describe('a suspension', () => {
     const pods = [deletedPod(1, 20, { phase: 'Failed', trainer: exited(1) })];
     const { decision, status: after } = passOver({ status: intended, spec, pods, bucket: saved });
     expect(decision.actions).toEqual([]);
+    expect(after.phase).toBe('Suspended');
+    expect(suspendedIn(after)).toMatchObject({ status: 'True', reason: 'SpecSuspend' });
     expect(after.attempts[0]).toMatchObject({ cause: 'Suspended', exitCode: 1, endedAt: timeAgo(0) });
     expect(after.message).toContain('the run is suspended; update 40 is saved');
     expect(passOver({ status: after, bucket: saved }).decision.starts?.number).toBe(2);
+  });
+
+  test.each<{ name: string; pod: Partial<PodFacts>; phase: Phase }>([
+    {
+      name: 'its trainer still saves',
+      pod: { deletion: { requestedAt: ago(5), endsAt: ago(-20) } },
+      phase: 'Running',
+    },
+    { name: 'it restores', pod: { trainer: undefined, restore: container('Running') }, phase: 'Restoring' },
+    {
+      name: 'it never came so far',
+      pod: { phase: 'Pending', sync: undefined, trainer: undefined, restore: undefined },
+      phase: 'Pending',
+    },
+  ])('is not called complete while a pod is there: $name', ({ pod, phase }) => {
+    const { status: after } = passOver({ status, spec, jobs, pods: [podOfAttempt(1, pod)], bucket: saved });
+    expect(after.phase).toBe(phase);
+    expect(suspendedIn(after)).toMatchObject({ status: 'False', reason: 'Suspending' });
   });
 
   test('of a run that never started starts nothing', () => {
@@ -111,10 +136,7 @@ describe('a suspension after the next save', () => {
     expect(after.message).toBe(
       `attempt 1 on gpu-1, from scratch; at least 7 updates unsaved; it will be suspended after its next save, at the latest at ${timeAgo(-100)}`,
     );
-    expect(after.conditions.find(({ type }) => type === 'Suspended')).toMatchObject({
-      status: 'False',
-      reason: 'WaitingForSave',
-    });
+    expect(suspendedIn(after)).toMatchObject({ status: 'False', reason: 'WaitingForSave' });
     expect(passOver({ ...training, status: after }).status.suspendRequestedAt).toBe(timeAgo(0));
   });
 
@@ -136,7 +158,8 @@ describe('a suspension after the next save', () => {
   ])('ends the attempt when $name', ({ tale }) => {
     const { decision, status: after } = passOver(tale);
     expect(decision.actions).toEqual([{ do: 'DeleteJob', name: 'zh-1', uid: 'job-1' }]);
-    expect(after).toMatchObject({ phase: 'Suspended', attempts: [{ cause: 'Suspended' }] });
+    expect(after).toMatchObject({ attempts: [{ cause: 'Suspended' }] });
+    expect(suspendedIn(after)).toMatchObject({ status: 'False', reason: 'Suspending' });
   });
 
   test.each<{ name: string; tale: RunTale }>([
