@@ -33,4 +33,7 @@ const schema = z.object({
 
 export type PinDocument = z.output<typeof schema>;
 
-export const pinDocument: DocumentCodec<PinDocument> = documentCodec(schema);
+export const pinDocument: DocumentCodec<PinDocument> = documentCodec(
+  schema,
+  'Put it back as it was, or remove it, which ends the pin.',
+);

@@ -6,6 +6,7 @@ import { deletionsDocument } from '../../src/wire/deletions-document.ts';
 import { type DocumentCodec, DocumentError } from '../../src/wire/document.ts';
 import { endDocument } from '../../src/wire/end-document.ts';
 import { goneDocument } from '../../src/wire/gone-document.ts';
+import { pinDocument } from '../../src/wire/pin-document.ts';
 import { placedFile } from '../../src/wire/placed-file.ts';
 import { pullJournal } from '../../src/wire/pull-journal.ts';
 import { restoreResult } from '../../src/wire/restore-result.ts';
@@ -43,6 +44,11 @@ const documents: readonly Known[] = [
   { where: 'a termination message', codec: restoreResult, cure: /\. Run agents and operator .*\.$/ },
   { where: 'http://10.0.0.1/status', codec: syncStatus, cure: /\. Run agents and operator .*\.$/ },
   { where: 'voice.pt.part.json', codec: pullJournal, cure: /\. Remove it: .*\.$/ },
+  {
+    where: 'p/pins/0003-120000.json',
+    codec: pinDocument,
+    cure: /\. Put it back as it was, or remove it, .*\.$/,
+  },
   { where: 'sync.json', codec: syncNote, cure: /\. It is made anew\.$/ },
   { where: 'placed.json', codec: placedFile, cure: /\. It is made anew\.$/ },
 ];
