@@ -6,12 +6,14 @@ import { exportWeights } from './export.ts';
 import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
+import { pin } from './pin.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { suspend } from './suspend.ts';
+import { unpin } from './unpin.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
@@ -28,4 +30,6 @@ export const commands: readonly Command[] = [
   retry,
   rollback,
   fork,
+  pin,
+  unpin,
 ];

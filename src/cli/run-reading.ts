@@ -54,7 +54,12 @@ export async function readRun(
   };
 }
 
-async function readFacts(objects: ObjectStore, prefix: string, signal: AbortSignal): Promise<BucketFacts> {
+/** The facts below the prefix. @throws ObjectStoreError, CommandError */
+export async function readFacts(
+  objects: ObjectStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<BucketFacts> {
   try {
     return await new BucketReader().facts(objects, prefix, signal);
   } catch (cause) {

@@ -4,6 +4,7 @@ import type {
   Cache,
   Cluster,
   Deletion,
+  FieldClaim,
   ListScope,
   LogHead,
   LogLine,
@@ -31,6 +32,7 @@ import { RestClient } from './rest-client.ts';
 
 /** The name under which the API server keeps what the operator wrote. */
 const operatorFieldManager = 'reprise';
+const applyType = 'application/apply-patch+yaml';
 /** A log is for display: a kubelet that does not answer must not hold anybody up. */
 const logDeadline = 10_000;
 const longestLog = 4 * 1024 * 1024;
@@ -130,8 +132,19 @@ class RestCluster implements ConnectedCluster {
     };
     const { fieldManager } = this.#parts;
     const path = withQuery(`${objectPath(resource, name)}/status`, { fieldManager, force: true });
-    const contentType = 'application/apply-patch+yaml';
-    const request = { method: 'PATCH', path, body, contentType, repeatable: false } as const;
+    const request = { method: 'PATCH', path, body, contentType: applyType, repeatable: false } as const;
+    return readObject(resource, await this.#client.json(request, signal));
+  }
+
+  async claim<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, uid, fieldManager, fields }: FieldClaim,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const metadata = { ...name, uid };
+    const body = { apiVersion: apiVersion(resource), kind: resource.kind, metadata, ...fields };
+    const path = withQuery(objectPath(resource, name), { fieldManager, force: true });
+    const request = { method: 'PATCH', path, body, contentType: applyType, repeatable: true } as const;
     return readObject(resource, await this.#client.json(request, signal));
   }
 

@@ -65,6 +65,16 @@ export interface ObjectPatch {
   readonly patch: object;
 }
 
+/** Fields of an object that one field manager owns from now on, whatever others apply. */
+export interface FieldClaim {
+  readonly name: ObjectName;
+  /** Only this very object: another of the name is Conflict or Invalid, and none is made. */
+  readonly uid: string;
+  readonly fieldManager: string;
+  /** Everything this manager owns of the object: what it owned before and is not here goes, unless another owns it too. */
+  readonly fields: object;
+}
+
 export interface StatusPatch {
   readonly name: ObjectName;
   readonly uid: string;
@@ -170,6 +180,8 @@ export interface Cluster {
     patch: StatusPatch,
     signal: AbortSignal,
   ): Promise<T>;
+  /** Server-side apply of the fields, by force. */
+  claim<T extends KubeObject>(resource: Resource<T>, claim: FieldClaim, signal: AbortSignal): Promise<T>;
   /** JSON merge patch (RFC 7386) of the object, not of its status. */
   patch<T extends KubeObject>(resource: Resource<T>, patch: ObjectPatch, signal: AbortSignal): Promise<T>;
   /** Absent is success; another uid is Conflict. */

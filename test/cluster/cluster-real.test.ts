@@ -18,6 +18,7 @@ import {
   newName,
 } from '../contract/cluster-calls.contract.ts';
 import { describeDeletes } from '../contract/cluster-deletes.contract.ts';
+import { describeClaims } from '../contract/cluster-claim.contract.ts';
 import { describeStatus } from '../contract/cluster-status.contract.ts';
 import { describeWatch } from '../contract/cluster-watch.contract.ts';
 import { describeLease } from '../contract/lease.contract.ts';
@@ -67,6 +68,7 @@ describeWith(await missingForControlPlane(), 'the REST adapter before a real API
   describe('keeps the contract', () => {
     describeReadsAndWrites(subject);
     describeStatus(subject);
+    describeClaims(subject);
     describeDeletes(subject);
     describeWatch(subject);
     describeLease(subject);

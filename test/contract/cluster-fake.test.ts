@@ -4,6 +4,7 @@ import { FakeCluster } from '../support/fake-cluster.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
 import { describeLogs } from './cluster-logs.contract.ts';
+import { describeClaims } from './cluster-claim.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
@@ -14,6 +15,7 @@ describe('the in-memory Cluster', () => {
   const subject = (): ClusterUnderTest => ({ cluster, namespace: 'contract' });
   describeReadsAndWrites(subject);
   describeStatus(subject);
+  describeClaims(subject);
   describeDeletes(subject);
   describeWatch(subject);
   describeLease(subject);

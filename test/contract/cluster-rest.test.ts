@@ -4,6 +4,7 @@ import { systemClock } from '../../src/ops/clock.ts';
 import { type RestSubject, startRestSubject } from '../support/rest-cluster.ts';
 import { type ClusterUnderTest, describeReadsAndWrites } from './cluster-calls.contract.ts';
 import { describeLogs } from './cluster-logs.contract.ts';
+import { describeClaims } from './cluster-claim.contract.ts';
 import { describeStatus } from './cluster-status.contract.ts';
 import { describeDeletes } from './cluster-deletes.contract.ts';
 import { describeWatch } from './cluster-watch.contract.ts';
@@ -19,6 +20,7 @@ describe('the REST adapter before the fake API server', () => {
   const subject = (): ClusterUnderTest => ({ cluster: rest.cluster, namespace: 'contract' });
   describeReadsAndWrites(subject);
   describeStatus(subject);
+  describeClaims(subject);
   describeDeletes(subject);
   describeWatch(subject);
   describeLease(subject);

@@ -56,6 +56,11 @@ const calls = {
     return rest.cluster.delete(jobs, { name, uid, propagation: 'Background' }, never);
   },
   create: () => rest.cluster.create(jobs, { ...manifest, metadata: { ...name, name: 'xiaoyi-2' } }, never),
+  claim: () => {
+    const uid = rest.server.storage.read(jobs, name)?.metadata.uid ?? '';
+    const fields = { spec: { suspend: true } };
+    return rest.cluster.claim(jobs, { name, uid, fieldManager: 'another', fields }, never);
+  },
   applyStatus: () => {
     const { uid = '', resourceVersion = '' } = rest.server.storage.read(jobs, name)?.metadata ?? {};
     return rest.cluster.applyStatus(jobs, { name, uid, resourceVersion, status: { active: 1 } }, never);
@@ -73,7 +78,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'no answer': { kind: 'stall' },
 };
 
-const repeatable: readonly Call[] = ['get', 'list', 'patch', 'delete'];
+const repeatable: readonly Call[] = ['get', 'list', 'patch', 'claim', 'delete'];
 const onlyOnce: readonly Call[] = ['create', 'applyStatus', 'guardedPatch'];
 const pairs = (some: readonly Call[]) =>
   some.flatMap((call) => Object.keys(faults).map((fault) => ({ call, fault })));

@@ -9,6 +9,7 @@ import {
   type Cluster,
   ClusterError,
   type Deletion,
+  type FieldClaim,
   type ListScope,
   type LogHead,
   type LogLine,
@@ -37,6 +38,7 @@ export interface ClusterCall {
     | 'list'
     | 'create'
     | 'applyStatus'
+    | 'claim'
     | 'patch'
     | 'delete'
     | 'logTail'
@@ -117,6 +119,16 @@ export class FakeCluster implements Cluster {
   ): Promise<T> {
     return this.#call({ verb: 'applyStatus', ...target(resource, patch.name) }, signal, () =>
       typed(resource, this.storage.putStatus(resource, patch.name, patch)),
+    );
+  }
+
+  async claim<T extends KubeObject>(
+    resource: Resource<T>,
+    { name, uid, fields }: FieldClaim,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#call({ verb: 'claim', ...target(resource, name) }, signal, () =>
+      typed(resource, this.storage.claim(resource, name, { uid, fields })),
     );
   }
 

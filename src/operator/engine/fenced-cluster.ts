@@ -19,6 +19,10 @@ export function fencedCluster(cluster: Cluster, tenure: Pick<Tenure, 'assertLead
       tenure.assertLeading();
       return cluster.applyStatus(resource, patch, signal);
     },
+    async claim(resource, fields, signal) {
+      tenure.assertLeading();
+      return cluster.claim(resource, fields, signal);
+    },
     async patch(resource, patch, signal) {
       tenure.assertLeading();
       return cluster.patch(resource, patch, signal);

@@ -56,6 +56,7 @@ describe('a fenced cluster', () => {
       cluster.patch(jobs, { name, patch: {} }, never),
       cluster.delete(jobs, { name, uid, propagation: 'Background' }, never),
       cluster.applyStatus(jobs, { name, uid, resourceVersion, status: {} }, never),
+      cluster.claim(jobs, { name, uid, fieldManager: 'another', fields: {} }, never),
     ];
     for (const write of writes) await expect(write).rejects.toBeInstanceOf(NotLeadingError);
     expect(bare.calls).toHaveLength(length);

@@ -104,6 +104,10 @@ export class ObjectRequests {
         throw new ApiError('BadRequest', 'fieldManager is required for apply patch');
       return this.#storage.putStatus(table, name, { ...preconditions(patch), status: patch['status'] });
     }
+    if (subresource === undefined && type === 'application/apply-patch+yaml') {
+      const { apiVersion: _version, kind: _kind, metadata: _metadata, ...fields } = patch;
+      return this.#storage.claim(table, name, { uid: preconditions(patch).uid, fields });
+    }
     if (type !== 'application/merge-patch+json') {
       throw new ApiError('UnsupportedMediaType', `the fake API server does not take ${type} here`);
     }

@@ -11,6 +11,7 @@ import {
   releaseForeground,
   waitsForDependents,
 } from './deletion.ts';
+import { applyFields } from './applied-fields.ts';
 import { parseFieldSelector } from './field-selector.ts';
 import type { StoredObject } from './journal.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -87,6 +88,17 @@ export class ObjectStorage {
     const before = this.#existing(table, name);
     this.#check(table, before, change);
     return this.#rows.commit(table, { ...before, status: change.status });
+  }
+
+  /** Server-side apply by a manager that owns nothing else of the object. */
+  claim(
+    table: Table,
+    name: ObjectName,
+    { uid, fields }: { readonly uid: string | undefined; readonly fields: object },
+  ): StoredObject {
+    const before = this.#existing(table, name);
+    this.#check(table, before, { uid });
+    return this.#settle(table, applyFields(before, fields) as StoredObject);
   }
 
   /** Merge-patches everything but the status; identity and deletion marks stay. */
