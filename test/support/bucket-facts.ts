@@ -35,6 +35,8 @@ export interface AttemptTale {
   readonly ages?: readonly number[];
   /** Their sizes, in the same order (default 100 each). */
   readonly sizes?: readonly number[];
+  /** The age and size of each, as `Last@30`, where a Last and a Step of one update were not saved together. */
+  readonly saved?: ReadonlyMap<string, { readonly age: number; readonly size: number }>;
 }
 
 export const attemptId = (number: number, pod?: string): AttemptId => ({

@@ -34,7 +34,7 @@ export interface Journey {
 const smooth: Journey = { there: 1, back: 1 };
 
 /** The clocks of one process: its own wall, its own rate; nothing in it moves while it is stopped. */
-class ProcessClock implements Clock {
+export class ProcessClock implements Clock {
   readonly #world: VirtualClock;
   readonly #rate: number;
   #wallAhead = 0;

@@ -16,11 +16,12 @@ export const nameOf = ({ attempt, kind, update }: Omit<TaleCheckpoint, 'age' | '
 export const same = (a: TaleCheckpoint, b: TaleCheckpoint): boolean => nameOf(a) === nameOf(b);
 
 export function checkpointsOf(tale: AttemptTale): readonly TaleCheckpoint[] {
-  const { number, last = [], steps = [], age = 10_000, ages = [], sizes = [] } = tale;
+  const { number, last = [], steps = [], age = 10_000, ages = [], sizes = [], saved } = tale;
   const order = [...last, ...steps].toSorted((a, b) => a - b);
   const of = (kind: 'Last' | 'Step', update: number): TaleCheckpoint => {
     const at = order.indexOf(update);
-    return { attempt: number, kind, update, age: ages[at] ?? age, size: sizes[at] ?? 100 };
+    const facts = saved?.get(`${kind}@${update}`) ?? { age: ages[at] ?? age, size: sizes[at] ?? 100 };
+    return { attempt: number, kind, update, ...facts };
   };
   return [...last.map((update) => of('Last', update)), ...steps.map((update) => of('Step', update))];
 }

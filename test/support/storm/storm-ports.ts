@@ -1,0 +1,121 @@
+// The ports of a process in a storm: every call takes its steps, and the judge sees what is asked of the bucket and of the API server.
+import type { ListedObject } from '../../../src/domain/bucket/inventory.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
+import type { KubeObject } from '../../../src/ports/kube-objects.ts';
+import type { ObjectStore } from '../../../src/ports/objects.ts';
+import type { StoredObject } from '../object-storage/journal.ts';
+import type { StormJudge, Suspect } from './storm-judge.ts';
+
+type Method = (...args: readonly unknown[]) => unknown;
+type Step = (call: string) => Promise<void>;
+
+/** The port, each asynchronous call of which takes a step before it is made and one when it was answered. */
+export function stepped<T extends object>(step: Step, port: T): T {
+  return new Proxy(port, {
+    get(target, name) {
+      const field: unknown = Reflect.get(target, name, target);
+      if (typeof field !== 'function') return field;
+      const method = field.bind(target) as Method;
+      if (name === 'watch' || name === 'time' || name === 'trouble') return method;
+      const call = String(name);
+      if ('upload' in port && (call === 'list' || call.startsWith('scan')))
+        return (...args: unknown[]) => steppedPages(step, { call, method }, args);
+      return async (...args: unknown[]) => {
+        await step(call);
+        const answer = await method(...args);
+        await step(call);
+        return answer;
+      };
+    },
+  });
+}
+
+async function* steppedPages(
+  step: Step,
+  { call, method }: { readonly call: string; readonly method: Method },
+  args: readonly unknown[],
+): AsyncGenerator {
+  await step(call);
+  yield* method(...args) as AsyncIterable<unknown>;
+  await step(call);
+}
+
+/** The bucket, with the judge looking at every listing and deletion. */
+export function witnessedObjects(judge: StormJudge, suspect: Suspect, objects: ObjectStore): ObjectStore {
+  const methods: Partial<ObjectStore> = {
+    list: (prefix, signal) => witnessedList({ judge, suspect, objects }, prefix, signal),
+    get: async (key, signal) => {
+      try {
+        return await objects.get(key, signal);
+      } catch (cause) {
+        judge.failedToRead(suspect);
+        throw cause;
+      }
+    },
+    time: () => {
+      const time = objects.time();
+      judge.toldTime(suspect, time);
+      return time;
+    },
+    delete: async (keys, signal) => {
+      const judged = await judge.deleting(suspect, keys);
+      try {
+        return await objects.delete(keys, signal);
+      } finally {
+        await judged();
+      }
+    },
+  };
+  return overlaid(objects, methods);
+}
+
+interface Witnessing {
+  readonly judge: StormJudge;
+  readonly suspect: Suspect;
+  readonly objects: ObjectStore;
+}
+
+/** In no order, and with something told twice: nobody may rest on either. */
+async function* witnessedList(
+  { judge, suspect, objects }: Witnessing,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ListedObject[]> {
+  const received = await judge.listing(suspect, prefix);
+  const pages: (readonly ListedObject[])[] = [];
+  for await (const page of objects.list(prefix, signal)) pages.push(page);
+  received();
+  yield* pages.toReversed();
+  const [first] = pages;
+  if (first !== undefined) yield first.slice(0, 1);
+}
+
+/** The API server, with the judge hearing what it says of the objects that retention rests on. */
+export function witnessedCluster(judge: StormJudge, suspect: Suspect, cluster: Cluster): Cluster {
+  const tell = ({ plural }: { readonly plural: string }, objects: readonly KubeObject[]): void =>
+    judge.reRead(suspect, plural, objects as readonly StoredObject[]);
+  const methods: Partial<Cluster> = {
+    async get(resource, name, signal) {
+      const object = await cluster.get(resource, name, signal);
+      tell(resource, object === undefined ? [] : [object]);
+      return object;
+    },
+    async list(resource, scope, signal) {
+      const objects = await cluster.list(resource, scope, signal);
+      tell(resource, objects);
+      return objects;
+    },
+  };
+  return overlaid(cluster, methods);
+}
+
+function overlaid<T extends object>(port: T, methods: Partial<T>): T {
+  return new Proxy(port, {
+    get(target, name) {
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
+      const field: unknown = Reflect.get(target, name, target);
+      return typeof field === 'function' ? field.bind(target) : field;
+    },
+  });
+}
