@@ -27,7 +27,7 @@ const floors: Readonly<Record<string, Room>> = {
   observation: { rooms: [...contracts, 'workload', 'ports'] },
   operator: { rooms: beneathPrograms },
   agent: { rooms: beneathPrograms },
-  cli: { rooms: beneathPrograms, node: ['node:util'] },
+  cli: { rooms: beneathPrograms, npm: ['yaml'], node: ['node:util'] },
   kube: { rooms: beneathAdapters, npm: ['@kubernetes/client-node', 'undici'], node: anyNode },
   s3: { rooms: beneathAdapters, npm: ['@aws-sdk/**', '@smithy/**'], node: anyNode },
   disk: { rooms: beneathAdapters, node: anyNode },

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // kubectl reprise: the command line's environment and adapters, then the command. Decides nothing itself. The cluster's adapter
-// and the store's are loaded when a command first asks for them: looking into a local file should not wait for either.
+// and the store's, and YAML, are loaded when a command first asks for them: looking into a local file should not wait for any.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { commands } from './cli/commands.ts';
 import { sentenceOf } from './cli/errors.ts';
 import { runProgram } from './cli/program.ts';
-import type { CliWorld, ClusterChoice, OpenedCluster } from './cli/world.ts';
+import type { CliWorld, ClusterChoice, OpenedCluster, YamlCodec } from './cli/world.ts';
 import { parseCliConfig } from './config/cli-config.ts';
 import { programVersion } from './config/version.ts';
 import { makeLocalDisk } from './disk/local-disk.ts';
@@ -53,6 +53,7 @@ function makeWorld(): CliWorld {
     directory: process.cwd(),
     clock: systemClock,
     random: Math.random,
+    loadYaml,
     openCluster,
     openBucket,
   };
@@ -83,6 +84,10 @@ async function openCluster({ kubeconfig: kubeconfigPath, context }: ClusterChoic
     namespace: cluster.namespace,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
+}
+
+async function loadYaml(): Promise<YamlCodec> {
+  return (await import('./cli/yaml.ts')).yaml;
 }
 
 async function openBucket(...access: Parameters<CliWorld['openBucket']>): Promise<ObjectStore> {

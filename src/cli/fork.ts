@@ -18,7 +18,6 @@ import { storeOptions } from './store-access.ts';
 import { readUpdate, requireWholeRun } from './target.ts';
 import { plain } from './words.ts';
 import type { CliWorld } from './world.ts';
-import { formatYaml } from './yaml.ts';
 
 export const fork: Command = {
   name: 'fork',
@@ -62,7 +61,7 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
     await refuseUsedPlace(opened, wish, signal);
     if (!wish.isDry) await create(cluster, manifest, signal);
   });
-  tell(world, input, { opened, wish, checkpoint, manifest });
+  await tell(world, input, { opened, wish, checkpoint, manifest });
   return 0;
 }
 
@@ -132,7 +131,7 @@ interface Told {
   readonly manifest: Manifest;
 }
 
-function tell({ out, messages }: CliWorld, input: CommandInput, told: Told): void {
+async function tell({ out, messages, loadYaml }: CliWorld, input: CommandInput, told: Told): Promise<void> {
   const format = input.text('output');
   const { isDry, name } = told.wish;
   const sentence = `${name} ${isDry ? 'would be created' : 'is created'}: it ${startOf(told)}.\n`;
@@ -140,7 +139,9 @@ function tell({ out, messages }: CliWorld, input: CommandInput, told: Told): voi
   else {
     messages.write(sentence);
     const { manifest } = told;
-    out.write(format === 'json' ? `${JSON.stringify(manifest, null, 2)}\n` : formatYaml(manifest));
+    out.write(
+      format === 'json' ? `${JSON.stringify(manifest, null, 2)}\n` : (await loadYaml()).format(manifest),
+    );
   }
   for (const note of notesOf(told)) messages.write(`${plain(note)}\n`);
 }

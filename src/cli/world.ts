@@ -18,6 +18,16 @@ export interface OpenedCluster extends AsyncDisposable {
   readonly namespace: string;
 }
 
+/** What is written in a file, without its empty documents, or why it is not YAML: a clause that names the place. */
+export type YamlReading = { readonly documents: readonly unknown[] } | { readonly why: string };
+
+export interface YamlCodec {
+  /** The text, ending in a line feed, that any reader of YAML reads back; `value` is what JSON can say, a field that is undefined is left out. */
+  format(value: object): string;
+  /** What YAML only warns of is an error here: nothing is guessed. */
+  read(text: string): YamlReading;
+}
+
 export interface CliWorld {
   readonly version: string;
   readonly config: CliConfig;
@@ -33,6 +43,7 @@ export interface CliWorld {
   readonly clock: Clock;
   /** Chance: a number from 0 up to, not including, 1. */
   readonly random: () => number;
+  readonly loadYaml: () => Promise<YamlCodec>;
   /** Makes no request; rejects with ClusterError when the kubeconfig cannot be used. */
   readonly openCluster: (choice: ClusterChoice) => Promise<OpenedCluster>;
   /** Makes no request. Without credentials: those of the user's AWS environment or profile. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { formatYaml } from '../../src/cli/yaml.ts';
+import { yaml } from '../../src/cli/yaml.ts';
 import { runs } from '../support/counts.ts';
 
 test('is what people write by hand', () => {
@@ -17,12 +17,12 @@ test('is what people write by hand', () => {
     volumes: [],
     affinity: {},
   };
-  expect(formatYaml({ kind: 'TTSTrainingRun', spec })).toBe(`kind: TTSTrainingRun
+  expect(yaml.format({ kind: 'TTSTrainingRun', spec })).toBe(`kind: TTSTrainingRun
 spec:
   trainer:
-    image: "f5-tts:1"
+    image: f5-tts:1
     args:
-    - "--updates=3"
+    - --updates=3
     - a/b
     - "yes"
     - "12"
@@ -75,7 +75,7 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
 test.each(['1.2', '1.1'] as const)('comes back the same to a reader of YAML %s', (version) => {
   fc.assert(
     fc.property(tree, (value) => {
-      expect(parse(formatYaml({ value }), { version })).toEqual(JSON.parse(JSON.stringify({ value })));
+      expect(parse(yaml.format({ value }), { version })).toEqual(JSON.parse(JSON.stringify({ value })));
     }),
     { numRuns: runs(500, 20_000) },
   );

@@ -4,6 +4,7 @@ import { apiVersion, runNames, storeNames } from '../../src/api/names.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { CliWorld, ClusterChoice } from '../../src/cli/world.ts';
+import { yaml } from '../../src/cli/yaml.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { type Cluster, ClusterError } from '../../src/ports/cluster.ts';
 import { runs, secrets, stores } from '../../src/ports/kinds.ts';
@@ -149,6 +150,7 @@ export class CliBench {
       directory: home,
       clock: this.clock,
       random: () => 0.25,
+      loadYaml: async () => yaml,
       openCluster: async (choice) => this.#openCluster(choice),
       openBucket: async (address, credentials) => this.#openBucket(address, credentials),
     };

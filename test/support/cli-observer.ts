@@ -4,6 +4,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { observeRun, type RunObservation } from '../../src/cli/run-observation.ts';
 import type { CliWorld } from '../../src/cli/world.ts';
+import { yaml } from '../../src/cli/yaml.ts';
 import { namespaces, stores } from '../../src/ports/kinds.ts';
 import type { Ended } from './cli-bench.ts';
 import { refusal } from './fake-cluster.ts';
@@ -108,6 +109,7 @@ export class CliObserver {
         namespace: 'voice',
         [Symbol.asyncDispose]: async () => undefined,
       }),
+      loadYaml: async () => yaml,
       openBucket: async () => this.#openBucket(),
     };
   }
