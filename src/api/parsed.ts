@@ -12,7 +12,7 @@ export function parseObject<S extends z.ZodType>(schema: S, value: unknown): Par
 }
 
 /** The way the API server writes a path: `spec.trainer.env[0].name`. */
-function fieldPath(path: readonly PropertyKey[]): string {
+export function fieldPath(path: readonly PropertyKey[]): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return steps.length === 0 ? '(root)' : steps.join('').replace(/^\./, '');
 }

@@ -13,7 +13,8 @@ import { ledgerEntry, totals } from './ledger-status.ts';
 import { retentionStatus } from './retention-status.ts';
 import { instant, text } from './scalars.ts';
 
-const phases = [
+/** Every value of status.phase. */
+export const phases = [
   'Pending',
   'Restoring',
   'Running',

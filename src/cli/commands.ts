@@ -7,6 +7,7 @@ import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { pin } from './pin.ts';
+import { plan } from './plan.ts';
 import { pull } from './pull.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   logs,
   inspect,
   checkpoints,
+  plan,
   pull,
   exportWeights,
   suspend,

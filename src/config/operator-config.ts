@@ -1,6 +1,6 @@
 // The operator's whole configuration, from its environment. Every mistake is listed at once, with the variable, what it says and
 // what it should say. None of these variables holds a secret.
-import type { OperatorFlags } from '../domain/retention/settings.ts';
+import { defaultFlags, type OperatorFlags } from '../domain/retention/settings.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -97,11 +97,19 @@ const retentionFlags = (read: Reader): OperatorFlags => ({
   graceSeconds: read.whole('REPRISE_RETENTION_GRACE_SECONDS', {
     least: 0,
     most: 30 * 86_400,
-    otherwise: 600,
+    otherwise: defaultFlags.graceSeconds,
   }),
   approveAbove: {
-    percent: read.whole('REPRISE_APPROVE_ABOVE_PERCENT', { least: 0, most: 100, otherwise: 50 }),
-    checkpoints: read.whole('REPRISE_APPROVE_ABOVE_CHECKPOINTS', { least: 0, most: 100_000, otherwise: 20 }),
+    percent: read.whole('REPRISE_APPROVE_ABOVE_PERCENT', {
+      least: 0,
+      most: 100,
+      otherwise: defaultFlags.approveAbove.percent,
+    }),
+    checkpoints: read.whole('REPRISE_APPROVE_ABOVE_CHECKPOINTS', {
+      least: 0,
+      most: 100_000,
+      otherwise: defaultFlags.approveAbove.checkpoints,
+    }),
   },
 });
 

@@ -2,6 +2,7 @@
 // understood: it may be what protects a checkpoint.
 import { policySpec } from '../api/policy-spec.ts';
 import { parsePolicy } from '../api/policy.ts';
+import { isRecord, unknownFields } from '../api/problems.ts';
 import { fingerprintOf } from '../domain/fingerprint.ts';
 import type { Policies, UnreadablePolicy } from '../domain/retention/policies.ts';
 import type { RetentionPolicy } from '../domain/retention/policy.ts';
@@ -28,7 +29,7 @@ type Reading = { readonly understood: RetentionPolicy } | { readonly unreadable:
 
 function readPolicy(object: KubeObject): Reading {
   const parsed = parsePolicy(object);
-  const problems = 'problems' in parsed ? parsed.problems : unknownFields(specOf(object), parsed.ok.spec);
+  const problems = 'problems' in parsed ? parsed.problems : unknownIn(specOf(object), parsed.ok.spec);
   if ('ok' in parsed && problems.length === 0) return { understood: retentionPolicy(parsed.ok) };
   const { name } = object.metadata;
   return { unreadable: { name, selector: selectorOf(object), why: problems.join('; ') } };
@@ -42,20 +43,9 @@ function selectorOf(object: KubeObject): UnreadablePolicy['selector'] {
   if (!isRecord(spec)) return undefined;
   const { selector } = spec;
   const read = policySpec.shape.selector.safeParse(selector);
-  return read.success && unknownFields(selector, read.data).length === 0 ? read.data : undefined;
+  return read.success && unknownIn(selector, read.data).length === 0 ? read.data : undefined;
 }
 
 /** The fields that were dropped in reading: a newer operator's. */
-function unknownFields(given: unknown, read: unknown, path = 'spec'): readonly string[] {
-  if (Array.isArray(given) && Array.isArray(read))
-    return given.flatMap((item, at) => unknownFields(item, read[at], `${path}[${at}]`));
-  if (!isRecord(given) || !isRecord(read)) return [];
-  return Object.entries(given).flatMap(([field, value]) =>
-    field in read
-      ? unknownFields(value, read[field], `${path}.${field}`)
-      : [`${path}.${field}: this version does not know the field`],
-  );
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const unknownIn = (given: unknown, read: unknown): readonly string[] =>
+  unknownFields(given, read, 'spec').map((field) => `${field}: this version does not know the field`);

@@ -1,6 +1,6 @@
 // The command lines of the documents, run one after another as a reader would: each ends with 0, and where a document shows what
 // is printed, exactly that is printed.
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
@@ -28,6 +28,12 @@ function examplesOf(file: string): readonly Example[] {
   );
 }
 
+/** Files that a document shows: blocks that begin with a language and a name. */
+const filesOf = (file: string): readonly (readonly [string, string])[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/^```[a-z]+ (\S+)\n(.*?)^```\n/gms)].map(
+    ([, name = '', text = '']) => [name, text],
+  );
+
 // The documents speak of an update as large as it is in life; the stage has one of 45.
 const staged = (arg: string): string =>
   arg.replaceAll('40000', '45').replace('s3://voice-ckpts/', 's3://fake-bucket/');
@@ -44,6 +50,7 @@ describe.each([
     stage = await CliStage.start();
     const fixtures = 'test/fixtures/f5-tts';
     cpSync(join(root, fixtures), join(stage.home, fixtures), { recursive: true });
+    for (const [name, text] of filesOf(file)) writeFileSync(join(stage.home, name), text);
     mkdirSync(join(stage.home, 'ckpts'));
     cpSync(join(root, fixtures, 'full-update48.pt'), join(stage.home, 'ckpts/model_last.pt'));
   });

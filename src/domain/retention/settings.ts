@@ -23,6 +23,12 @@ export interface OperatorFlags {
   readonly approveAbove: ApproveAbove;
 }
 
+/** What they are unless somebody sets them. */
+export const defaultFlags: OperatorFlags = {
+  graceSeconds: 600,
+  approveAbove: { percent: 50, checkpoints: 20 },
+};
+
 export interface Settings {
   /** Undefined = nothing is declared, by the run or for it: every Step stays. */
   readonly rules: Sourced<RetentionRules> | undefined;

@@ -1,0 +1,86 @@
+// What is wrong with a file that a person or another program wrote: each problem with its path, the value and what belongs there.
+import type { z } from 'zod';
+import { fieldPath } from './parsed.ts';
+
+/** The file's content understood, or everything wrong with it. What is null counts as absent. A field that is not known is a problem. */
+export function readStrictly<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  path = '',
+): { readonly ok: z.output<S> } | { readonly problems: readonly string[] } {
+  const given = withoutNulls(value);
+  const read = schema.safeParse(given);
+  if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, given, path)) };
+  const unknown = unknownFields(given, read.data, path);
+  if (unknown.length === 0) return { ok: read.data };
+  return {
+    problems: unknown.map((field) => `${field}: there is no such field: correct its name, or remove it`),
+  };
+}
+
+/** The paths of the fields that were dropped in reading. */
+export function unknownFields(given: unknown, read: unknown, path: string): readonly string[] {
+  if (Array.isArray(given) && Array.isArray(read))
+    return given.flatMap((item, at) => unknownFields(item, read[at], `${path}[${at}]`));
+  if (!isRecord(given) || !isRecord(read)) return [];
+  return Object.entries(given).flatMap(([field, value]) => {
+    const inner = path === '' ? field : `${path}.${field}`;
+    return Object.hasOwn(read, field) ? unknownFields(value, read[field], inner) : [inner];
+  });
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isRecord(value)) return value;
+  const given = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(given.map(([field, inner]) => [field, withoutNulls(inner)]));
+}
+
+function describe(issue: z.core.$ZodIssue, given: unknown, path: string): string {
+  const inner = fieldPath(issue.path);
+  const where = [path, inner === '(root)' ? '' : inner].filter((part) => part !== '').join('.');
+  const value = issue.path.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined),
+    given,
+  );
+  const name = where === '' ? 'the whole' : where.replaceAll('.[', '[');
+  return value === undefined
+    ? `${name} is missing: it ${wanted(issue)}`
+    : `${name} is ${shown(value)}: it ${wanted(issue)}`;
+}
+
+const mostShown = 60;
+
+function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
+}
+
+function wanted(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${articled[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** Whatever number is asked for is a whole one. */
+const articled: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object of texts',
+};

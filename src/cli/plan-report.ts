@@ -1,0 +1,158 @@
+// A plan of retention for programs, and for a person: what stays and why, what goes, how much that is, and what holds it up.
+import type { CapacityReport } from '../domain/retention/capacity.ts';
+import { judgeApproval } from '../domain/retention/approval.ts';
+import { formatBytes } from '../domain/size.ts';
+import { formatTime } from '../domain/time.ts';
+import type { Bytes } from '../domain/units.ts';
+import type { TerminalOutput } from '../ports/terminal.ts';
+import { formatColumns } from './columns.ts';
+import type { PlanView, ShownRuling, ShownRun } from './plan-view.ts';
+import { settingWords } from './setting-words.ts';
+import { formatSheet } from './sheet.ts';
+import { formatAge, formatCount, plain } from './words.ts';
+
+/** One object a checkpoint. */
+export const planRows = ({ runs }: PlanView): readonly object[] =>
+  runs.flatMap(({ name, rulings }) =>
+    rulings.map(({ checkpoint: { attempt, kind, update }, verdict, reasons }) => ({
+      namespace: name.namespace,
+      run: name.run,
+      attempt: attempt.number,
+      kind,
+      update,
+      verdict,
+      reasons,
+    })),
+  );
+
+/** The whole plan for a person, without a line feed at the end. */
+export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTerminal' | 'columns'>): string {
+  const blocks = view.runs.map((run) => describeRun(run, view, out));
+  const total = totalOf(view.runs.flatMap(({ rulings }) => rulings));
+  const sums = [
+    ...(view.runs.length > 1 ? [['total', `${amounts(total)} (${formatCount(view.runs.length)} runs)`]] : []),
+    ...view.capacities.map((report) => ['capacity', capacityWords(report)]),
+  ];
+  if (view.runs.length === 0) blocks.push('There is no run to plan for.');
+  if (sums.length > 0) blocks.push(formatSheet(sums, out));
+  return blocks.join('\n\n');
+}
+
+function describeRun(
+  run: ShownRun,
+  { at }: PlanView,
+  out: Pick<TerminalOutput, 'isTerminal' | 'columns'>,
+): string {
+  const heading = plain(
+    `${run.name.namespace}/${run.name.run} is ${run.phase}, planned for ${formatTime(at)}`,
+  );
+  const rows = [['bytes', amounts(totalOf(run.rulings))], ...remarks(run)];
+  const table = run.rulings.length === 0 ? [] : [tableOf(run.rulings, at)];
+  return [heading, ...table, formatSheet(rows, out)].join('\n');
+}
+
+function remarks(run: ShownRun): readonly (readonly string[])[] {
+  const { settings, stopped, auditStopped, notes } = run;
+  const audited = run.rulings.filter(
+    ({ verdict, audit }) => verdict !== 'Condemned' && audit?.verdict === 'Condemned',
+  );
+  const approval = approvalWords(run);
+  return [
+    ...(stopped === undefined ? [] : [['stopped', `nothing of it is deleted: ${stopped}`]]),
+    ...(approval === undefined ? [] : [['approval', approval]]),
+    ...(audited.length === 0
+      ? []
+      : [['audit', `policies of mode Audit would take ${amountOf(audited)} more, if they were enforced`]]),
+    ...(auditStopped === undefined
+      ? []
+      : [['audit', `what policies of mode Audit would take cannot be said: ${auditStopped}`]]),
+    ...notes.map((note) => ['note', note]),
+    ...(settings === undefined ? [] : [['by', settingWords(settings).join('; ')]]),
+  ];
+}
+
+function tableOf(rulings: readonly ShownRuling[], at: number): string {
+  const isAudited = rulings.some(({ audit }) => audit !== undefined);
+  const audit = ({ audit: other }: ShownRuling): readonly string[] =>
+    isAudited ? [other === undefined ? '' : `${other.verdict} (${other.reasons.join(' ')})`] : [];
+  const head = [
+    '  UPDATE',
+    'ATTEMPT',
+    'KIND',
+    'SIZE',
+    'AGE',
+    'VERDICT',
+    'REASONS',
+    ...(isAudited ? ['IF AUDIT WERE ENFORCED'] : []),
+  ];
+  const rows = rulings.map((ruling) => {
+    const { checkpoint, verdict, reasons } = ruling;
+    const { update, attempt, kind, sizeBytes, savedAt } = checkpoint;
+    return [
+      `  ${update}`,
+      String(attempt.number),
+      kind,
+      formatBytes(sizeBytes),
+      formatAge(savedAt, at),
+      verdict,
+      reasons.join(' '),
+      ...audit(ruling),
+    ];
+  });
+  return formatColumns([head, ...rows]);
+}
+
+/** What a person has to agree to, if all that the plan condemns is condemned anew at once. */
+function approvalWords({ settings, rulings }: ShownRun): string | undefined {
+  if (settings === undefined) return undefined;
+  const condemned = rulings.flatMap(({ verdict }, at) => (verdict === 'Condemned' ? [String(at)] : []));
+  const { approveAbovePercent: percent, approveAboveCheckpoints: checkpoints } = settings;
+  const { waiting } = judgeApproval({
+    condemned: new Set(condemned),
+    admitted: new Set(),
+    total: rulings.length,
+    approveAbove: { percent: percent.value, checkpoints: checkpoints.value },
+    approved: undefined,
+    asked: new Map(),
+  });
+  if (waiting === undefined) return undefined;
+  return `needed: newly condemned at once, these ${formatCount(condemned.length)} are more than ${checkpoints.value} and more than ${percent.value} % of the run's ${formatCount(rulings.length)} checkpoints, so that none of them goes until somebody approves it`;
+}
+
+interface Total {
+  readonly before: readonly ShownRuling[];
+  readonly gone: readonly ShownRuling[];
+}
+
+const totalOf = (rulings: readonly ShownRuling[]): Total => ({
+  before: rulings,
+  gone: rulings.filter(({ verdict }) => verdict === 'Condemned'),
+});
+
+const bytesOf = (rulings: readonly ShownRuling[]): Bytes =>
+  rulings.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
+
+const amountOf = (rulings: readonly ShownRuling[]): string =>
+  `${formatCount(rulings.length)} checkpoints (${formatBytes(bytesOf(rulings))})`;
+
+const amounts = ({ before, gone }: Total): string =>
+  `${formatBytes(bytesOf(before))} before, ${formatBytes(bytesOf(before) - bytesOf(gone))} after: ${amountOf(gone)} of ${formatCount(before.length)} go`;
+
+function capacityWords({
+  policy,
+  bytes,
+  wanted,
+  left,
+  evicted,
+  satisfied,
+  blocking,
+}: CapacityReport): string {
+  const sum = `policy ${policy} has room for ${formatBytes(bytes)}; the rules leave ${formatBytes(wanted)}`;
+  if (satisfied && evicted === 0) return `${sum}, so that nothing goes for it`;
+  const taken = `${sum}; ${formatCount(evicted)} checkpoints go for it, which leaves ${formatBytes(left)}`;
+  if (satisfied) return taken;
+  const most = blocking
+    .slice(0, 3)
+    .map((one) => `${one.name.namespace}/${one.name.run} ${formatBytes(one.bytes)} (${one.why.join(' ')})`);
+  return `${taken}, still too much: ${most.join(', ')} cannot go. Raise it, or remove pins`;
+}

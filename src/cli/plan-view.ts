@@ -1,0 +1,116 @@
+// A plan of retention as it is shown: every checkpoint of every run once, in a stable order, also of runs of which nothing may go.
+import type { CapacityReport } from '../domain/retention/capacity.ts';
+import { noteworthy } from '../domain/retention/notes.ts';
+import type { OrphanQuestion } from '../domain/retention/orphans.ts';
+import type { RunName } from '../domain/retention/policy.ts';
+import type { Judgement, Reason, Verdict } from '../domain/retention/reasons.ts';
+import type { Settings } from '../domain/retention/settings.ts';
+import type { SavedAttempt, SavedCheckpoint } from '../domain/retention/standing.ts';
+import type { PlannedOrphan, PlannedRun, RunQuestion, StorePlan } from '../domain/retention/store-plan.ts';
+import type { Instant, Seconds } from '../domain/units.ts';
+
+/** A ruling, or that its run is stopped. */
+export interface ShownRuling {
+  readonly checkpoint: SavedCheckpoint;
+  readonly verdict: Verdict;
+  readonly reasons: readonly (Reason | 'Stopped')[];
+  /** What it would be if what is audited were enforced, where that is another verdict. */
+  readonly audit?: Judgement;
+}
+
+export interface ShownRun {
+  readonly name: RunName;
+  /** status.phase; `Gone` of what is left of one. */
+  readonly phase: string;
+  readonly rulings: readonly ShownRuling[];
+  /** What holds for it; undefined where policies contradict each other, and of what is left of one. */
+  readonly settings: Settings | undefined;
+  /** Why nothing of it goes at all. */
+  readonly stopped: string | undefined;
+  /** Why nobody can say what Audit policies would take. */
+  readonly auditStopped: string | undefined;
+  /** What a person should know, a sentence each. */
+  readonly notes: readonly string[];
+  /** When time alone changes a ruling; undefined = never. */
+  readonly changesInSeconds: Seconds | undefined;
+}
+
+export interface PlanView {
+  /** By namespace and name. */
+  readonly runs: readonly ShownRun[];
+  readonly capacities: readonly CapacityReport[];
+  /** For which time, by the store's clock. */
+  readonly at: Instant;
+}
+
+export interface Asked {
+  readonly runs: readonly RunQuestion[];
+  readonly orphans: readonly OrphanQuestion[];
+}
+
+/** The plan of what was asked, to be shown. */
+export function viewPlan(asked: Asked, plan: StorePlan, at: Instant): PlanView {
+  const runs = asked.runs.flatMap((question, nth) => {
+    const planned = plan.runs[nth];
+    return planned === undefined ? [] : [viewRun(question, planned)];
+  });
+  const orphans = asked.orphans.flatMap((question, nth) => {
+    const planned = plan.orphans[nth];
+    return planned === undefined ? [] : [viewOrphan(question, planned)];
+  });
+  return { runs: [...runs, ...orphans].toSorted(byName), capacities: plan.capacities, at };
+}
+
+const byName = ({ name: a }: ShownRun, { name: b }: ShownRun): number =>
+  compare(a.namespace, b.namespace) || compare(a.run, b.run);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A run with its plan, to be shown. */
+function viewRun(
+  { phase, attempts }: Pick<RunQuestion, 'phase' | 'attempts'>,
+  planned: PlannedRun,
+): ShownRun {
+  const { name, settings, plan, auditStopped } = planned;
+  const common = { name, phase, settings, auditStopped };
+  if (plan.kind === 'Stopped')
+    return {
+      ...common,
+      rulings: stoppedRulings(attempts),
+      stopped: plan.why,
+      notes: [],
+      changesInSeconds: undefined,
+    };
+  const { rulings, changesInSeconds } = plan;
+  return { ...common, rulings, stopped: undefined, notes: noteworthy(plan), changesInSeconds };
+}
+
+function viewOrphan(
+  { attempts }: Pick<OrphanQuestion, 'attempts'>,
+  { name, plan, auditStopped }: PlannedOrphan,
+): ShownRun {
+  const isStopped = plan.kind === 'Stopped';
+  return {
+    name,
+    phase: 'Gone',
+    rulings: isStopped ? stoppedRulings(attempts) : plan.rulings,
+    settings: undefined,
+    stopped: isStopped ? plan.why : undefined,
+    auditStopped,
+    notes: [],
+    changesInSeconds: undefined,
+  };
+}
+
+/** Newest attempt first, in it the newest update: of such a run the lineage may not be known. */
+const stoppedRulings = (attempts: readonly SavedAttempt[]): readonly ShownRuling[] =>
+  attempts
+    .flatMap(({ checkpoints }) => checkpoints)
+    .toSorted(
+      (a, b) =>
+        b.attempt.number - a.attempt.number ||
+        compare(b.attempt.pod, a.attempt.pod) ||
+        b.update - a.update ||
+        compare(a.kind, b.kind),
+    )
+    .map((checkpoint) => ({ checkpoint, verdict: 'Locked', reasons: ['Stopped'] }));
