@@ -34,13 +34,35 @@ test.each([
   {
     name: 'no context',
     content: '{clusters: [], users: [], contexts: []}',
-    want: 'no cluster for its context',
+    want: 'names no context: it is no kubeconfig, or an empty one',
+  },
+  { name: 'another document', content: '<html>', want: 'names no context' },
+  {
+    name: 'no choice',
+    content:
+      '{clusters: [], contexts: [{name: a, context: {cluster: x, user: y}}, {name: b, context: {cluster: x, user: y}}]}',
+    want: 'chooses no context: its contexts are a, b; choose one with --context',
+  },
+  {
+    name: 'a choice of nothing',
+    content: '{current-context: c, clusters: [], contexts: [{name: a, context: {cluster: x, user: y}}]}',
+    want: 'has no cluster for its context "c": its contexts are a; choose one',
   },
 ])('$name is named when connecting', ({ content, want }) => {
   const kubeconfigPath = join(directory, 'config');
   if (content !== undefined) writeFileSync(kubeconfigPath, content);
   expect(() => connectCluster({ kubeconfigPath, clock, log })).toThrow(want);
   expect(() => connectCluster({ kubeconfigPath, clock, log })).toThrow(kubeconfigPath);
+});
+
+test('of a file that is no YAML nothing is shown: there are keys in it', () => {
+  const kubeconfigPath = join(directory, 'config');
+  writeFileSync(
+    kubeconfigPath,
+    'users:\n- user:\n    client-certificate-data: !!x\n    client-key-data: S0VZ\n',
+  );
+  const connect = (): unknown => connectCluster({ kubeconfigPath, clock, log });
+  expect(connect).toThrow(/^cannot read .*\(3:\d+\)$/);
 });
 
 test('without any configuration the cure is said', () => {
