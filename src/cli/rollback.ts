@@ -69,7 +69,7 @@ function readWish(input: CommandInput): Wish {
     throw new UsageError(
       '--to is missing: write the update to go back to, such as --to 40000, or --to scratch',
     );
-  const update = to === 'scratch' ? 0 : (readUpdate('--to', to) ?? 0);
+  const update = to === 'scratch' ? 0 : (readUpdate('--to', to, ', or scratch') ?? 0);
   const given = input.text('attempt');
   if (given !== undefined && !/^[1-9][0-9]{0,8}$/.test(given))
     throw new UsageError(`--attempt is "${given}": it must be the number of an attempt, from 1`);

@@ -50,16 +50,21 @@ export function requireRun(text: string): RunTarget {
 
 /** The name of a run, and no update of it. @throws UsageError */
 export function requireWholeRun(text: string): string {
-  const { name, update } = requireRun(text);
+  const run = parseRun(text);
+  if (run === undefined)
+    throw new UsageError(
+      `"${text}" is no name of a run: it has lower-case letters, digits and dashes, at most ${maxRunNameLength}`,
+    );
+  const { name, update } = run;
   if (update === undefined) return name;
   throw new UsageError(`"${text}" names an update: this is about the whole run, so write ${name}`);
 }
 
 /** The update that an option names; undefined when it was not given. @throws UsageError */
-export function readUpdate(option: string, text: string | undefined): Update | undefined {
+export function readUpdate(option: string, text: string | undefined, otherwise = ''): Update | undefined {
   if (text === undefined) return undefined;
   if (/^(0|[1-9][0-9]{0,14})$/.test(text)) return Number(text);
-  throw new UsageError(`${option} is "${text}": it must be an update, such as 40000`);
+  throw new UsageError(`${option} is "${text}": it must be an update, such as 40000${otherwise}`);
 }
 
 /** `s3://bucket/key`; undefined when it is no s3:// address. @throws UsageError for half of one */

@@ -193,8 +193,8 @@ describe('refuses', () => {
 
   test.each([
     { args: ['xiaoyi-zh', 'xiaoyi-zh'], says: 'NEW is "xiaoyi-zh", the run itself' },
-    { args: ['xiaoyi-zh', 'Soft'], says: '"Soft" is not a run' },
-    { args: ['xiaoyi-zh', 'a'.repeat(53)], says: 'is not a run' },
+    { args: ['xiaoyi-zh', 'Soft'], says: '"Soft" is no name of a run' },
+    { args: ['xiaoyi-zh', 'a'.repeat(53)], says: 'is no name of a run' },
     { args: ['xiaoyi-zh'], says: 'NEW is missing' },
     { args: ['xiaoyi-zh', 'soft', '--from', 'best'], says: '--from is "best": it must be an update' },
     { args: ['xiaoyi-zh', 'soft', '--from', '0'], says: '--from is 0' },

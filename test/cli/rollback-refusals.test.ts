@@ -144,7 +144,7 @@ test.each([
   { args: [], says: '--to is missing' },
   {
     args: ['--to', 'yesterday'],
-    says: '--to is "yesterday": it must be an update, such as 40000',
+    says: '--to is "yesterday": it must be an update, such as 40000, or scratch',
   },
   { args: ['--to', '-1'], says: '--to' },
   { args: ['--to', '40', '--attempt', '0'], says: '--attempt is "0": it must be the number of an attempt' },
