@@ -1,15 +1,12 @@
 // A run that finds checkpoints of an unfinished predecessor of its name: one deleted and applied again, and one whose files come from
 // the real F5-TTS.
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { attemptDocument } from '../../src/wire/attempt-document.ts';
-import { formatCheckpointMetadata } from '../../src/wire/checkpoint-metadata.ts';
-import { runDocument } from '../../src/wire/run-document.ts';
 import { genuine } from '../support/checkpoints.ts';
 import { listCheckpoints, plant, runPrefix } from '../support/e2e/bucket.ts';
 import { eventually } from '../support/e2e/patience.ts';
+import { formerUid, markerText, originKey, originText, plantLast } from '../support/e2e/planted-run.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { findRun, listEvents, type RunName, type RunObject } from '../support/e2e/run-view.ts';
 import { stage } from '../support/e2e/stage.ts';
@@ -32,47 +29,14 @@ async function expectAdopted(run: TestedRun, formerUid: string): Promise<void> {
 }
 
 const former = { number: 1, pod: '5eed0001' } as const;
-const formerUid = '5eed0001-0000-4000-8000-000000000000';
 
 /** Leaves in the bucket what an unfinished run of this name would have: a genuine checkpoint at update 48. */
-async function plantPredecessor(run: RunName, checkpoint: Uint8Array): Promise<string> {
+async function plantPredecessor(run: RunName, body: Uint8Array): Promise<string> {
   const cluster = await stage().api.find<RunObject>('/api/v1/namespaces/kube-system');
-  const body = runDocument.format({
-    version: 1,
-    clusterUid: cluster?.metadata.uid ?? '',
-    namespace: run.namespace,
-    name: run.name,
-    runUid: formerUid,
-    labels: {},
-    highestAttempt: 1,
-    phase: 'Running',
-  });
-  await plant(run, { key: 'run.json', body });
-  const origin = attemptDocument.format({
-    version: 1,
-    attempt: former,
-    runUid: formerUid,
-    podUid: formerUid,
-    resumedFrom: null,
-    initializedFrom: null,
-    rollback: null,
-    skipped: [],
-    image: 'registry.example/f5-tts:1.1',
-    gpus: 1,
-    restoreSeconds: 1,
-    waitedSeconds: 0,
-  });
-  await plant(run, { key: 'attempts/0001-5eed0001/attempt.json', body: origin });
-  const metadata = formatCheckpointMetadata({
-    crc32: crc32(checkpoint),
-    update: 48,
-    kind: 'Last',
-    parent: '',
-    worldSize: 1,
-    plannedUpdates: 48,
-  });
-  const key = 'attempts/0001-5eed0001/last/model_48.pt';
-  await plant(run, { key, body: checkpoint, metadata });
+  const facts = { clusterUid: cluster?.metadata.uid ?? '', highestAttempt: 1 };
+  await plant(run, { key: 'run.json', body: markerText(run, facts) });
+  await plant(run, { key: originKey(former), body: originText(former, { gpus: 1 }) });
+  const key = await plantLast(run, { attempt: former, update: 48, body });
   return `${runPrefix(run)}${key}`;
 }
 

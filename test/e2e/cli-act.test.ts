@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { fromSources, type ProcessEnd, runProcess } from '../support/cli-stage.ts';
-import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { expectFinalWeights, expectWarmWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, entryOf, makeTestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
@@ -19,8 +19,8 @@ const waiting = ['--wait', '--timeout', '10m'] as const;
 
 describeWith(await missingForNodes(), 'a run that is told what to do', () => {
   test('stands still, goes on, goes back and is forked', async (context) => {
-    const run = await applyTestedRun(context, { namespace, pace: { updates: 800 } });
-    await run.untilSaved(60);
+    const run = await applyTestedRun(context, { namespace, gpu: false, holdsAt: 65 });
+    await run.untilHeld(65, 60);
 
     expect(await reprise('retry', 'run')).toMatchObject({
       code: 0,
@@ -36,8 +36,9 @@ describeWith(await missingForNodes(), 'a run that is told what to do', () => {
       endedAt: expect.any(String) as string,
     });
 
+    await run.hold(105, 2);
     expect(await reprise('resume', 'run', ...waiting)).toMatchObject({ code: 0, out: 'run is training.\n' });
-    await run.untilSaved((suspended.resumePoint?.update ?? 0) + 20, 2);
+    await run.untilHeld(105, 100, 2);
 
     const refused = await reprise('rollback', 'run', '--to', '33');
     expect(refused).toMatchObject({ code: 1, out: '' });
@@ -55,10 +56,10 @@ describeWith(await missingForNodes(), 'a run that is told what to do', () => {
       out: 'copy is created: it starts with the EMA weights of update 25 of run (attempt 1, Step).\n',
     });
     await copy.untilSaid(1, 'Loaded model_0.safetensors at update 0');
-    expect(entryOf(await copy.untilSaved(10), 1)?.initializedFrom).toMatchObject({
-      update: 25,
-      mode: 'WarmStart',
-    });
+    const copied = await copy.untilPhase('Succeeded');
+    const initializedFrom = entryOf(copied, 1)?.initializedFrom;
+    expect(initializedFrom).toMatchObject({ update: 25, mode: 'WarmStart' });
+    await expectWarmWeights(copied, { source: initializedFrom?.key ?? '', updates: 150 });
 
     const done = await run.untilPhase('Succeeded');
     expect(entryOf(done, 2)).toMatchObject({ cause: 'RolledBack' });

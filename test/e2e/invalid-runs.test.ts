@@ -1,53 +1,15 @@
 // Runs that cannot work as they stand. Each says in status.message what is wrong and what to do, and goes on by itself when that is done.
-import { expect, type TestContext, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { patienceSeconds } from '../support/e2e/patience.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { applyStore } from '../support/e2e/tested-store.ts';
 import { describeWith } from '../support/requirement.ts';
 
 /** As many can run at once as there are tests here. */
 const shared = { gpu: false, pace: { updates: 60 } } as const;
-
-interface Store {
-  readonly name: string;
-  readonly allowedNamespaces: object;
-}
-
-// The agents' own account may only write below the first store's prefix: this namespace gets the operator's.
-async function applyStore(
-  context: TestContext,
-  run: TestedRun,
-  { name, allowedNamespaces }: Store,
-): Promise<void> {
-  const { bucket, cli } = stage();
-  const { endpoint, region, bucket: bucketName, operator } = bucket;
-  const stringData = {
-    AWS_ACCESS_KEY_ID: operator.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
-  };
-  context.onTestFinished(async () => void (await cli.run('delete', 'cks', name)));
-  await cli.apply(
-    {
-      apiVersion: 'reprise.dev/v1alpha1',
-      kind: 'CheckpointStore',
-      metadata: { name },
-      spec: {
-        s3: { endpoint, region, bucket: bucketName, prefix: name, forcePathStyle: true },
-        allowedNamespaces,
-        operatorCredentials: { secretName: 'store-main' },
-        agentCredentials: { mode: 'Secret', secretName: 'reprise-store' },
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'reprise-store', namespace: run.namespace },
-      stringData,
-    },
-  );
-}
 
 /** Asserts what the run says, in its message and in its condition Stalled. */
 async function expectStalled(run: TestedRun, reason: string, message: RegExp): Promise<void> {
@@ -69,7 +31,7 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
   test.concurrent('names the store that is not there, and starts when it is', async (context) => {
     const run = await applyTestedRun(context, { ...shared, namespace: 'no-store', spec: { store: 'late' } });
     await expectStalled(run, 'StoreNotFound', /CheckpointStore .*does not exist: late.*Create it/);
-    await applyStore(context, run, { name: 'late', allowedNamespaces: {} });
+    await applyStore(context, run, { name: 'late' });
     await expectRecovered(run);
   });
 

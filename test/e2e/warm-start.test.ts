@@ -1,15 +1,10 @@
 // spec.initializeFrom on the real cluster: a run that starts with another's weights, counts from 0, is evicted, and ends with the
 // weights that the same warm start comes to without Reprise.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { fetchObject } from '../support/e2e/bucket.ts';
+import { expectWarmWeights } from '../support/e2e/proof.ts';
 import { applyTestedRun, entryOf, makeTestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
-import { digestOf } from '../support/tiny-trainer.ts';
-import { trainFromWeights } from '../support/warm-reference.ts';
 
 const updates = 100;
 
@@ -32,20 +27,6 @@ describeWith(await missingForNodes(), 'a warm start', () => {
     const done = await warm.untilPhase('Succeeded');
     expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1 });
     expect(done.resumePoint).toMatchObject({ attempt: 2, update: updates });
-    await expectWarmWeights({ source: initializedFrom?.key ?? '', final: done.resumePoint?.key ?? '' });
+    await expectWarmWeights(done, { source: initializedFrom?.key ?? '', updates });
   });
 });
-
-/** Asserts that the final checkpoint has the tensors that training from the weights of the source comes to. */
-async function expectWarmWeights(keys: { readonly source: string; readonly final: string }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'reprise-warm-'));
-  try {
-    const from = await fetchObject(keys.source, join(folder, 'source.pt'));
-    const final = await fetchObject(keys.final, join(folder, 'final.pt'));
-    const to = join(folder, 'reference.pt');
-    await trainFromWeights({ from, to, planned: updates, updates });
-    expect(await digestOf(final)).toBe(await digestOf(to));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}

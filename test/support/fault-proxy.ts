@@ -14,6 +14,7 @@ import { refuse } from './fake-s3/s3-answer.ts';
 export const proxyFaults = [
   'slowDown', // 503, not passed on
   'serverError', // 500, not passed on
+  'accessDenied', // 403, not passed on
   'gatewayPage', // 502 with HTML, after the server acted
   'silenceBefore', // no answer, not passed on
   'silenceAfter', // no answer, although the server acted
@@ -48,6 +49,7 @@ interface Answer {
 const neverPassedOn: ReadonlySet<string> = new Set([
   'slowDown',
   'serverError',
+  'accessDenied',
   'silenceBefore',
   'resetBefore',
 ]);
@@ -66,14 +68,16 @@ export class FaultProxy {
     });
   }
 
-  static async start(target: string): Promise<FaultProxy> {
+  /** `host`: the address of this machine that it listens on. */
+  static async start(target: string, host = '127.0.0.1'): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, host, resolve));
     return proxy;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   /** Spoils the next `times` requests whose line matches. */
@@ -137,13 +141,15 @@ async function cutOff(incoming: IncomingMessage, after: number): Promise<number>
   return bytes;
 }
 
+const refusals: Partial<Record<ProxyFault, string>> = { slowDown: 'SlowDown', accessDenied: 'AccessDenied' };
+
 function refuseUnseen(fault: ProxyFault, outgoing: ServerResponse): void {
   if (fault === 'silenceBefore') return;
   if (fault === 'resetBefore') {
     outgoing.destroy();
     return;
   }
-  const { status, headers, body } = refuse(fault === 'slowDown' ? 'SlowDown' : 'InternalError');
+  const { status, headers, body } = refuse(refusals[fault] ?? 'InternalError');
   outgoing.writeHead(status, { ...headers, 'content-length': body.length });
   outgoing.end(body);
 }

@@ -138,7 +138,7 @@ async function refusalOf(
 ): Promise<string | undefined> {
   const { name, namespace } = job.metadata;
   if (cause.code === 'Forbidden' || cause.code === 'Invalid') {
-    return `the API server refuses Job ${namespace}/${name}: ${cause.message}`;
+    return `the API server refuses Job ${namespace}/${name}: ${cause.message.replace(/\.$/, '')}. Change what it names, or make room for it; it is tried again by itself.`;
   }
   if (cause.code !== 'AlreadyExists') throw cause;
   const existing = await world.cluster.get(jobs, { name, namespace }, signal);

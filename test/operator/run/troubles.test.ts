@@ -127,7 +127,7 @@ describe('a Job that is refused', () => {
       expect(bench.status).toMatchObject({
         phase: 'Stalled',
         attempt: 1,
-        message: `the API server refuses Job voice/zh-1: create jobs: ${code} by plan`,
+        message: `the API server refuses Job voice/zh-1: create jobs: ${code} by plan. Change what it names, or make room for it; it is tried again by itself.`,
       });
       expect(stalledFor()).toBe('JobRefused');
       heal();

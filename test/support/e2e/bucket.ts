@@ -13,8 +13,8 @@ import { stage } from './stage.ts';
 type CheckpointObject = Extract<RunObject, { is: 'Checkpoint' }>;
 
 /** The prefix of everything of a run. */
-export const runPrefix = ({ namespace, name }: RunName): string =>
-  formatRunPrefix({ prefix: stage().bucket.prefix, namespace, run: name });
+export const runPrefix = ({ namespace, name, prefix = stage().bucket.prefix }: RunName): string =>
+  formatRunPrefix({ prefix, namespace, run: name });
 
 /** Every key below the run's prefix, relative to it. */
 export async function listKeys(run: RunName): Promise<readonly string[]> {

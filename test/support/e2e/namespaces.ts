@@ -1,4 +1,4 @@
-// The namespaces of the e2e tests: one each, made before the first test, since the agents' S3 account is limited to them.
+// The namespaces of the e2e tests: one each, made with the agents' Secret before the first test.
 
 /** Every test's namespace. */
 export const namespaces = [
@@ -46,6 +46,15 @@ export const namespaces = [
   'rebooted',
   'looked-at',
   'taken-away',
+  'odd-marker',
+  'odd-lineage',
+  'odd-source',
+  'unlisted',
+  'no-jobs',
+  'former-pod',
+  'hung-told',
+  'tiny-disk',
+  'half-secret',
   'governed',
 ] as const;
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { RunStatus } from '../../../src/domain/run/status.ts';
 import { digestOf, train } from '../tiny-trainer.ts';
+import { trainFromWeights } from '../warm-reference.ts';
 import { fetchObject } from './bucket.ts';
 import type { TestedRun } from './tested-run.ts';
 import { weightArgs } from './training-run.ts';
@@ -38,6 +39,23 @@ export async function expectFinalWeights(run: TestedRun, { resumePoint }: RunSta
     const reference = await referenceFor(weightArgs(run.manifest));
     expect(reference).toMatch(/^[0-9a-f]{64} {2}all \d{2,} tensors$/);
     expect(await digestOf(file)).toBe(reference);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Asserts that the run's checkpoint has the tensors that so many updates from the weights of the source come to. */
+export async function expectWarmWeights(
+  { resumePoint }: RunStatus,
+  { source, updates }: { readonly source: string; readonly updates: number },
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reprise-warm-'));
+  try {
+    const from = await fetchObject(source, join(folder, 'source.pt'));
+    const final = await fetchObject(resumePoint?.key ?? '', join(folder, 'final.pt'));
+    const to = join(folder, 'reference.pt');
+    await trainFromWeights({ from, to, planned: updates, updates });
+    expect(await digestOf(final)).toBe(await digestOf(to));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -24,6 +24,8 @@ export interface RunEvent {
 export interface RunName {
   readonly namespace: string;
   readonly name: string;
+  /** of its store in the bucket; default: that of the store that all tests share */
+  readonly prefix?: string | undefined;
 }
 
 /** The API path of runs, or of one. */

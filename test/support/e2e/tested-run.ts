@@ -7,17 +7,20 @@ import { diagnose } from './diagnosis.ts';
 import { eventually, patienceSeconds } from './patience.ts';
 import { attemptOf, containerState, findRun, listPods, podPath, type RunName, runPath } from './run-view.ts';
 import { stage } from './stage.ts';
-import { releaseFile, type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
+import { holdArgs, releaseFile, type RunManifest, type RunOptions, trainingRun } from './training-run.ts';
 
 export class TestedRun implements RunName {
   readonly namespace: string;
   readonly name: string;
+  /** A store of a test's own has its prefix from its name. */
+  readonly prefix: string | undefined;
   readonly manifest: RunManifest;
 
   constructor(manifest: RunManifest) {
     this.manifest = manifest;
     this.namespace = manifest.metadata.namespace;
     this.name = manifest.metadata.name;
+    this.prefix = manifest.spec.store;
   }
 
   async apply(): Promise<void> {
@@ -119,14 +122,17 @@ export class TestedRun implements RunName {
     return stage().cli.run('logs', '-n', this.namespace, name, '-c', container);
   }
 
-  /** The pod of the first attempt, once its trainer holds at this update and what it saved up to the other is in the bucket. */
-  async untilHeld(update: number, saved: number): Promise<Pod> {
-    const pod = await this.untilSaid(1, `update=${update}]`);
-    await this.until(
-      `update ${saved} is saved`,
-      ({ phase, resumePoint }) => phase === 'Running' && (resumePoint?.update ?? 0) >= saved,
-    );
+  /** The pod of an attempt, once its trainer holds at this update and what it saved up to the other is in the bucket. */
+  async untilHeld(update: number, saved: number, attempt = 1): Promise<Pod> {
+    const pod = await this.untilSaid(attempt, `update=${update}]`);
+    await this.untilSaved(saved, attempt);
     return pod;
+  }
+
+  /** Has an attempt that is still to come hold at this update, and no other. */
+  async hold(update: number, attempt: number): Promise<void> {
+    const args = [...this.manifest.spec.trainer.args, ...holdArgs(update, attempt)];
+    await this.patch({ spec: { trainer: { args } } });
   }
 
   /** From the next attempt on, an update takes no time. */

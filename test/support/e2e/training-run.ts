@@ -25,7 +25,7 @@ export interface RunOptions {
   /** false: it asks for no GPU */
   readonly gpu?: boolean;
   /** merged over spec, its trainer over spec.trainer */
-  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, unknown>> & { readonly store?: string };
   readonly trainer?: Readonly<Record<string, unknown>>;
 }
 
@@ -34,6 +34,7 @@ export interface RunManifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly spec: Readonly<Record<string, unknown>> & {
+    readonly store?: string;
     readonly trainer: Readonly<Record<string, unknown>> & { readonly args: readonly string[] };
   };
 }
@@ -59,10 +60,11 @@ export const weightArgs = (manifest: RunManifest): readonly string[] =>
 /** Whose existence lets a trainer go on that holds. */
 export const releaseFile = '/tmp/go';
 
-const holdArgs = (update: number): readonly string[] => [
+/** What makes a trainer hold at this update, in this attempt alone. */
+export const holdArgs = (update: number, attempt = 1): readonly string[] => [
   `--hang-at=${update}`,
   `--hang-until=${releaseFile}`,
-  '--only-on-attempt=1',
+  `--only-on-attempt=${attempt}`,
 ];
 
 /** The value of the reservation of nodes that tests may disturb. */
