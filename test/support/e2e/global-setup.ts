@@ -25,7 +25,11 @@ const report = (line: string): void => console.log(`  ${line}`);
 
 async function install(cluster: LocalCluster, project: TestProject): Promise<AsyncDisposable> {
   const { directory, controlPlane, objectServer, nodes } = cluster;
-  const env = { REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds), ...shortLease };
+  const env = {
+    REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds),
+    REPRISE_SWEEP_INTERVAL_SECONDS: '60',
+    ...shortLease,
+  };
   const operator = await installReprise(cluster, { namespaces, env });
   const second = await makeOperator(directory, controlPlane, { name: 'operator-2', env });
   if (operator === undefined || second === undefined) throw new Error('src/operator.ts is missing');

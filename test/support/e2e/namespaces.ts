@@ -56,6 +56,7 @@ export const namespaces = [
   'tiny-disk',
   'half-secret',
   'governed',
+  'pinned',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];
