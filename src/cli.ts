@@ -3,6 +3,7 @@
 // and the store's, and YAML, are loaded when a command first asks for them: looking into a local file should not wait for any.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { commands } from './cli/commands.ts';
 import { sentenceOf } from './cli/errors.ts';
 import { runProgram } from './cli/program.ts';
@@ -54,6 +55,7 @@ function makeWorld(): CliWorld {
     clock: systemClock,
     random: Math.random,
     loadYaml,
+    confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
     openCluster,
     openBucket,
   };
@@ -67,6 +69,15 @@ function terminalOf(stream: NodeJS.WriteStream): TerminalOutput {
       return stream.columns ?? 80;
     },
   };
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 async function openCluster({ kubeconfig: kubeconfigPath, context }: ClusterChoice): Promise<OpenedCluster> {

@@ -1,5 +1,6 @@
 // The table of the CLI's commands. A new command is a file beside this one and a row here.
 import type { Command } from './command.ts';
+import { approve } from './approve.ts';
 import { attempts } from './attempts.ts';
 import { checkpoints } from './checkpoints.ts';
 import { exportWeights } from './export.ts';
@@ -34,4 +35,5 @@ export const commands: readonly Command[] = [
   fork,
   pin,
   unpin,
+  approve,
 ];

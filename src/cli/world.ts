@@ -44,6 +44,8 @@ export interface CliWorld {
   /** Chance: a number from 0 up to, not including, 1. */
   readonly random: () => number;
   readonly loadYaml: () => Promise<YamlCodec>;
+  /** Asks a person, and is told yes or no; undefined where there is no terminal to ask on. */
+  readonly confirm: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** Makes no request; rejects with ClusterError when the kubeconfig cannot be used. */
   readonly openCluster: (choice: ClusterChoice) => Promise<OpenedCluster>;
   /** Makes no request. Without credentials: those of the user's AWS environment or profile. */

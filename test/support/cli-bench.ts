@@ -53,6 +53,8 @@ export class CliBench {
   /** A real API server to ask instead of {@link cluster}. */
   connect: (() => Cluster & AsyncDisposable) | undefined;
   isTerminal = false;
+  /** What a person answers to every question; undefined = there is nobody to ask. */
+  answer: (() => boolean) | undefined;
   readonly choices: ClusterChoice[] = [];
   readonly addresses: BucketAddress[] = [];
   /** Clusters opened and not closed again. */
@@ -151,6 +153,7 @@ export class CliBench {
       clock: this.clock,
       random: () => 0.25,
       loadYaml: async () => yaml,
+      confirm: this.answer === undefined ? undefined : async () => this.answer?.() === true,
       openCluster: async (choice) => this.#openCluster(choice),
       openBucket: async (address, credentials) => this.#openBucket(address, credentials),
     };

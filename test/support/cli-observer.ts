@@ -104,6 +104,7 @@ export class CliObserver {
       directory: '/',
       clock,
       random: () => 0.5,
+      confirm: undefined,
       openCluster: async () => ({
         cluster,
         namespace: 'voice',

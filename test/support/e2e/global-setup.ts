@@ -11,9 +11,6 @@ import { servePlaces } from './place-server.ts';
 import { serveControl } from './server-control.ts';
 import { reservedFor } from './training-run.ts';
 
-/** Long enough to be seen, short enough to be waited for. */
-const retentionGraceSeconds = 2;
-
 /** An operator that was killed is followed soon. */
 const shortLease = {
   REPRISE_LEASE_DURATION_SECONDS: '4',
@@ -21,15 +18,17 @@ const shortLease = {
   REPRISE_LEASE_RETRY_PERIOD_SECONDS: '1',
 };
 
+/** A grace and a time between sweeps: long enough to be seen, short enough to be waited for. */
+const env = {
+  REPRISE_RETENTION_GRACE_SECONDS: '2',
+  REPRISE_SWEEP_INTERVAL_SECONDS: '60',
+  ...shortLease,
+};
+
 const report = (line: string): void => console.log(`  ${line}`);
 
 async function install(cluster: LocalCluster, project: TestProject): Promise<AsyncDisposable> {
   const { directory, controlPlane, objectServer, nodes } = cluster;
-  const env = {
-    REPRISE_RETENTION_GRACE_SECONDS: String(retentionGraceSeconds),
-    REPRISE_SWEEP_INTERVAL_SECONDS: '60',
-    ...shortLease,
-  };
   const operator = await installReprise(cluster, { namespaces, env });
   const second = await makeOperator(directory, controlPlane, { name: 'operator-2', env });
   if (operator === undefined || second === undefined) throw new Error('src/operator.ts is missing');

@@ -1,0 +1,70 @@
+// What retention says of a run, by the very function the operator asks: from the run, its bucket, and the policies the user may see. What
+// is not seen is said, never guessed. What capacity took of it only the operator knows.
+import type { TTSTrainingRun } from '../api/run.ts';
+import type { PolicyReading } from '../domain/retention/policies.ts';
+import type { OperatorFlags } from '../domain/retention/settings.ts';
+import { type ObservedPlan, planObserved } from '../domain/run/observed-plan.ts';
+import { readPolicies } from '../observation/policy-reading.ts';
+import { dependentsOf } from '../observation/source-reader.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { namespaces, policies, runs } from '../ports/kinds.ts';
+import { CommandError } from './errors.ts';
+import { type Asking, Reach } from './reach.ts';
+import { observeRun } from './run-observation.ts';
+
+export interface SeenRetention {
+  readonly run: TTSTrainingRun;
+  readonly plan: ObservedPlan;
+}
+
+/** They decide how soon and how many at once, never what. */
+const flags: OperatorFlags = { graceSeconds: 600, approveAbove: { percent: 50, checkpoints: 20 } };
+
+/** The plan of the run as it is now. @throws CommandError when what it rests on cannot be seen */
+export async function observeRetention(
+  asking: Omit<Asking, 'reach'>,
+  name: { readonly name: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<SeenRetention> {
+  const { run, snapshot, gaps, isBlind, isBucketUnseen } = await observeRun(asking, name, signal);
+  if (isBlind || isBucketUnseen) {
+    const why = gaps.map(({ missing, why: cause }) => `${missing}: ${cause}`).join('; ');
+    throw new CommandError(
+      `what retention says of ${name.namespace}/${name.name} cannot be told from here (${why})`,
+    );
+  }
+  const reach = new Reach();
+  const { cluster } = asking;
+  const governing = await governingOf({ ...asking, reach }, name.namespace, signal);
+  const others = await cluster.list(runs, { namespace: name.namespace }, signal);
+  const dependents = dependentsOf(others, snapshot.run);
+  const plan = planObserved({ ...snapshot, dependents }, { ...governing, taken: new Set(), operator: flags });
+  return { run, plan };
+}
+
+interface Governing {
+  readonly policies: PolicyReading;
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
+}
+
+async function governingOf(
+  { cluster, reach }: Asking,
+  name: string,
+  signal: AbortSignal,
+): Promise<Governing> {
+  const unjudged = 'what policies say of the run';
+  const all = await reach.ask({ missing: `list ${policies.plural}.reprise.dev`, unjudged }, () =>
+    listPolicies(cluster, signal),
+  );
+  const place = await reach.ask({ missing: 'get namespaces', unjudged }, () =>
+    cluster.get(namespaces, { name }, signal),
+  );
+  const why = reach.gaps.map((gap) => `${gap.missing}: ${gap.why}`).join('; ');
+  return {
+    policies: all?.answer ?? { kind: 'Unread', why: `the policies cannot be seen (${why})` },
+    namespaceLabels: place === undefined ? undefined : (place.answer?.metadata.labels ?? {}),
+  };
+}
+
+const listPolicies = async (cluster: Cluster, signal: AbortSignal): Promise<PolicyReading> =>
+  readPolicies(await cluster.list(policies, {}, signal));
