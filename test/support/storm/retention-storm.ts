@@ -3,14 +3,13 @@
 import { apiVersion, runNames } from '../../../src/api/names.ts';
 import { definitions, namespaces, policies, runs } from '../../../src/ports/kinds.ts';
 import { FakeCluster } from '../fake-cluster.ts';
-import type { FakeObjectStore } from '../fake-object-store.ts';
-import { FakeTraining } from '../fake-training.ts';
+import type { FakeTraining } from '../fake-training.ts';
 import { statusWith } from '../run-snapshots.ts';
 import { Dice } from '../e2e/dice.ts';
-import { settle, VirtualClock } from '../virtual-clock.ts';
+import { settle, type VirtualClock } from '../virtual-clock.ts';
 import { seedHistory, seedMarker, type StormRun } from './storm-history.ts';
 import { StormJudge } from './storm-judge.ts';
-import { fakePlace, type StormPlace } from './storm-place.ts';
+import { fakeSite, type StormPlace, type StormSite } from './storm-place.ts';
 import { type StormGround, StormProcess } from './storm-process.ts';
 import { greedyRules, type Trouble } from './storm-edits.ts';
 import { accidents, troubles } from './storm-troubles.ts';
@@ -39,10 +38,10 @@ interface Strike {
 export class RetentionStorm {
   readonly judge: StormJudge;
   readonly #dice: Dice;
-  readonly #clock = new VirtualClock();
-  readonly #cluster = new FakeCluster({ clock: this.#clock });
-  readonly #place: StormPlace & { readonly objects: FakeObjectStore };
-  readonly #training: FakeTraining;
+  readonly #clock: VirtualClock;
+  readonly #cluster: FakeCluster;
+  readonly #place: StormPlace;
+  readonly #training: FakeTraining | undefined;
   readonly #ground: StormGround;
   #processes: StormProcess[] = [];
   #started = 0;
@@ -50,30 +49,32 @@ export class RetentionStorm {
   #calls = 0;
   #isBusy = false;
 
-  private constructor(seed: number) {
+  private constructor(seed: number, { clock, place, training }: StormSite) {
     this.#dice = new Dice(seed);
-    this.#place = fakePlace(this.#clock);
-    const [clock, cluster, place] = [this.#clock, this.#cluster, this.#place];
+    this.#clock = clock;
+    this.#place = place;
+    this.#cluster = new FakeCluster({ clock });
+    const cluster = this.#cluster;
     this.judge = new StormJudge({
       cluster,
       place,
       prefixOf: ({ namespace, name }) => `prod/${namespace ?? ''}/${name}/`,
     });
-    this.#training = new FakeTraining({ cluster, objects: place.objects, clock });
+    this.#training = training?.(cluster);
     this.#ground = {
       clock,
       cluster,
       place,
       judge: this.judge,
-      agents: this.#training,
+      agents: this.#training ?? { read: async () => undefined },
       chance: () => this.#dice.under(1),
       onCall: async (process) => this.#called(process),
     };
   }
 
   /** A storm of so many moves of everybody. */
-  static async rage(seed: number, moves: number): Promise<RetentionStorm> {
-    const storm = new RetentionStorm(seed);
+  static async rage(seed: number, moves: number, site: StormSite = fakeSite()): Promise<RetentionStorm> {
+    const storm = new RetentionStorm(seed, site);
     await storm.#begin();
     for (let move = 0; move < moves; move += 1) await storm.#move();
     for (const process of storm.#processes) process.kill();
@@ -86,7 +87,6 @@ export class RetentionStorm {
     storage.create(definitions, { metadata: { name: 'ttstrainingruns.reprise.dev' } });
     for (const name of ['voice', 'lab'])
       storage.create(namespaces, { metadata: { name, labels: { team: 'a' } } });
-    this.#training.script = { pace: 4, stepEvery: 3, target: 200, crashes: [] };
     for (const run of stormRuns) await this.#apply(run);
     this.#applyWaiting();
     if (this.#dice.under(2) < 1)
@@ -129,7 +129,7 @@ export class RetentionStorm {
     if (chance < 55) await this.#passSomewhere();
     else if (chance < 75) await this.#pass(this.#dice.pick([1, 10, 31, 59, 61, 200]));
     else if (chance < 90) await this.#befall(troubles, this.#run());
-    else if (chance < 96) await this.#training.turn();
+    else if (chance < 96) await this.#training?.turn();
     else await this.#upset();
   }
 
@@ -139,7 +139,8 @@ export class RetentionStorm {
 
   async #befall(choices: readonly Trouble[], run: StormRun): Promise<void> {
     const trouble = choices[Math.floor(this.#dice.under(choices.length))];
-    await trouble?.({ dice: this.#dice, cluster: this.#cluster, place: this.#place }, run);
+    const hasNodes = this.#training !== undefined;
+    await trouble?.({ dice: this.#dice, cluster: this.#cluster, place: this.#place, hasNodes }, run);
   }
 
   /** A process is killed, frozen, or its clock is set. */
@@ -173,7 +174,7 @@ export class RetentionStorm {
     const kind = this.#dice.pick([...kinds]);
     return async (process) => {
       if (kind === 'kill') process.kill();
-      else if (kind === 'turn') await this.#training.turn();
+      else if (kind === 'turn') await this.#training?.turn();
       else if (kind === 'edit') await this.#befall(accidents, run);
       else {
         await process.freeze(this.#dice.pick([1, 15, 40, 100]));
@@ -196,6 +197,7 @@ export class RetentionStorm {
 
   async #pass(seconds: number): Promise<void> {
     await this.#clock.advance(seconds * 1000);
+    this.#place.passed(seconds);
   }
 
   /** Until it has ended, letting time pass where it waits for that. */
@@ -205,7 +207,10 @@ export class RetentionStorm {
       state.isOver = true;
     });
     await settle(1);
-    while (!state.isOver) await (this.#isBusy && !isWithin ? settle(1) : this.#clock.advance(250));
+    while (!state.isOver) {
+      const waits = this.#place.isBusy() || (this.#isBusy && !isWithin);
+      await (waits ? settle(1) : this.#clock.advance(250));
+    }
     await ending;
   }
 }

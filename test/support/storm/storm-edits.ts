@@ -18,6 +18,8 @@ export interface Stage {
   readonly dice: Dice;
   readonly cluster: FakeCluster;
   readonly place: StormPlace;
+  /** Whether an attempt that is made ever starts. */
+  readonly hasNodes: boolean;
 }
 
 export type Trouble = (stage: Stage, run: StormRun) => Promise<void>;
@@ -72,7 +74,7 @@ const rollBack: Trouble = async (stage, run) => {
 
 const dropRollback: Trouble = async (stage, run) => patch(stage, run, { rollback: null });
 
-const goOn: Trouble = async (stage, run) => patch(stage, run, { suspend: false });
+const goOn: Trouble = async (stage, run) => patch(stage, run, { suspend: !stage.hasNodes });
 
 const suspend: Trouble = async (stage, run) => patch(stage, run, { suspend: true, suspendMode: 'Now' });
 

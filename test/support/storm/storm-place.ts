@@ -1,7 +1,9 @@
 // The bucket of a storm: how the programs reach it, what truly lies in it, and the hand that puts things there past everybody.
 import type { ObjectStore, StoreCapabilities } from '../../../src/ports/objects.ts';
 import { FakeObjectStore } from '../fake-object-store.ts';
-import type { VirtualClock } from '../virtual-clock.ts';
+import { FakeTraining } from '../fake-training.ts';
+import type { FakeCluster } from '../fake-cluster.ts';
+import { VirtualClock } from '../virtual-clock.ts';
 import type { TrueObject } from './told-bucket.ts';
 
 export interface StormPlace {
@@ -23,6 +25,18 @@ export interface StormPlace {
     operation: 'list' | 'get' | 'put' | 'delete',
     when: 'before' | 'midway' | 'after',
   ) => void;
+  /** Time has passed, on a clock that the store does not know. */
+  readonly passed: (seconds: number) => void;
+  /** True while a request is under way that no virtual time ends. */
+  readonly isBusy: () => boolean;
+}
+
+/** Where a storm takes place. */
+export interface StormSite {
+  readonly clock: VirtualClock;
+  readonly place: StormPlace;
+  /** Plays nodes and trainers; undefined: runs stay suspended or ended. */
+  readonly training: ((cluster: FakeCluster) => FakeTraining) | undefined;
 }
 
 export interface SeededObject {
@@ -34,9 +48,22 @@ export interface SeededObject {
 const isDocument = (key: string): boolean => key.endsWith('.json');
 
 /** A bucket in memory whose listings come in small pages. */
-export function fakePlace(clock: VirtualClock): StormPlace & { readonly objects: FakeObjectStore } {
+export function fakeSite(): StormSite {
+  const clock = new VirtualClock();
   const objects = new FakeObjectStore(clock);
   objects.pageSize = 7;
+  return {
+    clock,
+    place: fakePlace(clock, objects),
+    training: (cluster) => {
+      const training = new FakeTraining({ cluster, objects, clock });
+      training.script = { pace: 4, stepEvery: 3, target: 200, crashes: [] };
+      return training;
+    },
+  };
+}
+
+function fakePlace(clock: VirtualClock, objects: FakeObjectStore): StormPlace {
   const decoder = new TextDecoder();
   const now = (): number => clock.now() + objects.skewMilliseconds;
   return {
@@ -66,5 +93,7 @@ export function fakePlace(clock: VirtualClock): StormPlace & { readonly objects:
       objects.skewMilliseconds = seconds * 1000;
     },
     trouble: (on, when) => void objects.faults.add({ on, [when]: 'Unavailable' }),
+    passed: () => undefined,
+    isBusy: () => false,
   };
 }

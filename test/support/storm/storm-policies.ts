@@ -11,7 +11,7 @@ import { manifestOf } from './storm-manifest.ts';
 export const stormFlags = { graceSeconds: 60, approveAbove: { percent: 50, checkpoints: 6 } };
 
 const more = fc.record({
-  graceSeconds: fc.constantFrom(undefined, undefined, 10, 90),
+  graceSeconds: fc.constantFrom(undefined, 10, 90, 200),
   approveAbove: fc.constantFrom(
     undefined,
     undefined,

@@ -75,7 +75,7 @@ interface Witnessing {
   readonly objects: ObjectStore;
 }
 
-/** In no order, and with something told twice: nobody may rest on either. */
+/** In no order, and with something told twice: nobody may rest on either. What came before a failure is handed over all the same. */
 async function* witnessedList(
   { judge, suspect, objects }: Witnessing,
   prefix: string,
@@ -83,11 +83,17 @@ async function* witnessedList(
 ): AsyncGenerator<readonly ListedObject[]> {
   const received = await judge.listing(suspect, prefix);
   const pages: (readonly ListedObject[])[] = [];
-  for await (const page of objects.list(prefix, signal)) pages.push(page);
-  received();
+  let failure: unknown;
+  try {
+    for await (const page of objects.list(prefix, signal)) pages.push(page);
+    received();
+  } catch (cause) {
+    failure = cause;
+  }
   yield* pages.toReversed();
   const [first] = pages;
   if (first !== undefined) yield first.slice(0, 1);
+  if (failure !== undefined) throw failure;
 }
 
 /** The API server, with the judge hearing what it says of the objects that retention rests on. */

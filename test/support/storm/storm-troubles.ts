@@ -119,7 +119,10 @@ const refuse: Trouble = async ({ dice, place }) => {
 };
 
 const fail: Trouble = async ({ dice, place }) =>
-  place.trouble(dice.pick(['list', 'get', 'put', 'delete']), dice.pick(['before', 'midway', 'after']));
+  place.trouble(
+    dice.pick(['list', 'list', 'get', 'put', 'delete']),
+    dice.pick(['before', 'midway', 'midway', 'after']),
+  );
 
 const skew: Trouble = async ({ dice, place }) => place.skew(dice.pick([0, 0, 0, 200, -200, 400, -400]));
 
@@ -139,6 +142,7 @@ export const troubles: readonly Trouble[] = [
   stranger,
   spoil,
   refuse,
+  fail,
   fail,
   fail,
   skew,
