@@ -30,7 +30,6 @@ describeWith(missingVersitygw, 'versitygw', () => {
       }),
       { numRuns: storms, endOnFailure: true },
     );
-    console.log(lived);
     expect(lived.passes).toBeGreaterThan(storms * 40);
     expect(lived.removed).toBeGreaterThan(runs(-1, storms));
   });

@@ -83,17 +83,16 @@ async function* witnessedList(
 ): AsyncGenerator<readonly ListedObject[]> {
   const received = await judge.listing(suspect, prefix);
   const pages: (readonly ListedObject[])[] = [];
-  let failure: unknown;
-  try {
+  const collecting = async (): Promise<void> => {
     for await (const page of objects.list(prefix, signal)) pages.push(page);
-    received();
-  } catch (cause) {
-    failure = cause;
-  }
+  };
+  const collected = collecting();
+  await collected.catch(() => undefined);
   yield* pages.toReversed();
   const [first] = pages;
   if (first !== undefined) yield first.slice(0, 1);
-  if (failure !== undefined) throw failure;
+  await collected;
+  received();
 }
 
 /** The API server, with the judge hearing what it says of the objects that retention rests on. */

@@ -6,7 +6,7 @@ import { type NaiveRun, ruleStoreNaively } from '../naive-store.ts';
 import type { StoredObject } from '../object-storage/journal.ts';
 import { allOf, lineageOf } from '../tale-checkpoints.ts';
 import { type Governed, governedBy } from './storm-policies.ts';
-import { parse, tellBucket, type TrueObject } from './told-bucket.ts';
+import { isAged, parse, tellBucket, type TrueObject } from './told-bucket.ts';
 
 /** What lay in the bucket when a process listed it. */
 export interface Look {
@@ -86,7 +86,7 @@ function questionOf(known: Knowledge): NaiveRun['question'] | undefined {
   const { storeTime } = look;
   if (!look.isWhole || storeTime === undefined || !isOurs(look, run.metadata.uid)) return undefined;
   if (Math.abs(known.now - storeTime) > longestSkew) return undefined;
-  if (look.objects.some(({ savedAt }) => savedAt - storeTime > longestSkew)) return undefined;
+  if (isFromTheFuture(look, storeTime)) return undefined;
   const tales = tellBucket(look.prefix, look.objects, storeTime);
   const kept = keptPins(look, { uid: run.metadata.uid, storeTime });
   if (tales === undefined || kept === undefined) return undefined;
@@ -102,6 +102,12 @@ function questionOf(known: Knowledge): NaiveRun['question'] | undefined {
 
 const isOpened = ({ number, from }: AttemptTale, wanted: number): boolean =>
   number === wanted && from !== 'unopened';
+
+/** Of checkpoints and of what tells when an attempt began: nothing else has an age that matters. */
+const isFromTheFuture = ({ objects, prefix }: Look, storeTime: number): boolean =>
+  objects
+    .filter(({ key }) => isAged(key.slice(prefix.length)))
+    .some(({ savedAt }) => savedAt - storeTime > longestSkew);
 
 function isOurs({ prefix, objects }: Look, uid: string): boolean {
   const text = objects.find(({ key }) => key === `${prefix}run.json`)?.text ?? '';

@@ -33,6 +33,10 @@ export function checkpointNamed(relativeKey: string): string | undefined {
   });
 }
 
+/** True of a checkpoint and of an attempt.json. */
+export const isAged = (relativeKey: string): boolean =>
+  checkpointName.test(relativeKey) || openedName.test(relativeKey);
+
 /** The attempts, oldest first; undefined where an attempt.json on the chain is missing or cannot be understood. */
 export function tellBucket(
   prefix: string,
