@@ -3,6 +3,7 @@ import { labels } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { formatRunPrefix } from '../../domain/bucket/keys.ts';
 import type { BucketReading, PodFacts, RunFacts, Snapshot, SourceReading } from '../../domain/run/facts.ts';
+import type { Instant } from '../../domain/units.ts';
 import { runFacts } from '../../observation/run-facts.ts';
 import { ownJobs, runJobs } from '../../observation/run-pods.ts';
 import { dependentsOf, needsSource, readSource } from '../../observation/source-reader.ts';
@@ -126,13 +127,23 @@ async function readBucket(world: World, reading: Reading, signal: AbortSignal): 
   const now = world.clock.monotonic();
   const goodFor = look.uploads === undefined ? untoldReadingGoodForSeconds : readingGoodForSeconds;
   const isFresh = last?.value.kind === 'Read' && now - last.readAt < goodFor * 1000;
-  if (reading.isQuiet && isFresh && last.uploads === look.uploads) return readAgain(last);
+  if (reading.isQuiet && isFresh && last.uploads === look.uploads)
+    return readAgain(last, place.objects.time());
   const asOf = world.clock.now();
   const value = await memory.bucket.read(place.objects, place.prefix, signal);
   memory.reading = { value, readAt: now, asOf, uploads: look.uploads };
   return value;
 }
 
-/** An agent that says how much it has uploaded says also that nothing came since. */
-const readAgain = ({ value, asOf, uploads }: RememberedReading): BucketReading =>
-  uploads === undefined && value.kind === 'Read' ? { ...value, asOf } : value;
+/**
+ * The same at this time of the store's: its clock went on. An agent that says how much it has uploaded says also that nothing
+ * came since.
+ */
+function readAgain(
+  { value, asOf, uploads }: RememberedReading,
+  storeTime: Instant | undefined,
+): BucketReading {
+  if (value.kind === 'Unreadable') return value;
+  const read = { ...value, facts: { ...value.facts, storeTime } };
+  return uploads === undefined ? { ...read, asOf } : read;
+}
