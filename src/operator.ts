@@ -48,13 +48,16 @@ async function lead(operator: Operator, tenure: Tenure, stop: AbortSignal): Prom
     agents: makeStatusReader(),
     bucketsBy: (clock: Clock) => makeOpenObjectStore({ clock }),
   };
-  const { storeController, runController, sweepController, policyRegistry } = makeControllers(setup, tenure);
+  const controllers = makeControllers(setup, tenure);
+  const { storeController, runController, sweepController, policyRegistry, policyController } = controllers;
   await allUntilOneFails(tenure.lost, [
     async (atOnce) => policyRegistry.follow(AbortSignal.any([stop, atOnce])),
     async (atOnce) => storeController.run(stop, atOnce),
     async (atOnce) => {
       await storeController.firstLook(firstLookSeconds, AbortSignal.any([stop, atOnce]));
-      await Promise.all([runController.run(stop, atOnce), sweepController.run(stop, atOnce)]);
+      await Promise.all(
+        [runController, sweepController, policyController].map(async (one) => one.run(stop, atOnce)),
+      );
     },
   ]);
 }

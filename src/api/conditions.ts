@@ -188,7 +188,10 @@ export const policyReasons = {
     ),
   },
   CapacitySatisfied: {
-    NotCounted: unknown('The stores were not counted since the policy was applied.'),
+    NotCounted: unknown(
+      'Nothing is taken for the capacity, because not every selected run can be counted.',
+      'Follow the message: it names the runs.',
+    ),
     WithinCapacity: yes('What the rules leave of the selected runs has room in spec.capacity.'),
     Evicting: yes('Checkpoints that rules would keep are taken until spec.capacity is kept again.'),
     CapacityUnsatisfiable: no(
@@ -199,9 +202,16 @@ export const policyReasons = {
   ApprovalNeeded: {
     TooMuchAtOnce: yes(
       'More checkpoints of a run are newly condemned at once than approveAbove allows: they stay until somebody agrees.',
-      'Look at what would go, then agree: kubectl reprise approve RUN.',
+      'Look at what would go, then agree: kubectl reprise approve RUN; for what runs that are gone left, as the message says.',
     ),
     NothingWaits: no('Nothing waits for approval.'),
+  },
+  LockedObjects: {
+    HeldByLock: yes(
+      'An object lock of a bucket keeps checkpoints that are condemned.',
+      'Wait until the lock ends, or lift it: they are asked for again every hour.',
+    ),
+    NothingLocked: no('No object lock keeps what is condemned.'),
   },
 } as const satisfies Readonly<Record<PolicyConditionType, Reasons>>;
 

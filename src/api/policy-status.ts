@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PolicyStatus } from '../domain/retention/policy-status.ts';
 import { bytes, number } from './counts.ts';
 import { condition } from './kubernetes/meta.ts';
-import { instant } from './scalars.ts';
+import { instant, text } from './scalars.ts';
 
 const amount = z.object({
   checkpoints: number().describe('Checkpoints.'),
@@ -19,6 +19,9 @@ const capacity = z.object({
 const orphans = z.object({
   runs: number().describe('Runs that are gone and have checkpoints left.'),
   bytes: bytes().describe('What these weigh together, in bytes.'),
+  nextDeletionTime: instant
+    .describe('When the first of it may go; absent while none ever does.')
+    .exactOptional(),
 });
 
 /** status of a CheckpointRetentionPolicy */
@@ -27,12 +30,14 @@ export const policyStatus = z.object({
   conditions: z
     .array(
       condition.extend({
-        type: z.enum(['Ready', 'CapacitySatisfied', 'ApprovalNeeded']).describe('Type of the condition.'),
+        type: z
+          .enum(['Ready', 'CapacitySatisfied', 'ApprovalNeeded', 'LockedObjects'])
+          .describe('Type of the condition.'),
       }),
     )
     .max(16)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .describe('Conditions: Ready, CapacitySatisfied, ApprovalNeeded.'),
+    .describe('Conditions: Ready, CapacitySatisfied, ApprovalNeeded, LockedObjects.'),
   runs: number().describe('Runs that the policy selects.').exactOptional(),
   stoppedRuns: number()
     .describe('Of these, the runs of which nothing may be deleted; absent: none.')
@@ -50,6 +55,9 @@ export const policyStatus = z.object({
     .exactOptional(),
   reclaimedBytes: bytes()
     .describe('What retention has deleted of the selected runs over their lives, in bytes.')
+    .exactOptional(),
+  reclaimedCostPerMonth: text(32)
+    .describe('What these would cost in a month by pricePerGiBMonth of their stores; absent without a price.')
     .exactOptional(),
   capacity: capacity.describe('How full spec.capacity is; absent without it.').exactOptional(),
   orphans: orphans.describe('What selected runs that are gone have left.').exactOptional(),

@@ -27,6 +27,10 @@ export const storeUsage = z.object({
   totalBytes: count('The bytes of objects, old versions and unfinished uploads: what is billed.'),
   orphanedRuns: count('Runs with objects here that do not exist any more.').exactOptional(),
   orphanedBytes: count('The bytes of their objects.').exactOptional(),
+  unclaimedRuns: count(
+    'Of these, the places without a run.json of this cluster: nobody knows whose they are, and they are never touched. The log names them.',
+  ).exactOptional(),
+  unclaimedBytes: count('The bytes of their objects.').exactOptional(),
   costPerMonth: text(32)
     .describe('totalBytes for a month, at spec.pricePerGiBMonth, in its currency.')
     .exactOptional(),

@@ -39,6 +39,7 @@ export function runFacts({ metadata, spec, status }: TTSTrainingRun): RunFacts {
       pins: pinsOf(spec.pins),
       initializeFrom: initialSource(spec.initializeFrom),
       rollback: spec.rollback,
+      deletionPolicy: spec.deletionPolicy,
       workload: workloadFingerprint(spec),
     },
     status,

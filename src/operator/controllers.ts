@@ -13,10 +13,14 @@ import { fencedClock } from './engine/fenced-clock.ts';
 import { fencedCluster } from './engine/fenced-cluster.ts';
 import { fencedObjects } from './engine/fenced-objects.ts';
 import { assertMayDelete, type Tenure } from './engine/tenure.ts';
+import { JudgedRuns } from './policy/judged-runs.ts';
+import { PolicyController } from './policy/policy-controller.ts';
 import { PolicyRegistry } from './policy/policy-registry.ts';
 import { RunController } from './run/run-controller.ts';
 import { StoreController } from './store/store-controller.ts';
 import { CapacityTaken } from './sweep/capacity-taken.ts';
+import { OrphanJudgements } from './sweep/orphan-judgements.ts';
+import { StoreLooks } from './sweep/store-looks.ts';
 import { SweepController } from './sweep/sweep-controller.ts';
 import type { Watched } from './watches.ts';
 
@@ -40,6 +44,7 @@ export interface Controllers {
   readonly runController: RunController;
   readonly sweepController: SweepController;
   readonly policyRegistry: PolicyRegistry;
+  readonly policyController: PolicyController;
 }
 
 /** The controllers of a tenure. */
@@ -54,28 +59,60 @@ export function makeControllers(setup: ControllersSetup, tenure: Tenure): Contro
     openObjectStore: (address, credentials) => fencedObjects(openBucket(address, credentials), tenure),
     operatorNamespace: config.namespace,
   });
+  const common = { ...shared, ...makeMemory(), ...watched, policies: policyRegistry };
   const runController = new RunController({
-    ...shared,
-    ...watched,
+    ...common,
     agents,
     stores: storeController.registry,
-    policies: policyRegistry,
     agentImage: config.agentImage,
     workers: config.workers,
-    capacityTaken: new CapacityTaken(),
     retention: config.retention,
     deletionRight: tenure,
     onDeletionAsked: (place) => sweepController.askDeletion(place),
     statusWritesPerSecond: config.statusWritesPerSecond,
   });
-  const sweepController = new SweepController({
-    ...shared,
+  const wide = { ...common, tenure, config, storeController, runController };
+  const sweepController = makeSweepController(wide);
+  const policyController = new PolicyController({
+    ...common,
+    policyObjects: watched.policies,
+    registry: storeController.registry,
+    operator: config.retention,
+    onRunConcerned: (run) => runController.look(run),
+    onOrphanConcerned: (place) => sweepController.askDeletion(place),
+  });
+  return { storeController, runController, sweepController, policyRegistry, policyController };
+}
+
+/** What the controllers tell each other. */
+const makeMemory = () => ({
+  judged: new JudgedRuns(),
+  looks: new StoreLooks(),
+  orphans: new OrphanJudgements(),
+  capacityTaken: new CapacityTaken(),
+});
+
+type SweepParts = Pick<Controllers, 'storeController' | 'runController'> &
+  Omit<ControllersSetup, 'watched' | 'agents' | 'bucketsBy'> &
+  ReturnType<typeof makeMemory> &
+  Pick<Watched, 'runs' | 'namespaces'> & { readonly policies: PolicyRegistry; readonly tenure: Tenure };
+
+function makeSweepController({
+  tenure,
+  storeController,
+  runController,
+  ...parts
+}: SweepParts): SweepController {
+  const { config } = parts;
+  return new SweepController({
+    ...parts,
     ...config.sweep,
+    operator: config.retention,
     graceSeconds: config.retention.graceSeconds,
+    right: tenure,
     registry: storeController.registry,
     mayDelete: async (signal) => assertMayDelete(tenure, signal),
     onCounted: (store, usage) => storeController.noteUsage(store, usage),
     onRunChanged: (run) => runController.look(run),
   });
-  return { storeController, runController, sweepController, policyRegistry };
 }

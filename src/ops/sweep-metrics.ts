@@ -52,6 +52,11 @@ function makeGauges(registry: Registry) {
       'store',
     ]),
     orphaned: gauge('reprise_store_orphaned_bytes', 'Bytes of runs that do not exist any more.', ['store']),
+    unclaimed: gauge(
+      'reprise_store_unclaimed_bytes',
+      'Bytes where a run was, without a run.json of this cluster.',
+      ['store'],
+    ),
     namespaces: gauge('reprise_store_namespace_bytes', 'Bytes of the namespaces with most of them.', [
       'store',
       'namespace',
@@ -66,6 +71,7 @@ function show(gauges: Gauges, store: string, usage: StoreUsage): void {
   }
   gauges.unknown.set({ store }, usage.unknownObjects);
   if (usage.orphanedBytes !== undefined) gauges.orphaned.set({ store }, usage.orphanedBytes);
+  if (usage.orphanedBytes !== undefined) gauges.unclaimed.set({ store }, usage.unclaimedBytes ?? 0);
   for (const { namespace, bytes } of usage.namespaces) gauges.namespaces.set({ store, namespace }, bytes);
 }
 
@@ -77,5 +83,6 @@ function forget(gauges: Gauges, store: string, told: StoreUsage | undefined): vo
   }
   gauges.unknown.remove({ store });
   gauges.orphaned.remove({ store });
+  gauges.unclaimed.remove({ store });
   for (const { namespace } of told.namespaces) gauges.namespaces.remove({ store, namespace });
 }

@@ -1,19 +1,9 @@
 // pins/<attempt>-<update>.json: a pin that outlives the run object. Written by the operator from spec.pins, or by a person for a run
 // that is gone.
 import { z } from 'zod';
-import { formatTime, parseTime } from '../domain/time.ts';
 import { update } from './attempt-reference.ts';
 import { type DocumentCodec, documentCodec } from './document.ts';
-
-const time = z.codec(z.string(), z.number(), {
-  decode: (text, context) => {
-    const at = parseTime(text);
-    if (at !== undefined) return at;
-    context.issues.push({ code: 'custom', input: text, message: `"${text}" is not a time in UTC` });
-    return z.NEVER;
-  },
-  encode: formatTime,
-});
+import { instant } from './instant.ts';
 
 const schema = z.object({
   version: z.literal(1),
@@ -24,9 +14,9 @@ const schema = z.object({
   /** Why, for people. */
   reason: z.string().nullable(),
   /** By the store's clock; null = until it is removed. */
-  until: time.nullable(),
+  until: instant.nullable(),
   /** When it was first written. */
-  since: time,
+  since: instant,
   /** The checkpoints it held then, relative to the run's prefix. */
   keys: z.array(z.string()).readonly(),
 });

@@ -13,6 +13,7 @@ import { runDocument } from '../../src/wire/run-document.ts';
 import { sampleStore } from '../support/attempt-orders.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { never } from '../support/object-samples.ts';
+import { sweepMemory } from '../support/sweep-memory.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { describeWith } from '../support/requirement.ts';
 import { missingVersitygw, startVersitygw, type Versitygw } from '../support/versitygw.ts';
@@ -72,7 +73,11 @@ describeWith(missingVersitygw, 'versitygw', () => {
   test('counts what a listing by hand counts', async () => {
     await seedRun('counted');
     await objects.put({ key: 'prod/voice/counted/notes.txt', bytes: bytes('mine'), condition: 'any' }, never);
-    const { tally } = await scanStore(opened(), ['prod/voice/counted/'], never);
+    const { tally } = await scanStore(
+      opened(),
+      { landmarks: ['prod/voice/counted/'], keeping: { isKept: () => false, most: 0 } },
+      never,
+    );
     const all = await listed('prod/');
     expect(usageOf(tally, new Set(['voice/counted']))).toMatchObject({
       objects: all.length,
@@ -87,8 +92,10 @@ describeWith(missingVersitygw, 'versitygw', () => {
     await seedRun('zh-2');
     const registry = new StoreRegistry();
     registry.note('main', opened());
+    const cluster = new FakeCluster({ clock: systemClock });
     const deletion = makeRunDeletion({
-      cluster: new FakeCluster({ clock: systemClock }),
+      ...sweepMemory(cluster, never),
+      cluster,
       registry,
       clusterUid: 'cluster-uid',
       clock: systemClock,

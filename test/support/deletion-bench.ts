@@ -12,6 +12,7 @@ import { CallTrace, traced } from './call-trace.ts';
 import { FakeCluster, refusal } from './fake-cluster.ts';
 import { FakeObjectStore } from './fake-object-store.ts';
 import type { JsonObject } from './object-storage/merge-patch.ts';
+import { sweepMemory } from './sweep-memory.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -46,6 +47,7 @@ export class DeletionBench {
       capabilities: this.objects.capabilities,
     });
     return makeRunDeletion({
+      ...sweepMemory(this.cluster, new AbortController().signal),
       cluster: traced({ trace, unanswered: () => refusal('Unavailable') }, this.cluster),
       registry,
       clusterUid: 'cluster-uid',

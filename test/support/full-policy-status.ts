@@ -21,8 +21,9 @@ export const fullPolicyStatus: Required<PolicyStatus> = {
   condemned: { checkpoints: 7, bytes: 70 },
   audit: { checkpoints: 40, bytes: 400 },
   reclaimedBytes: 5_394_161_632,
+  reclaimedCostPerMonth: '0.12',
   capacity: { bytes: 1000, usedBytes: 970, percent: 97 },
-  orphans: { runs: 2, bytes: 20 },
+  orphans: { runs: 2, bytes: 20, nextDeletionTime: at },
   nextDeletionTime: at,
   countedAt: at,
 };

@@ -14,6 +14,7 @@ import { makeRunReconcile } from '../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../src/operator/run/world.ts';
 import { WriteBudget } from '../../src/operator/run/write-budget.ts';
 import type { StoreLookup } from '../../src/operator/store/store-lookup.ts';
+import { JudgedRuns } from '../../src/operator/policy/judged-runs.ts';
 import { PolicyRegistry } from '../../src/operator/policy/policy-registry.ts';
 import { CapacityTaken } from '../../src/operator/sweep/capacity-taken.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
@@ -111,12 +112,11 @@ export class RunBench {
 
   #makeWorld(signal: AbortSignal): World {
     const { clock, log, cluster } = this;
-    const byRun = { indexLabels: [labels.run] };
     return {
       cluster: traced({ trace: this.trace, unanswered: clusterUnanswered }, cluster),
       runs: cluster.watch(runs, {}, signal),
-      jobs: cluster.watch(jobs, byRun, signal),
-      pods: cluster.watch(pods, byRun, signal),
+      jobs: cluster.watch(jobs, { indexLabels: [labels.run] }, signal),
+      pods: cluster.watch(pods, { indexLabels: [labels.run] }, signal),
       nodes: cluster.watch(nodes, {}, signal),
       namespaces: cluster.watch(namespaces, {}, signal),
       findStore: () => this.#findStore(),
@@ -134,6 +134,7 @@ export class RunBench {
       }),
       policies: this.#policyRegistry(signal),
       capacityTaken: this.capacityTaken,
+      judged: new JudgedRuns(),
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
@@ -169,9 +170,8 @@ export class RunBench {
   /** What the operator would decide now, from all that it sees and remembers; nothing is done. */
   async decision(): Promise<Decision> {
     await this.settled();
-    const { signal } = this.#operator;
     const { run } = this;
-    const { snapshot } = await observe(this.#world, { run, needsListing: true }, signal);
+    const { snapshot } = await observe(this.#world, { run, needsListing: true }, this.#operator.signal);
     const governed = governingOf(this.#world, run);
     return decide({ ...snapshot, retention: this.#world.collection.judge(snapshot, governed) });
   }
@@ -244,7 +244,7 @@ export class RunBench {
 
   /** The keys of the run's checkpoints, as they stand below its prefix. */
   get checkpoints(): readonly string[] {
-    const all = this.objects.keys(`${runPrefix}attempts/`).filter((key) => key.endsWith('.pt'));
-    return all.map((key) => key.slice(runPrefix.length));
+    const all = this.objects.keys(`${runPrefix}attempts/`).map((key) => key.slice(runPrefix.length));
+    return all.filter((key) => key.endsWith('.pt'));
   }
 }

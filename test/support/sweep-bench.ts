@@ -5,6 +5,7 @@ import { namespaces, pods, runs } from '../../src/ports/kinds.ts';
 import type { Upload } from '../../src/ports/objects.ts';
 import { runDocument } from '../../src/wire/run-document.ts';
 import { StoreBench } from './store-bench.ts';
+import { sweepMemory } from './sweep-memory.ts';
 
 export const intervalSeconds = 600;
 /** So long a wish to delete waits. */
@@ -35,6 +36,8 @@ export class SweepBench extends StoreBench {
     super();
     this.cluster.storage.create(namespaces, { metadata: { name: 'voice' } });
     this.sweep = new SweepController({
+      ...sweepMemory(this.cluster, this.stop.signal),
+      runs: this.cluster.watch(runs, {}, this.stop.signal),
       cluster: this.cluster,
       registry: this.controller.registry,
       clusterUid: 'here',

@@ -13,6 +13,8 @@ export interface DeletionIntent {
   readonly begun: boolean;
   /** All is gone but what pins hold. */
   readonly finished?: boolean;
+  /** A policy's orphans asked for it, not the run: it holds only as long as that policy does. */
+  readonly byPolicy?: true;
 }
 
 export interface Covered<T> {
@@ -77,7 +79,7 @@ interface FateRules {
 function fateOf(object: RunObject | undefined, rules: FateRules): Fate {
   if (object === undefined) return 'Stays';
   if (object.is === 'Run') return 'GoesLast';
-  if (object.is === 'Deletions') return 'Goes';
+  if (object.is === 'Deletions') return rules.held.size === 0 ? 'Goes' : 'Stays';
   if (object.is === 'Pin')
     return rules.held.has(pinName(object.attemptNumber, object.update)) ? 'Stays' : 'Goes';
   if (object.is === 'Checkpoint') return checkpointFate(object, rules);

@@ -34,6 +34,8 @@ export interface CapacityQuestion {
   readonly runs: readonly CapacityRun[];
   readonly stopped: readonly HeldRun[];
   readonly orphans: readonly OrphanDraft[];
+  /** True once an eviction has begun: it goes on down to the low share. */
+  readonly isUnderWay: boolean;
 }
 
 export interface CapacityReport {
@@ -43,7 +45,7 @@ export interface CapacityReport {
   readonly wanted: Bytes;
   readonly left: Bytes;
   readonly evicted: number;
-  /** False when more is left than the low share, though the high one was exceeded. */
+  /** False when more is left than the low share, though eviction has begun. */
   readonly satisfied: boolean;
   /** If not satisfied: what is left, the largest first, and what keeps it. */
   readonly blocking: readonly {
@@ -57,12 +59,12 @@ const capacityMark = marksOf('Capacity');
 
 /** Marks what has to go for the capacity and says how far that goes. */
 export function evictForCapacity(question: CapacityQuestion): CapacityReport {
-  const { capacity, policy } = question;
+  const { capacity, policy, isUnderWay } = question;
   const { bytes } = capacity;
   const wanted = wantedBytes(question);
   const high = (bytes * capacity.highThresholdPercent) / 100;
   const low = (bytes * capacity.lowThresholdPercent) / 100;
-  if (wanted <= high)
+  if (wanted <= (isUnderWay ? low : high))
     return { policy, bytes, wanted, left: wanted, evicted: 0, satisfied: true, blocking: [] };
   const afterOrphans = evictOrphans(question.orphans, { left: wanted, evicted: 0 }, low);
   const { left, evicted } = evictSteps(question.runs, afterOrphans, low);

@@ -1,22 +1,16 @@
 // What is left of runs that are gone. Nothing goes because an object of the cluster was not seen: only after a policy's time,
-// counted from when the store noted that the run is gone, and several complete listings of runs without it; or at once where the
-// run was deleted with deletionPolicy Delete. Pins outlive the run. A foreign or missing run.json is only reported.
+// counted from when the store noted that the run is gone, and several complete listings of runs without it. Pins outlive the run. A
+// foreign or missing run.json is only reported. What a run wished itself (deletionPolicy Delete) is domain/bucket/deletion-intent.ts's.
 import type { Instant, Seconds } from '../units.ts';
-import { mark, type Marked, pinnedPlaces } from './locks.ts';
+import { mark, type Marked, markNamed, pinnedPlaces } from './locks.ts';
 import type { OrphanRule, RetentionPolicy, RunName, Selectable } from './policy.ts';
 import { marksOf } from './reasons.ts';
 import { isInForce, type Pin } from './rules.ts';
-import type { SavedAttempt, SavedCheckpoint, Standing } from './standing.ts';
+import type { CheckpointName, SavedAttempt, SavedCheckpoint, Standing } from './standing.ts';
 import { judgeStops } from './stops.ts';
 
 /** How many complete listings of runs in a row a run must be missing from. */
 export const missedListingsNeeded = 3;
-
-/** The intent that a run with deletionPolicy Delete leaves in its run.json. */
-export interface DeleteIntent {
-  readonly runUid: string;
-  readonly upToAttempt: number;
-}
 
 export interface OrphanQuestion<C extends SavedCheckpoint = SavedCheckpoint> extends Selectable {
   readonly name: RunName;
@@ -31,12 +25,13 @@ export interface OrphanQuestion<C extends SavedCheckpoint = SavedCheckpoint> ext
   readonly goneSince: Instant | undefined;
   /** How many complete listings of runs in a row did not have it. */
   readonly missedListings: number;
-  /** True unless the run is known to have had deletionPolicy Delete. */
+  /** True unless the run is known to have had deletionPolicy Delete, though it left no wish. */
   readonly retained: boolean;
-  readonly intent?: DeleteIntent | undefined;
   /** True while a pod of the run's UID is left. */
   readonly hasPods: boolean;
   readonly pins?: readonly Pin[];
+  /** What the last plan of all runs took for a policy's capacity. */
+  readonly evicted?: readonly CheckpointName[];
 }
 
 export interface OrphanDraft<C extends SavedCheckpoint = SavedCheckpoint> extends Marked<C> {
@@ -58,12 +53,21 @@ export function orphanRuleOf(policies: readonly RetentionPolicy[]): OrphanRule |
   };
 }
 
+/** When the time is over of what a run left, by the store's clock; undefined = it stays for ever, or nobody knows since when it is gone. */
+export function mayGoAt(
+  { goneSince, retained }: Pick<OrphanQuestion, 'goneSince' | 'retained'>,
+  rule: OrphanRule | undefined,
+): Instant | undefined {
+  if (rule === undefined || goneSince === undefined || (retained && !rule.includeRetained)) return undefined;
+  return goneSince + rule.deleteAfterSeconds * 1000;
+}
+
 /** True when so many runs are missing at once that the listing is not believed: nothing is an orphan by it. */
 export const isFarFewer = (before: number, now: number): boolean => before - now >= 5 && now < before / 2;
 
 const pinned = marksOf('Pinned');
 const podsLeft = marksOf('PodsLeft');
-const runDeleted = marksOf('RunDeleted');
+const capacity = marksOf('Capacity');
 const runGone = marksOf('RunGone');
 const orphanYoung = marksOf('OrphanYoung');
 const orphanKept = marksOf('OrphanKept');
@@ -80,12 +84,13 @@ export function draftOrphan<C extends SavedCheckpoint>(
   const standing = standingOf(question.attempts);
   const marked: Marked<C> = { standing, marks: standing.order.map(() => 0) };
   const state = stateOf(question, rule, stops.storeTime);
-  standing.order.forEach(({ attempt }, at) => {
-    mark(marked, at, isIntended(question, attempt.number) ? runDeleted : state);
+  standing.order.forEach((_, at) => {
+    mark(marked, at, state);
     if (question.hasPods) mark(marked, at, podsLeft);
   });
   for (const pin of question.pins ?? []) markPin(marked, pin, stops.storeTime);
   const mayBeEvicted = state === orphanYoung && isConfirmed(question);
+  if (mayBeEvicted) markNamed(marked, question.evicted ?? [], capacity);
   return { ...marked, kind: 'Drafted', name, prefix, goneSince, mayBeEvicted };
 }
 
@@ -94,9 +99,6 @@ function notOurs({ marker, prefix }: OrphanQuestion): string {
     return `${prefix} has no run.json, so that nobody knows whose it is: put it back, or remove the objects by hand`;
   return `${prefix}run.json belongs to the cluster with UID ${marker.clusterUid}: name it in spec.adoptClusters of the CheckpointStore if that is no more`;
 }
-
-const isIntended = ({ intent, marker }: OrphanQuestion, attempt: number): boolean =>
-  intent !== undefined && intent.runUid === marker?.runUid && attempt <= intent.upToAttempt;
 
 function stateOf(question: OrphanQuestion, rule: OrphanRule | undefined, storeTime: Instant): number {
   if (rule === undefined || (question.retained && !rule.includeRetained)) return orphanKept;

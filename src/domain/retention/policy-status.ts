@@ -1,7 +1,7 @@
 // What a policy's status says: how many runs it selects, what of theirs stays and goes, how full its capacity is.
 import type { Bytes } from '../units.ts';
 
-export type PolicyConditionType = 'Ready' | 'CapacitySatisfied' | 'ApprovalNeeded';
+export type PolicyConditionType = 'Ready' | 'CapacitySatisfied' | 'ApprovalNeeded' | 'LockedObjects';
 
 export interface PolicyCondition {
   readonly type: PolicyConditionType;
@@ -34,10 +34,12 @@ export interface PolicyStatus {
   readonly audit?: Amount;
   /** What was deleted of the runs selected, over their lives. */
   readonly reclaimedBytes?: Bytes;
+  /** What these would cost in a month, where their stores have a price: decimal. */
+  readonly reclaimedCostPerMonth?: string;
   /** Absent unless spec.capacity is set. */
   readonly capacity?: { readonly bytes: Bytes; readonly usedBytes: Bytes; readonly percent: number };
-  /** What runs that are gone left, of those selected. */
-  readonly orphans?: { readonly runs: number; readonly bytes: Bytes };
+  /** What runs that are gone left, of those selected; nextDeletionTime: when the first of it may go, absent where none ever does. */
+  readonly orphans?: { readonly runs: number; readonly bytes: Bytes; readonly nextDeletionTime?: string };
   /** When the first of what is condemned goes; absent while nothing is. */
   readonly nextDeletionTime?: string;
   /** When this was first counted; later counts found the same. */

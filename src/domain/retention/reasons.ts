@@ -17,7 +17,7 @@ const locking = [
 const floors = ['FloorNewest', 'FloorMinAge'] as const;
 
 /** They speak against, and beat every keep rule: ceilings, and that the run is gone. */
-const ceilings = ['RunDeleted', 'RunGone', 'MaxAge', 'MaxCheckpoints', 'MaxBytes', 'Capacity'] as const;
+const ceilings = ['RunGone', 'MaxAge', 'MaxCheckpoints', 'MaxBytes', 'Capacity'] as const;
 
 /** The keep rules of the run, or of a policy's defaults; and what keeps the rest of a run that is gone. */
 const keeping = [
@@ -79,7 +79,7 @@ export interface Judgement {
 
 const unkept = marksOf('NoRuleKeepsIt');
 /** Where one of these speaks, nobody asks which rule kept it. */
-const spoken = lockMarks | floorMarks | keepMarks | marksOf('RunDeleted', 'RunGone');
+const spoken = lockMarks | floorMarks | keepMarks | marksOf('RunGone');
 
 // There are few sets of reasons and many checkpoints: each set is put into words once.
 const worded = new Map<Marks, Judgement>();

@@ -26,6 +26,10 @@ export interface StoreQuestion<C extends SavedCheckpoint = SavedCheckpoint> {
   readonly policies: readonly RetentionPolicy[];
   readonly orphans: readonly OrphanQuestion<C>[];
   readonly operator: OperatorFlags;
+  /** Policies whose capacity nobody can judge now, by name: nothing is taken for it. */
+  readonly uncounted?: ReadonlySet<string>;
+  /** Policies for whose capacity an eviction has begun, by name: it goes on down to the low share. */
+  readonly evicting?: ReadonlySet<string>;
 }
 
 export interface PlannedRun<C extends SavedCheckpoint = SavedCheckpoint> {
@@ -76,6 +80,21 @@ export function planRun<C extends SavedCheckpoint>(
   const enforced = finish(govern(run, { ...rest, policies }, 'Enforced'));
   if (!policies.some(({ mode }) => mode === 'Audit')) return enforced;
   return withAudit(enforced, finish(govern(run, { ...rest, policies }, 'Audited')));
+}
+
+/** The rulings on what one run left, and what holds for it. What capacity took of it stands in the question (`evicted`). */
+export function planOrphan<C extends SavedCheckpoint>(
+  orphan: OrphanQuestion<C>,
+  rest: Governing,
+): PlannedOrphan<C> & Pick<PlannedRun, 'settings'> {
+  const policies = rest.policies.filter((policy) => selects(policy, orphan));
+  const { operator } = rest;
+  const reading = settle({ declared: undefined, policies, operator, scope: 'Enforced' });
+  if (reading.kind === 'Refused') {
+    const { name, prefix } = orphan;
+    return { name, prefix, settings: undefined, plan: { kind: 'Stopped', why: reading.why } };
+  }
+  return { ...finishOrphan(leave(orphan, { policies, operator }, 'Enforced')), settings: reading.settings };
 }
 
 /** A run's draft, or why there is none, and what made it. */
@@ -152,7 +171,7 @@ function planScope<C extends SavedCheckpoint>(question: StoreQuestion<C>, scope:
   };
   const orphans = question.orphans.map((orphan) => leave(orphan, question, scope));
   const limiting = binding(policies, scope)
-    .filter(({ capacity }) => capacity !== undefined)
+    .filter(({ capacity, name }) => capacity !== undefined && question.uncounted?.has(name) !== true)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   // Where no capacity spans them, each run is put into words at once, and its draft is not kept.
   if (limiting.length === 0) {
@@ -160,13 +179,15 @@ function planScope<C extends SavedCheckpoint>(question: StoreQuestion<C>, scope:
     return { runs, orphans: orphans.map(finishOrphan), capacities: [] };
   }
   const runs = question.runs.map(governed);
-  const capacities = limiting.flatMap((policy) => evict(policy, runs, orphans));
+  const capacities = limiting.flatMap((policy) =>
+    evict({ policy, isUnderWay: question.evicting?.has(policy.name) === true }, runs, orphans),
+  );
   return { runs: runs.map(finish), orphans: orphans.map(finishOrphan), capacities };
 }
 
 /** Takes what the policy's capacity demands; nothing where it has none. */
 function evict<C extends SavedCheckpoint>(
-  policy: RetentionPolicy,
+  { policy, isUnderWay }: { readonly policy: RetentionPolicy; readonly isUnderWay: boolean },
   runs: readonly Governed<C>[],
   orphans: readonly Left<C>[],
 ): readonly CapacityReport[] {
@@ -179,6 +200,7 @@ function evict<C extends SavedCheckpoint>(
     evictForCapacity({
       policy: name,
       capacity,
+      isUnderWay,
       runs: ours.flatMap(({ run, settings, draft }) =>
         draft.kind === 'Stopped'
           ? []

@@ -1,11 +1,12 @@
 // The next step of a run, from what was observed: pure, so that the operator, its tests and the CLI ask the very same question.
 import { chooseAfter, isLifted } from './after-end.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { planMirror } from '../retention/pin-mirror.ts';
 import { countSpent, nothingSpent, type Spent } from './budget.ts';
 import type { Action, Choice, Decision } from './decision.ts';
 import { endsWhatStands, intendedEndings } from './ending.ts';
 import { eventsOf } from './events.ts';
-import type { Snapshot } from './facts.ts';
+import type { MarkerFacts, Snapshot } from './facts.ts';
 import { foldRepeats } from './folding.ts';
 import { type AttemptView, viewAttempts } from './ledger.ts';
 import { chooseLive, lingeringSeconds, suspended, stopOf } from './live.ts';
@@ -108,12 +109,27 @@ function mirroredPins({ bucket, run, now }: Snapshot): readonly Action[] {
 const wasWritten = ({ run }: Snapshot, entry: LedgerEntry): boolean =>
   run.status?.attempts.some(({ number, cause }) => number === entry.number && cause === entry.cause) === true;
 
-// The marker carries the end of the run beyond the object's own life.
-function markerPhase({ bucket, run }: Snapshot, { standing }: Choice): readonly Action[] {
-  if (standing.is !== 'Succeeded' || bucket.kind !== 'Read') return [];
+// The marker carries beyond the object's own life how the run ended, and by what policies select what it leaves.
+function markerPhase({ bucket, run, namespaceLabels }: Snapshot, choice: Choice): readonly Action[] {
+  const { standing, actions } = choice;
+  if (bucket.kind !== 'Read' || actions.some((action) => action.do === 'WriteMarker')) return [];
   const { marker } = bucket.facts;
-  if (marker === undefined || marker.runUid !== run.uid || marker.phase === 'Succeeded') return [];
-  return [
-    { do: 'WriteMarker', highestAttempt: marker.highestAttempt, phase: 'Succeeded', over: marker.etag },
-  ];
+  if (marker === undefined || marker.runUid !== run.uid || marker.deletion !== undefined) return [];
+  const phase = standing.is === 'Succeeded' ? 'Succeeded' : marker.phase;
+  const isTrue = marker.phase === phase && isSelectedBy(marker, { run, namespaceLabels });
+  if (isTrue) return [];
+  return [{ do: 'WriteMarker', highestAttempt: marker.highestAttempt, phase, over: marker.etag }];
 }
+
+/** Whether it says by what policies select the run, and what the run wishes for its objects. */
+const isSelectedBy = (
+  marker: MarkerFacts,
+  { run, namespaceLabels }: Pick<Snapshot, 'run' | 'namespaceLabels'>,
+): boolean =>
+  isSame(marker.labels, run.labels) &&
+  isSame(marker.namespaceLabels, namespaceLabels) &&
+  isSame(marker.deletionPolicy, run.spec.deletionPolicy);
+
+// What is not known is not written anew.
+const isSame = (written: unknown, now: unknown): boolean =>
+  now === undefined || fingerprintOf(written ?? {}) === fingerprintOf(now);

@@ -3,6 +3,7 @@ import type { RunInventory } from '../bucket/inventory.ts';
 import type { DeletionIntent } from '../bucket/deletion-intent.ts';
 import type { AttemptId } from '../bucket/keys.ts';
 import type { AttemptOrigin } from '../bucket/lineage.ts';
+import type { MarkerNotes } from '../bucket/marker-notes.ts';
 import type { Rollback } from '../bucket/rollback.ts';
 import type { Source, SourceFacts } from '../bucket/source.ts';
 import type { BucketPin } from '../retention/bucket-pins.ts';
@@ -44,6 +45,7 @@ export interface RunSpecFacts {
   readonly pins: readonly Pin[];
   readonly initializeFrom: InitialSource | undefined;
   readonly rollback: Rollback | undefined;
+  readonly deletionPolicy?: 'Retain' | 'Delete';
   /** A fingerprint of everything in the spec that shapes the pod. */
   readonly workload: string;
 }
@@ -132,7 +134,7 @@ export interface EndFacts {
 }
 
 /** What run.json says, with the ETag it had. */
-export interface MarkerFacts {
+export interface MarkerFacts extends MarkerNotes {
   readonly runUid: string;
   readonly clusterUid: string;
   readonly highestAttempt: number;
@@ -231,6 +233,8 @@ export interface Snapshot {
   readonly source: SourceReading | undefined;
   /** Runs that wait for a checkpoint of this one. */
   readonly dependents: readonly Dependent[];
+  /** Of the run's namespace; absent: unknown. */
+  readonly namespaceLabels?: Labels | undefined;
   readonly jobs: readonly JobFacts[];
   readonly pods: readonly PodFacts[];
   readonly strangers: readonly StrangerPod[];

@@ -30,6 +30,8 @@ export interface ObservedPlan extends PlannedRun<Checkpoint> {
   readonly stop: RetentionStop | undefined;
   /** The policies that select the run, Off ones left out. */
   readonly policies: readonly RetentionPolicy[];
+  /** What was asked, for whoever plans the whole store; undefined while the bucket cannot be read. */
+  readonly question: RunQuestion<Checkpoint> | undefined;
 }
 
 /** The rulings on every checkpoint of the run, or why none may be made. */
@@ -40,12 +42,13 @@ export function planObserved(snapshot: Observed, governing: Governing): Observed
   if (bucket.kind === 'Unreadable') {
     const why = bucket.message;
     const plan = { kind: 'Stopped', why } as const;
-    return { name, settings: undefined, plan, stop: { reason: 'Stopped', why }, policies };
+    const stop = { reason: 'Stopped', why } as const;
+    return { name, settings: undefined, plan, stop, policies, question: undefined };
   }
   const halted = haltOf(snapshot, governing) ?? pinStop(bucket.facts);
   const question = { ...questionOf(snapshot, bucket.facts, governing), stopped: halted?.why };
   const planned = planRun(question, { policies, operator: governing.operator });
-  return { ...planned, stop: stopOf(planned, halted), policies };
+  return { ...planned, stop: stopOf(planned, halted), policies, question };
 }
 
 function selecting({ run }: Observed, governing: Governing): readonly RetentionPolicy[] {

@@ -1,8 +1,10 @@
 // Counts what lies in a store, object by object as a scan shows them in no order: per run, per namespace and in all. It keeps
-// sums, never the objects: a store has more of them than memory.
-import type { ListedObject } from '../bucket/inventory.ts';
+// sums, and one by one only the checkpoints of runs that are gone, up to a number: a store has more objects than memory.
+import type { Checkpoint, ListedObject } from '../bucket/inventory.ts';
+import type { RunObject } from '../bucket/keys.ts';
 import { parseStoreKey } from '../bucket/store-keys.ts';
-import type { Bytes } from '../units.ts';
+import type { Bytes, Update } from '../units.ts';
+import { digestWith, emptyDigest } from './content-digest.ts';
 
 export interface Amount {
   readonly objects: number;
@@ -28,10 +30,36 @@ export interface RunTally extends Amount {
   readonly marker: ListedObject | undefined;
   /** Equal for equal sets of keys and ETags, whatever their order. */
   readonly digest: number;
+  /** The same of its checkpoints alone. */
+  readonly content: number;
+  /** Its checkpoints, where they were asked for and not too many. */
+  readonly checkpoints: readonly Checkpoint[] | undefined;
+  /** What pins hold there by their names. */
+  readonly pins: readonly TalliedPin[];
 }
 
+export interface TalliedPin {
+  readonly attempt: number;
+  readonly update: Update;
+}
+
+/** Of which runs the checkpoints are kept one by one. */
+export interface Keeping {
+  /** By `namespace/run`. */
+  readonly isKept: (run: string) => boolean;
+  /** So many in all; a run that would go beyond is kept of no more. */
+  readonly most: number;
+}
+
+const keepingNone: Keeping = { isKept: () => false, most: 0 };
+
 type Sum = { -readonly [K in keyof Amount]: Amount[K] };
-type RunSum = { -readonly [K in keyof RunTally]: RunTally[K] };
+type RunSum = { -readonly [K in keyof Omit<RunTally, 'checkpoints' | 'pins'>]: RunTally[K] } & {
+  checkpoints: Checkpoint[] | undefined;
+  readonly pins: TalliedPin[];
+};
+
+type CheckpointName = Extract<RunObject, { is: 'Checkpoint' }>;
 
 const nothing = (): Sum => ({ objects: 0, bytes: 0 });
 
@@ -51,11 +79,14 @@ export class StoreTally {
   readonly oldLogs: OldLog[] = [];
   readonly #prefix: string;
   readonly #oldestLog: string;
+  readonly #keeping: Keeping;
+  #kept = 0;
 
   /** `prefix` is the store's, `oldestLog` the first day whose logs are kept; '' keeps all. */
-  constructor(prefix: string, oldestLog = '') {
+  constructor(prefix: string, oldestLog = '', keeping = keepingNone) {
     this.#prefix = prefix;
     this.#oldestLog = oldestLog;
+    this.#keeping = keeping;
   }
 
   add(listed: ListedObject): void {
@@ -73,9 +104,23 @@ export class StoreTally {
     if (place.is === 'Source') return;
     const run = this.#run(place);
     grow(run, listed.sizeBytes);
-    run.digest = (run.digest + hashOf(listed.etag, hashOf(listed.key, offsetBasis))) >>> 0;
-    if (place.object?.is === 'Run') run.marker = listed;
+    run.digest = digestWith(run.digest, listed);
     if (place.object === undefined) grow(this.unknown, listed.sizeBytes);
+    else this.#addObject(run, place.object, listed);
+  }
+
+  #addObject(run: RunSum, object: RunObject, listed: ListedObject): void {
+    if (object.is === 'Run') run.marker = listed;
+    else if (object.is === 'Checkpoint') this.#addCheckpoint(run, object, listed);
+    else if (object.is === 'Pin') run.pins.push({ attempt: object.attemptNumber, update: object.update });
+  }
+
+  #addCheckpoint(run: RunSum, { attempt, kind, update }: CheckpointName, listed: ListedObject): void {
+    run.content = digestWith(run.content, listed);
+    if (run.checkpoints === undefined) return;
+    this.#kept += 1;
+    if (this.#kept > this.#keeping.most) run.checkpoints = undefined;
+    else run.checkpoints.push({ ...listed, attempt, kind, update });
   }
 
   addVersion(version: TalliedVersion): void {
@@ -112,7 +157,16 @@ export class StoreTally {
     const name = `${namespace}/${run}`;
     const known = this.runs.get(name);
     if (known !== undefined) return known;
-    const fresh: RunSum = { ...nothing(), namespace, run, marker: undefined, digest: 0 };
+    const fresh: RunSum = {
+      ...nothing(),
+      namespace,
+      run,
+      marker: undefined,
+      digest: emptyDigest,
+      content: emptyDigest,
+      checkpoints: this.#keeping.isKept(name) ? [] : undefined,
+      pins: [],
+    };
     this.runs.set(name, fresh);
     return fresh;
   }
@@ -121,14 +175,4 @@ export class StoreTally {
 function grow(sum: Sum, bytes: Bytes): void {
   sum.objects += 1;
   sum.bytes += bytes;
-}
-
-// FNV-1a, 32 bit. It tells changed from unchanged; nothing is ever deleted for what it says.
-const offsetBasis = 0x811c9dc5;
-const prime = 0x01000193;
-
-function hashOf(text: string, start: number): number {
-  let hash = start;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
-  return hash >>> 0;
 }

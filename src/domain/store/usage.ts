@@ -2,7 +2,7 @@
 import { fingerprintOf } from '../fingerprint.ts';
 import { formatTime } from '../time.ts';
 import type { Bytes, Instant } from '../units.ts';
-import type { StoreTally } from './tally.ts';
+import type { RunTally, StoreTally } from './tally.ts';
 
 export interface NamespaceUsage {
   readonly namespace: string;
@@ -24,6 +24,9 @@ export interface StoreUsage {
   /** Of runs that are no more; absent when that could not be told. */
   readonly orphanedRuns?: number;
   readonly orphanedBytes?: Bytes;
+  /** Of these, what no run.json of this cluster claims, which nothing ever deletes. */
+  readonly unclaimedRuns?: number;
+  readonly unclaimedBytes?: Bytes;
   /** The largest first. */
   readonly namespaces: readonly NamespaceUsage[];
 }
@@ -31,10 +34,16 @@ export interface StoreUsage {
 /** Of so many namespaces the usage is told one by one. */
 export const mostNamespacesTold = 20;
 
-/** The usage that was counted. `existing` are the runs there are, as `namespace/name`; undefined when that cannot be told. */
-export function usageOf(tally: StoreTally, existing: ReadonlySet<string> | undefined): StoreUsage {
+/**
+ * The usage that was counted. `existing` are the runs there are, as `namespace/name`; undefined when that cannot be told. `isClaimed` says
+ * whether the run.json of a place is this cluster's.
+ */
+export function usageOf(
+  tally: StoreTally,
+  existing: ReadonlySet<string> | undefined,
+  isClaimed: (run: RunTally) => boolean = () => true,
+): StoreUsage {
   const { current, noncurrent, unfinished, unknown } = tally;
-  const orphans = [...tally.runs].flatMap(([name, run]) => (existing?.has(name) === false ? [run] : []));
   return {
     objects: current.objects,
     bytes: current.bytes,
@@ -45,12 +54,28 @@ export function usageOf(tally: StoreTally, existing: ReadonlySet<string> | undef
     unknownObjects: unknown.objects,
     unknownBytes: unknown.bytes,
     totalBytes: current.bytes + noncurrent.bytes + unfinished.bytes,
-    ...(existing === undefined
-      ? {}
-      : { orphanedRuns: orphans.length, orphanedBytes: orphans.reduce((sum, { bytes }) => sum + bytes, 0) }),
+    ...(existing === undefined ? {} : orphansIn(tally, existing, isClaimed)),
     namespaces: largestNamespaces(tally),
   };
 }
+
+function orphansIn(
+  { runs }: StoreTally,
+  existing: ReadonlySet<string>,
+  isClaimed: (run: RunTally) => boolean,
+): Partial<StoreUsage> {
+  const orphans = [...runs].flatMap(([name, run]) => (existing.has(name) ? [] : [run]));
+  const unclaimed = orphans.filter((run) => !isClaimed(run));
+  return {
+    orphanedRuns: orphans.length,
+    orphanedBytes: bytesOf(orphans),
+    ...(unclaimed.length === 0
+      ? {}
+      : { unclaimedRuns: unclaimed.length, unclaimedBytes: bytesOf(unclaimed) }),
+  };
+}
+
+const bytesOf = (runs: readonly RunTally[]): Bytes => runs.reduce((sum, { bytes }) => sum + bytes, 0);
 
 const largestNamespaces = ({ namespaces }: StoreTally): readonly NamespaceUsage[] =>
   [...namespaces]

@@ -9,7 +9,8 @@ export interface Told {
     readonly apiVersion: string;
     readonly kind: string;
     readonly name: string;
-    readonly namespace: string;
+    /** Absent for what has no namespace. */
+    readonly namespace?: string;
     readonly uid: string;
   };
   readonly type: 'Normal' | 'Warning';
@@ -24,7 +25,8 @@ const longestNote = 1024;
 
 /** The Event to create in the namespace of what it is about. */
 export function eventManifest({ regarding, type, reason, message, action }: Told, at: Instant): Manifest {
-  const { name, namespace, uid } = regarding;
+  // Where an Event about what has no namespace must lie.
+  const { name, namespace = 'default', uid } = regarding;
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',

@@ -73,6 +73,7 @@ async function writeMarker({ world, pass }: Doing, action: WriteMarker, signal: 
   const { place } = pass.observation;
   if (place === undefined) return;
   const { namespace = '', name, uid, labels } = pass.run.metadata;
+  const { namespaceLabels } = pass.observation.snapshot;
   const document = runDocument.format({
     version: 1,
     clusterUid: world.clusterUid,
@@ -80,10 +81,14 @@ async function writeMarker({ world, pass }: Doing, action: WriteMarker, signal: 
     name,
     runUid: uid,
     labels: labels ?? {},
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    deletionPolicy: pass.run.spec.deletionPolicy,
     highestAttempt: action.highestAttempt,
     phase: action.phase,
   });
   const condition = action.over === undefined ? 'absent' : { etag: action.over };
+  // What was read before says nothing any more of what is there.
+  world.memory.of(uid).reading = undefined;
   await place.objects.put(
     { key: `${place.prefix}run.json`, bytes: new TextEncoder().encode(document), condition },
     signal,

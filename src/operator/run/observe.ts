@@ -37,10 +37,8 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<Observation> {
   const facts = runFacts(run);
-  const lookup = world.findStore(
-    facts.spec.store ?? facts.status?.store,
-    namespaceLabels(world, facts.namespace),
-  );
+  const labelsOfNamespace = namespaceLabels(world, facts.namespace);
+  const lookup = world.findStore(facts.spec.store ?? facts.status?.store, labelsOfNamespace ?? {});
   const place = lookup.kind === 'Ready' ? placeOf(lookup, facts) : undefined;
   const { own, strangers } = await readPods(world, facts, signal);
   const pods = own.map((pod) => pod.facts);
@@ -62,6 +60,7 @@ export async function observe(
       ? await sourceOf(world, { facts, lookup }, signal)
       : undefined,
     dependents: dependentsOf(world.runs.values(), facts),
+    namespaceLabels: labelsOfNamespace,
     ...runJobs(jobs, facts),
     pods,
     strangers,
@@ -75,8 +74,14 @@ export async function observe(
 const jobsNamed = ({ jobs }: World, { namespace, name }: RunFacts): readonly Job[] =>
   jobs.labelled(labels.run, name).filter(({ metadata }) => metadata.namespace === namespace);
 
-const namespaceLabels = ({ namespaces }: World, name: string): Readonly<Record<string, string>> =>
-  namespaces.get(name)?.metadata.labels ?? {};
+/** Undefined = it is not known. */
+const namespaceLabels = (
+  { namespaces }: World,
+  name: string,
+): Readonly<Record<string, string>> | undefined => {
+  const namespace = namespaces.get(name);
+  return namespace === undefined ? undefined : (namespace.metadata.labels ?? {});
+};
 
 function placeOf(
   lookup: Extract<StoreLookup, { kind: 'Ready' }>,

@@ -16,6 +16,7 @@ import { act } from './act.ts';
 import { bidFarewell } from './farewell.ts';
 import { keepHold } from './finalizer.ts';
 import { type Governed, governingOf, stillStands } from './governing.ts';
+import { noteJudgement } from './note-judgement.ts';
 import { type Observation, observe } from './observe.ts';
 import { tell } from './tell.ts';
 import type { World } from './world.ts';
@@ -45,7 +46,9 @@ const notUnderstood = (problems: readonly string[]): RunEvent => ({
 
 function forgetFormer(world: World, key: string, object: KubeObject | undefined): void {
   const former = world.memory.rename(key, object?.metadata.uid);
-  if (former !== undefined) world.collection.forget(former);
+  if (former === undefined) return;
+  world.collection.forget(former);
+  world.judged.forget(former);
 }
 
 async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal): Promise<Outcome> {
@@ -55,10 +58,9 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
   const needsListing = world.collection.dueIn(uid) === 0;
   const observation = await observe(world, { run, needsListing }, signal);
   const governed = governingOf(world, run);
-  const snapshot: Snapshot = {
-    ...observation.snapshot,
-    retention: world.collection.judge(observation.snapshot, governed),
-  };
+  const retention = world.collection.judge(observation.snapshot, governed);
+  noteJudgement(world, { run, observation, governed, facts: retention });
+  const snapshot: Snapshot = { ...observation.snapshot, retention };
   const decision = decide(snapshot);
   // What is not tried is not refused either: status no longer says so.
   if (decision.starts === undefined) world.memory.of(uid).refusal = undefined;

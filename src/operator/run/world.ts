@@ -9,6 +9,7 @@ import type { Cache, Cluster } from '../../ports/cluster.ts';
 import type { Job, KubeObject, Namespace, Node, Pod } from '../../ports/kube-objects.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunMetrics } from '../../ports/run-metrics.ts';
+import type { JudgedRuns } from '../policy/judged-runs.ts';
 import type { PolicyRegistry } from '../policy/policy-registry.ts';
 import type { CapacityTaken } from '../sweep/capacity-taken.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
@@ -41,6 +42,8 @@ export interface World {
   readonly collection: RunCollection;
   readonly policies: PolicyRegistry;
   readonly capacityTaken: CapacityTaken;
+  /** Told what each pass judged. */
+  readonly judged: JudgedRuns;
   /** How many status writes the operator allows itself. */
   readonly writes: WriteBudget;
   readonly metrics?: RunMetrics;

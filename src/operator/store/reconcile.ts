@@ -74,11 +74,12 @@ async function writeStatus(
   const reason = finding.kind === 'Usable' ? 'Probed' : finding.reason;
   const detail = finding.kind === 'Usable' ? undefined : finding.detail;
   const { status, ...words } = storeReasons[reason];
+  const lacks = finding.kind === 'Usable' && !finding.capabilities.conditionalPut ? [withoutConditions] : [];
   const next = reportStore({
     now: world.clock.now(),
     generation,
     previous: store.status,
-    available: { status, reason, message: wordsOf({ status, ...words }, detail) },
+    available: { status, reason, message: [wordsOf({ status, ...words }, detail), ...lacks].join(' ') },
     capabilities: finding.kind === 'Usable' ? finding.capabilities : undefined,
     usage: world.usages.get(name),
     pricePerGiBMonth: store.spec.pricePerGiBMonth,
@@ -86,3 +87,6 @@ async function writeStatus(
   if (isSameStatus(store.status, next)) return;
   await world.cluster.applyStatus(stores, { name: { name }, uid, resourceVersion, status: next }, signal);
 }
+
+const withoutConditions =
+  'It has no conditional writes, without which a new run could take over what goes: what runs that are gone left stays, whatever deletionPolicy and policies say, and is to be deleted by hand.';

@@ -1,5 +1,5 @@
-// What policies' capacities take of runs, as the newest look at each whole store found it. Whoever looks at whole stores notes it;
-// whoever judges a run asks. It holds only for the policies by which it was found: once one of them changes, nothing is taken.
+// What policies' capacities take of runs, as the newest plan of all of them together found it. Whoever plans them notes it; whoever judges a
+// run asks. It holds only for the policies by which it was found: once one of them changes, nothing is taken.
 
 /** Keys of checkpoints, by the UID of their run. */
 export type TakenKeys = ReadonlyMap<string, ReadonlySet<string>>;
@@ -12,24 +12,26 @@ interface Look {
 const nothing: ReadonlySet<string> = new Set();
 
 export class CapacityTaken {
-  readonly #looks = new Map<string, Look>();
+  #look: Look | undefined;
 
-  /** Takes in what a complete look at a store found, in place of what the one before did. `version` names the policies. */
-  note(store: string, look: Look): void {
-    this.#looks.set(store, look);
+  /**
+   * Takes in what a plan found, in place of what the one before did. `version` names the policies. Returns the UIDs of the runs of which
+   * it says something new.
+   */
+  note(look: Look): readonly string[] {
+    const before = this.#look;
+    this.#look = look;
+    const uids = new Set([...(before?.taken.keys() ?? []), ...look.taken.keys()]);
+    return [...uids].filter(
+      (uid) => before?.version !== look.version || !isSame(before.taken.get(uid), look.taken.get(uid)),
+    );
   }
 
-  /** The store is gone, or cannot be looked at: nothing of it is taken. */
-  forget(store: string): void {
-    this.#looks.delete(store);
-  }
-
-  /** The keys taken of this run; nothing, unless the policies are still those of that look. */
+  /** The keys taken of this run; nothing, unless the policies are still those of that plan. */
   of(runUid: string, version: string): ReadonlySet<string> {
-    for (const look of this.#looks.values()) {
-      const taken = look.taken.get(runUid);
-      if (taken !== undefined && look.version === version) return taken;
-    }
-    return nothing;
+    return this.#look?.version === version ? (this.#look.taken.get(runUid) ?? nothing) : nothing;
   }
 }
+
+const isSame = (a: ReadonlySet<string> = nothing, b: ReadonlySet<string> = nothing): boolean =>
+  a.size === b.size && [...a].every((key) => b.has(key));

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { noteworthy } from '../../domain/retention/notes.ts';
 import type { PlannedRetention, Ruling } from '../../domain/retention/plan.ts';
 import type { OperatorFlags, Settings } from '../../domain/retention/settings.ts';
+import type { RunQuestion } from '../../domain/retention/store-plan.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { type Governing, type ObservedPlan, planObserved } from '../../domain/run/observed-plan.ts';
 import { nothingJudged, type RetentionFacts } from '../../domain/run/retention-facts.ts';
@@ -26,6 +27,8 @@ interface Known {
   deleted: readonly Checkpoint[];
   /** On the monotonic clock: when time alone changes what the rules say. */
   judgeAgainAt: number | undefined;
+  /** What was asked last; undefined while the bucket cannot be read. */
+  question: RunQuestion<Checkpoint> | undefined;
 }
 
 export interface CollectionSetup {
@@ -63,6 +66,7 @@ export class RunCollection {
     const known = this.#of(snapshot.run.uid);
     const observed = planObserved(snapshot, { ...governing, operator });
     const { plan, settings } = observed;
+    known.question = observed.question;
     const judgeAgain = plan.kind === 'Stopped' ? stoppedSeconds : plan.changesInSeconds;
     known.judgeAgainAt = judgeAgain === undefined ? undefined : this.#now().monotonic + judgeAgain * 1000;
     if (plan.kind === 'Stopped' || settings === undefined) known.condemnation.stop();
@@ -79,6 +83,11 @@ export class RunCollection {
     const graceSeconds = settings.graceSeconds.value;
     const total = plan.rulings.length;
     condemnation.note({ condemned, total, graceSeconds, approveAbove, approved }, this.#now());
+  }
+
+  /** What the newest judgement of this run rested on; undefined while its part of the bucket cannot be read. */
+  question(uid: string): RunQuestion<Checkpoint> | undefined {
+    return this.#of(uid).question;
   }
 
   /** True while something was deleted that status does not tell yet. */
@@ -153,7 +162,7 @@ export class RunCollection {
     const known = this.#runs.get(uid);
     if (known !== undefined) return known;
     const condemnation = new Condemnation();
-    const fresh: Known = { condemnation, deleted: [], judgeAgainAt: undefined };
+    const fresh: Known = { condemnation, deleted: [], judgeAgainAt: undefined, question: undefined };
     this.#runs.set(uid, fresh);
     return fresh;
   }

@@ -1,39 +1,63 @@
-// Reads and writes the wish in run.json that a deleted run's objects go. Writes only over exactly what was read.
+// Reads and writes in run.json that a run is gone and that its objects go. Writes only over exactly what was read.
 import type { DeletionIntent } from '../../domain/bucket/deletion-intent.ts';
 import { textOf } from '../../observation/bucket-documents.ts';
-import type { ObjectStore } from '../../ports/objects.ts';
+import type { Instant } from '../../domain/units.ts';
+import { type ObjectStore, ObjectStoreError } from '../../ports/objects.ts';
 import { DocumentError } from '../../wire/document.ts';
 import { type RunDocument, runDocument } from '../../wire/run-document.ts';
 
-/** A run.json that asks for a deletion. */
-export interface FoundMarker {
+/** A run.json that was understood. */
+export interface ReadMarker {
   readonly document: RunDocument;
-  readonly intent: DeletionIntent;
   readonly etag: string;
 }
 
-/** Undefined when there is none, when it asks for nothing, and when it cannot be understood. */
+/** A run.json that asks for a deletion. */
+export interface FoundMarker extends ReadMarker {
+  readonly intent: DeletionIntent;
+}
+
+/** What run.json says; `why` when it says nothing that can be understood. @throws ObjectStoreError */
 export async function readRunJson(
   objects: ObjectStore,
   prefix: string,
   signal: AbortSignal,
-): Promise<FoundMarker | undefined> {
+): Promise<ReadMarker | { readonly why: string }> {
   const key = `${prefix}run.json`;
   const found = await objects.get(key, signal);
-  if (found === undefined) return undefined;
-  const document = parseIfOurs(textOf(found), key);
-  const intent = document?.deletion;
-  return document === undefined || intent === undefined ? undefined : { document, intent, etag: found.etag };
-}
-
-function parseIfOurs(text: string, key: string): RunDocument | undefined {
+  if (found === undefined) return { why: `there is no ${key}, so that nobody knows whose that place is` };
   try {
-    return runDocument.parse(text, key);
+    return { document: runDocument.parse(textOf(found), key), etag: found.etag };
   } catch (cause) {
-    if (cause instanceof DocumentError) return undefined;
+    if (cause instanceof DocumentError) return { why: cause.message.replace(/\.$/, '') };
     throw cause;
   }
 }
+
+/**
+ * Writes since when the run is gone, or that it is not. @throws ObjectStoreError PreconditionFailed when run.json is not any more what
+ * was read
+ */
+export async function noteGone(
+  objects: ObjectStore,
+  { key, etag, gone }: GoneNote,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await objects.get(key, signal);
+  if (found === undefined || found.etag !== etag)
+    throw new ObjectStoreError('PreconditionFailed', `${key} is not what was read any more`);
+  const { gone: _before, ...document } = runDocument.parse(textOf(found), key);
+  const bytes = encoded({ ...document, ...(gone === undefined ? {} : { gone }) });
+  await objects.put({ key, bytes, condition: { etag } }, signal);
+}
+
+export interface GoneNote {
+  readonly key: string;
+  readonly etag: string;
+  readonly gone: { readonly since: Instant } | undefined;
+}
+
+const encoded = (document: RunDocument): Uint8Array => new TextEncoder().encode(runDocument.format(document));
 
 interface Found {
   readonly prefix: string;
@@ -51,6 +75,20 @@ export async function begin(
   return rewrite(objects, { prefix, found, finished: false }, signal);
 }
 
+/**
+ * Lets go of what a policy asked for and asks for no more: another run may take over what is left.
+ * @throws ObjectStoreError
+ */
+export async function letGo(
+  objects: ObjectStore,
+  { prefix, found }: { readonly prefix: string; readonly found: ReadMarker },
+  signal: AbortSignal,
+): Promise<void> {
+  const { deletion: _asked, ...document } = found.document;
+  const bytes = encoded(document);
+  await objects.put({ key: `${prefix}run.json`, bytes, condition: { etag: found.etag } }, signal);
+}
+
 /** What is left is held by pins: another run may take the place over. @throws ObjectStoreError */
 export async function finish(
   objects: ObjectStore,
@@ -65,10 +103,10 @@ async function rewrite(
   { prefix, found, finished }: Found & { readonly finished: boolean },
   signal: AbortSignal,
 ): Promise<FoundMarker> {
-  const { runUid, upToAttempt } = found.intent;
-  const intent = { runUid, upToAttempt, begun: true, ...(finished ? { finished } : {}) };
+  const { finished: _before, ...asked } = found.intent;
+  const intent = { ...asked, begun: true, ...(finished ? { finished } : {}) };
   const document = { ...found.document, deletion: intent };
-  const bytes = new TextEncoder().encode(runDocument.format(document));
+  const bytes = encoded(document);
   const condition = { etag: found.etag };
   const etag = await objects.put({ key: `${prefix}run.json`, bytes, condition }, signal);
   return { document, intent, etag };

@@ -1,7 +1,7 @@
 // One scan of everything below a store's prefix, counted as it comes: objects, old versions, unfinished uploads. What cannot be
 // listed whole rejects; nothing is decided by half a listing.
 import { oldestKeptDay } from '../../domain/bucket/deletion-log.ts';
-import { StoreTally } from '../../domain/store/tally.ts';
+import { type Keeping, StoreTally } from '../../domain/store/tally.ts';
 import { sideBySide } from '../../observation/bucket-documents.ts';
 import type { ListedUpload, ObjectStore } from '../../ports/objects.ts';
 import type { OpenStore } from '../store/store-registry.ts';
@@ -11,15 +11,21 @@ export interface StoreScan {
   readonly uploads: readonly ListedUpload[];
 }
 
-/** What lies in the store now. `landmarks` share the scan out: what was there the last time. */
+export interface ScanWish {
+  /** What was there the last time: it shares the scan out. */
+  readonly landmarks: readonly string[];
+  readonly keeping: Keeping;
+}
+
+/** What lies in the store now. */
 export async function scanStore(
   { store, objects, capabilities }: OpenStore,
-  landmarks: readonly string[],
+  { landmarks, keeping }: ScanWish,
   signal: AbortSignal,
 ): Promise<StoreScan> {
   const { prefix } = store.spec.s3;
   const storeTime = objects.time();
-  const tally = new StoreTally(prefix, storeTime === undefined ? '' : oldestKeptDay(storeTime));
+  const tally = new StoreTally(prefix, storeTime === undefined ? '' : oldestKeptDay(storeTime), keeping);
   const request = { prefix: prefix === '' ? '' : `${prefix}/`, landmarks };
   if (capabilities.versioning)
     for await (const page of objects.scanVersions(request, signal))

@@ -2,13 +2,19 @@
 import type { StoreUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
+import type { Cache, Cluster } from '../../ports/cluster.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SweepMetrics } from '../../ports/sweep-metrics.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
+import type { GoverningWorld } from './left-governing.ts';
+import type { StoreLooks } from './store-looks.ts';
 import type { StoreRun } from './store-run.ts';
 
-export interface SweepWorld {
+export interface SweepWorld extends GoverningWorld {
+  readonly runs: Cache<KubeObject>;
+  /** Told what each complete scan found. */
+  readonly looks: StoreLooks;
   readonly cluster: Cluster;
   readonly registry: StoreRegistry;
   /** The UID of the kube-system namespace: which cluster this is. */
@@ -18,7 +24,7 @@ export interface SweepWorld {
   readonly metrics?: SweepMetrics;
   /** How long after a sweep of a store the next one begins. */
   readonly intervalSeconds: Seconds;
-  /** An unfinished upload of a dead attempt is given up after so long. */
+  /** An unfinished upload of a dead attempt is given up after so long, where no policy says another time. */
   readonly abortUploadsAfterSeconds: Seconds;
   /** Rejects when this operator may delete nothing now; asked before each batch. */
   readonly mayDelete: (signal: AbortSignal) => Promise<void>;

@@ -51,6 +51,7 @@ test('a pinned one stays, with what the attempts up to it say of themselves, run
   expect(pinned).toEqual(['attempts/0001-aaaaaaaa/steps/model_10.pt']);
   expect(marker).toEqual([]);
   expect(left.filter((name) => !name.includes('0003'))).toEqual([
+    'deletions/2026-11-22.json',
     'notes.txt',
     'attempts/0001-aaaaaaaa/attempt.json',
     'attempts/0001-aaaaaaaa/end.json',

@@ -21,7 +21,6 @@ const remains: fc.Arbitrary<OrphanQuestion<Checkpoint>> = fc
     goneFor: optional(fc.constantFrom(0, 99, 100, 101)),
     missedListings: fc.integer({ min: 1, max: 4 }),
     retained: fc.boolean(),
-    intent: optional(fc.record({ runUid: uid, upToAttempt: fc.nat({ max: 4 }) })),
     hasPods: fc.boolean(),
     pins: fc.array(
       fc.record({
@@ -60,10 +59,9 @@ function mayGo(
   orphan: OrphanQuestion<Checkpoint>,
   rule: { readonly includeRetained: boolean } | undefined,
 ): boolean {
-  const { marker, intent } = orphan;
+  const { marker } = orphan;
   if (marker?.clusterUid !== 'ours' || orphan.hasPods || isPinned(one, orphan)) return false;
-  const isIntended = intent?.runUid === marker.runUid && one.attempt.number <= intent.upToAttempt;
-  return isIntended || (isSpokenOf(orphan, rule) && isSurelyGone(orphan));
+  return isSpokenOf(orphan, rule) && isSurelyGone(orphan);
 }
 
 const isSpokenOf = (

@@ -76,18 +76,6 @@ describe('what is left of a run', () => {
       by: { ...rule, includeRetained: false },
       want: all('Condemned RunGone'),
     },
-    {
-      name: 'goes at once where that was the intent, up to the attempt',
-      change: { intent: { runUid: 'old-uid', upToAttempt: 1 }, goneSince: undefined },
-      by: null,
-      want: ['30 Keep OrphanKept', '20 Condemned RunDeleted', '10 Condemned RunDeleted'],
-    },
-    {
-      name: "stays when the intent was another run's",
-      change: { intent: { runUid: 'new-uid', upToAttempt: 9 } },
-      by: null,
-      want: all('Keep OrphanKept'),
-    },
     { name: 'stays while a pod is left', change: { hasPods: true }, want: all('Locked PodsLeft RunGone') },
     {
       name: 'stays where it is pinned',

@@ -125,7 +125,7 @@ describe('of the run and its policies', () => {
     await trained();
     const key = bench.objects.keys('').find((name) => name.includes('model_20')) ?? '';
     const take = (version: string): void =>
-      bench.capacityTaken.note('main', {
+      void bench.capacityTaken.note({
         version,
         taken: new Map([[bench.run.metadata.uid, new Set([key])]]),
       });

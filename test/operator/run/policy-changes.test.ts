@@ -118,7 +118,7 @@ describe('before the first delete everything is asked for once more', () => {
     {
       name: 'what capacity takes changed',
       change: () =>
-        bench.capacityTaken.note('main', {
+        bench.capacityTaken.note({
           version: policyVersion(bench),
           taken: new Map([[bench.run.metadata.uid, new Set(['a key'])]]),
         }),

@@ -48,6 +48,7 @@ test('a bucket that keeps old versions has them counted by themselves', async ()
 });
 
 test('a steady store is scanned again and again, and nothing else is asked or written', async () => {
+  bench.applyRun('zh');
   bench.seedMarker('zh');
   bench.bucket().seed(step('zh', 10), '12345');
   await bench.pass(5);

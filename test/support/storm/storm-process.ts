@@ -11,6 +11,7 @@ import { makeRunReconcile } from '../../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../../src/operator/run/world.ts';
 import { WriteBudget } from '../../../src/operator/run/write-budget.ts';
 import { PolicyRegistry } from '../../../src/operator/policy/policy-registry.ts';
+import { JudgedRuns } from '../../../src/operator/policy/judged-runs.ts';
 import { CapacityTaken } from '../../../src/operator/sweep/capacity-taken.ts';
 import { RunCollection } from '../../../src/operator/sweep/run-collection.ts';
 import { cacheKey, type Cluster, type ObjectName } from '../../../src/ports/cluster.ts';
@@ -148,6 +149,7 @@ export class StormProcess {
       ),
       policies: registry,
       capacityTaken: new CapacityTaken(),
+      judged: new JudgedRuns(),
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: 1000 }),
       memory: new RunMemory(),

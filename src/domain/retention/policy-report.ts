@@ -1,0 +1,91 @@
+// The status of a CheckpointRetentionPolicy, from a plan of all runs: counted once, written once, and only when it says something new.
+import { fingerprintOf } from '../fingerprint.ts';
+import { formatTime } from '../time.ts';
+import type { Instant } from '../units.ts';
+import type { Ruling } from './plan.ts';
+import { policyConditions } from './policy-conditions.ts';
+import type { PolicyFindings, SelectedRun } from './policy-findings.ts';
+import type { Amount, PolicyStatus } from './policy-status.ts';
+
+/** The status that these findings make. */
+export function reportPolicy(findings: PolicyFindings): PolicyStatus {
+  const { policy, generation, previous, now } = findings;
+  const verdicts = policyConditions(findings);
+  const conditions = verdicts.map((verdict) => {
+    const before = previous?.conditions.find(({ type }) => type === verdict.type);
+    const since = before?.status === verdict.status ? before.lastTransitionTime : formatTime(now);
+    return { ...verdict, observedGeneration: generation, lastTransitionTime: since };
+  });
+  const counted = policy.mode === 'Off' ? {} : countedIn(findings);
+  const status: PolicyStatus = { observedGeneration: generation, conditions, ...counted };
+  const since = previous?.countedAt;
+  const isSame = since !== undefined && isSamePolicyStatus(previous, { ...status, countedAt: since });
+  return { ...status, countedAt: isSame ? since : formatTime(now) };
+}
+
+/** True when the two say the same. */
+export const isSamePolicyStatus = (a: PolicyStatus | undefined, b: PolicyStatus): boolean =>
+  fingerprintOf(a) === fingerprintOf(b);
+
+type Counted = Omit<PolicyStatus, 'observedGeneration' | 'conditions' | 'countedAt'>;
+
+function countedIn(findings: PolicyFindings): Counted {
+  const { policy, runs } = findings;
+  const rulings = runs.flatMap(({ plan }) => (plan.kind === 'Planned' ? plan.rulings : []));
+  const stopped = runs.filter(({ plan }) => plan.kind === 'Stopped').length;
+  const audited = rulings.filter(
+    ({ verdict, audit }) => verdict === 'Keep' && audit?.verdict === 'Condemned',
+  );
+  const next = earliest(runs.map(({ nextDeletionAt }) => nextDeletionAt));
+  return {
+    runs: runs.length,
+    ...(stopped === 0 ? {} : { stoppedRuns: stopped }),
+    kept: amountOf(rulings.filter(({ verdict }) => verdict !== 'Condemned')),
+    condemned: amountOf(rulings.filter(({ verdict }) => verdict === 'Condemned')),
+    ...(policy.mode === 'Audit' ? { audit: amountOf(audited) } : {}),
+    ...reclaimedOf(runs),
+    ...capacityOf(findings),
+    ...orphansOf(findings),
+    ...(next === undefined ? {} : { nextDeletionTime: next }),
+  };
+}
+
+function orphansOf({ orphans }: PolicyFindings): Pick<Counted, 'orphans'> {
+  const next = earliest(orphans.map(({ goesAt }) => goesAt));
+  const bytes = sum(orphans.map((orphan) => orphan.bytes));
+  return {
+    orphans: { runs: orphans.length, bytes, ...(next === undefined ? {} : { nextDeletionTime: next }) },
+  };
+}
+
+function capacityOf({ capacity }: PolicyFindings): Pick<Counted, 'capacity'> {
+  if (capacity === undefined) return {};
+  const { bytes, wanted } = capacity;
+  const percent = bytes === 0 ? 0 : Math.ceil((wanted / bytes) * 100);
+  return { capacity: { bytes, usedBytes: wanted, percent } };
+}
+
+function reclaimedOf(runs: readonly SelectedRun[]): Counted {
+  const priced = runs.filter(({ pricePerGiBMonth }) => pricePerGiBMonth !== undefined);
+  const cost = sum(
+    priced.map(
+      ({ reclaimedBytes, pricePerGiBMonth }) => (reclaimedBytes / 2 ** 30) * Number(pricePerGiBMonth),
+    ),
+  );
+  return {
+    reclaimedBytes: sum(runs.map(({ reclaimedBytes }) => reclaimedBytes)),
+    ...(priced.length === 0 ? {} : { reclaimedCostPerMonth: cost.toFixed(2) }),
+  };
+}
+
+const amountOf = (rulings: readonly Ruling[]): Amount => ({
+  checkpoints: rulings.length,
+  bytes: sum(rulings.map(({ checkpoint }) => checkpoint.sizeBytes)),
+});
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function earliest(moments: readonly (Instant | undefined)[]): string | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : formatTime(known.reduce((a, b) => Math.min(a, b)));
+}
