@@ -23,14 +23,20 @@ export interface StopQuestion {
 export function judgeStops(
   question: StopQuestion,
 ): { readonly why: string } | { readonly storeTime: Instant } {
-  const { prefix, storeTime, now } = question;
-  if (question.markerUid !== question.runUid) return { why: `${prefix}run.json is not this run's` };
+  const { storeTime, now } = question;
+  const misplaced = misplacedIn(question);
+  if (misplaced !== undefined) return { why: misplaced };
   if (storeTime === undefined) return { why: "the store's clock is not known" };
   if (now !== undefined && Math.abs(now - storeTime) > skewSeconds * 1000)
     return { why: clocksDiffer(now - storeTime) };
   const newest = newestOf(question);
   if (newest - storeTime > skewSeconds * 1000) return { why: fromTheFuture(newest - storeTime) };
   return { storeTime };
+}
+
+function misplacedIn({ markerUid, runUid, prefix }: StopQuestion): string | undefined {
+  if (markerUid === runUid) return undefined;
+  return markerUid === undefined ? `there is no ${prefix}run.json` : `${prefix}run.json is not this run's`;
 }
 
 function newestOf({ attempts, origins }: StopQuestion): Instant {

@@ -15,7 +15,7 @@ describe('nothing at all is condemned', () => {
     {
       name: 'without a run.json',
       change: { markerUid: undefined },
-      why: 'run.json is not this run',
+      why: 'there is no prod/voice/zh/run.json',
     },
     {
       name: 'when the lineage cannot be read',
