@@ -5,12 +5,16 @@ import { defaultFlags } from '../domain/retention/settings.ts';
 import { planStore } from '../domain/retention/store-plan.ts';
 import { retentionPolicy } from '../observation/retention-facts.ts';
 import { inventoryQuestion } from '../observation/inventory-question.ts';
+import { clusterOptions } from './cluster-access.ts';
+import { type ClusterPlan, type ClusterWish, planCluster } from './cluster-plan.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { UsageError } from './errors.ts';
-import { hypothesisOptions, policiesWith, readHypothesis } from './hypothesis.ts';
+import { type Hypothesis, hypothesisOptions, policiesWith, readHypothesis } from './hypothesis.ts';
 import { readInventoryFile } from './inventory-file.ts';
 import { describePlan, planRows } from './plan-report.ts';
 import { type PlanView, viewPlan } from './plan-view.ts';
+import { storeOptions } from './store-access.ts';
+import { requireWholeRun } from './target.ts';
 import { plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
@@ -18,28 +22,57 @@ export const plan: Command = {
   name: 'plan',
   summary: 'show what retention keeps and what it deletes, and why',
   about: `Plans retention with the function that the operator decides with, and deletes nothing: every checkpoint with its verdict (Keep,
-Condemned, Locked) and all its reasons, which docs/retention.md explains. --inventory plans for the runs of a file, without a
-cluster. --with supposes other rules: a retention block takes the place of what every run declares, a CheckpointRetentionPolicy comes
-to those there are, or takes the place of the one of its name, and counts as enforced even if its mode is Audit.`,
-  arguments: [],
+Condemned, Locked) and all its reasons, which docs/retention.md explains; what that comes to in bytes; whose rule each value is. It
+plans for RUN, for all runs that a policy selects (--policy), or for those of a file, without a cluster (--inventory).
+--with supposes other rules: a retention block takes the place of what every run declares, a CheckpointRetentionPolicy comes to those
+there are, or takes the place of the one of its name, and counts as enforced even if its mode is Audit.`,
+  arguments: [{ name: 'RUN', help: 'name of a TTSTrainingRun', required: false }],
   options: [
+    { name: 'policy', value: 'NAME', help: 'plan for every run of the cluster that this policy selects' },
     { name: 'inventory', value: 'FILE', help: 'plan for the runs of this file' },
     ...hypothesisOptions,
     { name: 'output', short: 'o', value: 'FORMAT', words: ['json'], help: 'print a JSON array' },
+    ...clusterOptions,
+    ...storeOptions,
   ],
-  examples: ['plan --inventory inventory.json --with policy.yaml --at 2026-12-01 -o json'],
+  examples: [
+    'plan -n voice xiaoyi-zh',
+    'plan --policy voice-defaults --at 2026-12-01',
+    'plan -n voice xiaoyi-zh --with policy.yaml -o json',
+    'plan --inventory inventory.json --with policy.yaml --at 2026-12-01 -o json',
+  ],
   run,
 };
 
-async function run(world: CliWorld, input: CommandInput): Promise<ExitCode> {
-  const file = input.text('inventory');
-  if (file === undefined) throw new UsageError('--inventory is missing: name the file to plan for');
-  tell(world, input, await planInventory(world, input, file));
+async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): Promise<ExitCode> {
+  const wish = readWish(input);
+  const hypothesis = await readHypothesis(world, input);
+  if (wish.is === 'Inventory') {
+    tell(world, input, { view: await planInventory(world, hypothesis, wish.file), gaps: [] });
+    return 0;
+  }
+  const caller = { world, input };
+  tell(world, input, await planCluster(caller, { wish, hypothesis }, signal));
   return 0;
 }
 
-async function planInventory(world: CliWorld, input: CommandInput, file: string): Promise<PlanView> {
-  const hypothesis = await readHypothesis(world, input);
+type Wish = ClusterWish | { readonly is: 'Inventory'; readonly file: string };
+
+function readWish(input: CommandInput): Wish {
+  const [name] = input.arguments;
+  const policy = input.text('policy');
+  const file = input.text('inventory');
+  const given = [name, policy, file].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new UsageError(
+      `${given.length === 0 ? 'nothing says' : 'several things say'} what to plan for: name RUN, or --policy NAME, or --inventory FILE`,
+    );
+  if (file !== undefined) return { is: 'Inventory', file };
+  if (policy !== undefined) return { is: 'Policy', policy };
+  return { is: 'Run', name: requireWholeRun(name ?? '') };
+}
+
+async function planInventory(world: CliWorld, hypothesis: Hypothesis, file: string): Promise<PlanView> {
   const inventory = await readInventoryFile(world, file);
   const at = hypothesis.at ?? world.clock.now();
   const { runs, orphans } = inventoryQuestion(inventory, at);
@@ -55,13 +88,13 @@ async function planInventory(world: CliWorld, input: CommandInput, file: string)
   return viewPlan(asked, planStore({ ...asked, policies, operator: defaultFlags }), at);
 }
 
-function tell({ out, messages }: CliWorld, input: CommandInput, view: PlanView): void {
-  if (input.text('output') !== 'json') {
-    out.write(`${describePlan(view, out)}\n`);
-    return;
-  }
-  out.write(`${JSON.stringify(planRows(view), null, 2)}\n`);
-  for (const { name, stopped } of view.runs)
-    if (stopped !== undefined)
-      messages.write(`${plain(`${name.namespace}/${name.run}: nothing of it is deleted: ${stopped}`)}.\n`);
+function tell({ out, messages }: CliWorld, input: CommandInput, { view, gaps }: ClusterPlan): void {
+  if (input.text('output') === 'json') {
+    out.write(`${JSON.stringify(planRows(view), null, 2)}\n`);
+    for (const { name, stopped } of view.runs)
+      if (stopped !== undefined)
+        messages.write(`${plain(`${name.namespace}/${name.run}: nothing of it is deleted: ${stopped}`)}.\n`);
+  } else out.write(`${describePlan(view, out)}\n`);
+  for (const { missing, why, unjudged } of gaps)
+    messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
 }

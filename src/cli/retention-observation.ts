@@ -2,7 +2,7 @@
 // is not seen is said, never guessed. What capacity took of it only the operator knows.
 import type { TTSTrainingRun } from '../api/run.ts';
 import type { PolicyReading } from '../domain/retention/policies.ts';
-import type { OperatorFlags } from '../domain/retention/settings.ts';
+import { defaultFlags } from '../domain/retention/settings.ts';
 import { type ObservedPlan, planObserved } from '../domain/run/observed-plan.ts';
 import { readPolicies } from '../observation/policy-reading.ts';
 import { dependentsOf } from '../observation/source-reader.ts';
@@ -16,9 +16,6 @@ export interface SeenRetention {
   readonly run: TTSTrainingRun;
   readonly plan: ObservedPlan;
 }
-
-/** They decide how soon and how many at once, never what. */
-const flags: OperatorFlags = { graceSeconds: 600, approveAbove: { percent: 50, checkpoints: 20 } };
 
 /** The plan of the run as it is now. @throws CommandError when what it rests on cannot be seen */
 export async function observeRetention(
@@ -38,7 +35,11 @@ export async function observeRetention(
   const governing = await governingOf({ ...asking, reach }, name.namespace, signal);
   const others = await cluster.list(runs, { namespace: name.namespace }, signal);
   const dependents = dependentsOf(others, snapshot.run);
-  const plan = planObserved({ ...snapshot, dependents }, { ...governing, taken: new Set(), operator: flags });
+  // the flags decide how soon and how many at once, never what
+  const plan = planObserved(
+    { ...snapshot, dependents },
+    { ...governing, taken: new Set(), operator: defaultFlags },
+  );
   return { run, plan };
 }
 

@@ -185,7 +185,7 @@ export class CliBench {
   }
 }
 
-const emptyStatus: RunStatus = {
+export const emptyStatus: RunStatus = {
   observedGeneration: 1,
   phase: 'Running',
   message: 'attempt 2 is running',

@@ -45,10 +45,40 @@ export function planObserved(snapshot: Observed, governing: Governing): Observed
     const stop = { reason: 'Stopped', why } as const;
     return { name, settings: undefined, plan, stop, policies, question: undefined };
   }
-  const halted = haltOf(snapshot, governing) ?? pinStop(bucket.facts);
-  const question = { ...questionOf(snapshot, bucket.facts, governing), stopped: halted?.why };
+  const { question, halted } = halting(snapshot, bucket.facts, governing);
   const planned = planRun(question, { policies, operator: governing.operator });
   return { ...planned, stop: stopOf(planned, halted), policies, question };
+}
+
+/** The same question, for whoever plans several runs together; of a bucket that cannot be read it has no checkpoints. */
+export function observedQuestion(snapshot: Observed, governing: Governing): RunQuestion<Checkpoint> {
+  const { bucket, run } = snapshot;
+  if (bucket.kind === 'Read') return halting(snapshot, bucket.facts, governing).question;
+  return {
+    name: { namespace: run.namespace, run: run.name },
+    labels: run.labels,
+    namespaceLabels: governing.namespaceLabels ?? {},
+    phase: run.status?.phase ?? 'Pending',
+    declared: run.spec.retention,
+    runUid: run.uid,
+    markerUid: run.uid,
+    prefix: '',
+    attempts: [],
+    origins: [],
+    storeTime: undefined,
+    startingAttempt: undefined,
+    stopped: bucket.message,
+  };
+}
+
+interface Halting {
+  readonly question: RunQuestion<Checkpoint>;
+  readonly halted: RetentionStop | undefined;
+}
+
+function halting(snapshot: Observed, facts: BucketFacts, governing: Governing): Halting {
+  const halted = haltOf(snapshot, governing) ?? pinStop(facts);
+  return { question: { ...questionOf(snapshot, facts, governing), stopped: halted?.why }, halted };
 }
 
 function selecting({ run }: Observed, governing: Governing): readonly RetentionPolicy[] {

@@ -1,0 +1,166 @@
+// A plan of retention for a run, or for all that a policy selects, from the cluster and the bucket as they are. Where a policy limits
+// what several runs hold together, all of them are looked at. Reads only.
+import { type RetentionPolicy, selects } from '../domain/retention/policy.ts';
+import type { Policies } from '../domain/retention/policies.ts';
+import { defaultFlags } from '../domain/retention/settings.ts';
+import { planStore, type RunQuestion } from '../domain/retention/store-plan.ts';
+import type { Checkpoint } from '../domain/bucket/inventory.ts';
+import { runFacts } from '../observation/run-facts.ts';
+import { namespaces } from '../ports/kinds.ts';
+import { findRun, withCluster } from './cluster-access.ts';
+import type { CommandInput } from './command.ts';
+import { CommandError } from './errors.ts';
+import type { Hypothesis } from './hypothesis.ts';
+import { type PlanView, viewPlan } from './plan-view.ts';
+import { type Asking, type Gap, Reach } from './reach.ts';
+import { type Candidate, observeCandidates, observePolicies, observeQuestion } from './plan-observation.ts';
+import type { CliWorld } from './world.ts';
+
+export type ClusterWish =
+  | { readonly is: 'Run'; readonly name: string }
+  | { readonly is: 'Policy'; readonly policy: string };
+
+export interface ClusterPlan {
+  readonly view: PlanView;
+  readonly gaps: readonly Gap[];
+}
+
+interface Question {
+  readonly wish: ClusterWish;
+  readonly hypothesis: Hypothesis;
+}
+
+/** The plan of what was wished for. @throws CommandError, ClusterError when not even the runs can be read */
+export async function planCluster(
+  { world, input }: { readonly world: CliWorld; readonly input: CommandInput },
+  { wish, hypothesis }: Question,
+  signal: AbortSignal,
+): Promise<ClusterPlan> {
+  return await withCluster(world, input, async (cluster, namespace) => {
+    const asking = { world, input, cluster, reach: new Reach() };
+    const read = await observePolicies(asking, hypothesis, signal);
+    const wished = await candidatesOf(asking, { wish, namespace, policies: read }, signal);
+    const questions = await askAll(asking, { ...wished, hypothesis, policies: read }, signal);
+    const asked = { runs: questions, orphans: [] };
+    const plan = planStore({ ...asked, policies: read.understood, operator: defaultFlags });
+    const at = hypothesis.at ?? world.clock.now();
+    const view = viewPlan(asked, plan, at);
+    const shown = new Set(wished.shown.map(nameOf));
+    const runs = view.runs.filter(({ name }) => shown.has(`${name.namespace}/${name.run}`));
+    return { view: { ...view, runs }, gaps: asking.reach.gaps };
+  });
+}
+
+const nameOf = ({ facts }: Candidate): string => `${facts.namespace}/${facts.name}`;
+
+interface Wished {
+  /** To be told of. */
+  readonly shown: readonly Candidate[];
+  /** To be planned: those, and whoever shares a capacity with them. */
+  readonly planned: readonly Candidate[];
+  readonly others: Parameters<typeof observeQuestion>[2]['judging']['others'];
+}
+
+interface Sought {
+  readonly wish: ClusterWish;
+  readonly namespace: string;
+  readonly policies: Policies;
+}
+
+async function candidatesOf(asking: Asking, sought: Sought, signal: AbortSignal): Promise<Wished> {
+  const { wish } = sought;
+  return wish.is === 'Run'
+    ? await ofRun(asking, { ...sought, name: wish.name }, signal)
+    : await ofPolicy(asking, { name: wish.policy, policies: sought.policies }, signal);
+}
+
+async function ofRun(
+  asking: Asking,
+  { name, namespace, policies }: Sought & { readonly name: string },
+  signal: AbortSignal,
+): Promise<Wished> {
+  const { run } = await findRun(asking.cluster, { name, namespace }, signal);
+  const facts = { ...runFacts(run), namespace };
+  const own: Candidate = { facts, namespaceLabels: await labelsOf(asking, namespace, signal) };
+  const sharing = policies.understood.filter(
+    (policy) => policy.capacity !== undefined && isSelected(policy, own),
+  );
+  const all = await observeCandidates(asking, sharing.length === 0 ? namespace : undefined, signal);
+  const sharers = (all?.candidates ?? []).filter(
+    (one) => nameOf(one) !== nameOf(own) && sharing.some((policy) => isSelected(policy, one)),
+  );
+  return { shown: [own], planned: [own, ...sharers], others: all?.objects ?? [] };
+}
+
+async function ofPolicy(
+  asking: Asking,
+  { name, policies }: { readonly name: string; readonly policies: Policies },
+  signal: AbortSignal,
+): Promise<Wished> {
+  const policy = policyNamed(name, policies);
+  const all = await observeCandidates(asking, undefined, signal);
+  if (all === undefined)
+    throw new CommandError(
+      `you may not list the TTSTrainingRuns of every namespace, so that nobody can say which of them the policy ${policy.name} selects: ask for that right, or plan a run by its name`,
+    );
+  const shown = all.candidates.filter((one) => isSelected(policy, one));
+  const sharing = policies.understood.filter(
+    (other) => other.capacity !== undefined && shown.some((one) => isSelected(other, one)),
+  );
+  const planned = all.candidates.filter((one) =>
+    [policy, ...sharing].some((other) => isSelected(other, one)),
+  );
+  return { shown, planned, others: all.objects };
+}
+
+const isSelected = (policy: RetentionPolicy, { facts, namespaceLabels }: Candidate): boolean =>
+  namespaceLabels !== undefined && selects(policy, { labels: facts.labels, namespaceLabels });
+
+function policyNamed(name: string, { understood, unreadable }: Policies): RetentionPolicy {
+  const policy = understood.find((known) => known.name === name);
+  if (policy?.mode === 'Off')
+    throw new CommandError(
+      `the policy ${name} is Off, so that it selects no run: suppose another mode by --with`,
+    );
+  if (policy !== undefined) return policy;
+  const why = unreadable.find((known) => known.name === name)?.why;
+  if (why !== undefined)
+    throw new CommandError(`the policy ${name} is not understood by this version: ${why}`);
+  throw new CommandError(
+    `there is no CheckpointRetentionPolicy "${name}": kubectl get ckrp lists them, and --with FILE supposes one`,
+  );
+}
+
+async function labelsOf(
+  { cluster, reach }: Asking,
+  name: string,
+  signal: AbortSignal,
+): Promise<Candidate['namespaceLabels']> {
+  const question = { missing: 'get namespaces', unjudged: 'which policies select the run' };
+  const found = await reach.ask(question, () => cluster.get(namespaces, { name }, signal));
+  return found === undefined ? undefined : (found.answer?.metadata.labels ?? {});
+}
+
+/** How many runs are looked at at a time. */
+const lanes = 8;
+
+async function askAll(
+  asking: Asking,
+  {
+    planned,
+    others,
+    hypothesis,
+    policies,
+  }: Wished & { readonly hypothesis: Hypothesis; readonly policies: Policies },
+  signal: AbortSignal,
+): Promise<readonly RunQuestion<Checkpoint>[]> {
+  const judging = { policies, hypothesis, others };
+  const questions = new Map<number, RunQuestion<Checkpoint>>();
+  const waiting = [...planned.entries()];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      questions.set(next[0], await observeQuestion(asking, next[1], { judging, signal }));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return planned.flatMap((_, at) => questions.get(at) ?? []);
+}

@@ -1,0 +1,108 @@
+// The CLI's world with several runs in one store that may be used, each with Steps of its own in the bucket, and with policies.
+import { apiVersion, policyNames, runNames } from '../../src/api/names.ts';
+import { type AttemptId, formatAttemptId, formatRunObject } from '../../src/domain/bucket/keys.ts';
+import { namespaces, policies, runs, stores } from '../../src/ports/kinds.ts';
+import { attemptDocument } from '../../src/wire/attempt-document.ts';
+import { runDocument } from '../../src/wire/run-document.ts';
+import { CliBench, emptyStatus } from './cli-bench.ts';
+
+export interface TrainedRun {
+  readonly namespace?: string;
+  readonly run: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** spec, beside the trainer */
+  readonly spec?: object;
+  readonly phase?: string;
+  /** Steps of each attempt, which resumed from the newest of the one before that is not above its own first. */
+  readonly steps: readonly (readonly number[])[];
+}
+
+const hour = 3_600_000;
+const sizeBytes = 1000;
+
+export class PlanBench extends CliBench {
+  constructor() {
+    super();
+    const { storage } = this.cluster;
+    const lastTransitionTime = '2026-11-22T12:00:00Z';
+    const available = {
+      type: 'Available',
+      status: 'True',
+      reason: 'Probed',
+      message: '',
+      lastTransitionTime,
+    };
+    storage.patch(stores, { name: 'main' }, { spec: { allowedNamespaces: {} } });
+    const { generation: observedGeneration = 1 } = storage.read(stores, { name: 'main' })?.metadata ?? {};
+    storage.putStatus(stores, { name: 'main' }, { status: { observedGeneration, conditions: [available] } });
+    for (const [name, team] of [
+      ['voice', 'voice'],
+      ['singing', 'music'],
+    ] as const)
+      storage.seed(namespaces, { metadata: { name, labels: { team } } });
+  }
+
+  /** A policy of the cluster, by its spec. */
+  addPolicy(name: string, spec: object): void {
+    this.cluster.storage.seed(policies, { apiVersion, kind: policyNames.kind, metadata: { name }, spec });
+  }
+
+  /** The run and what it saved, an hour apart, all of it at least a day ago. */
+  async addRun(trained: TrainedRun): Promise<void> {
+    const { namespace = 'voice', run, labels = {}, spec = {}, phase = 'Running', steps } = trained;
+    const object = this.cluster.storage.seed(runs, {
+      apiVersion,
+      kind: runNames.kind,
+      metadata: { namespace, name: run, labels },
+      spec: { store: 'main', trainer: { image: 'f5-tts:1', checkpointDir: '/ckpts' }, ...spec },
+      status: { ...emptyStatus, phase },
+    });
+    const prefix = `prod/${namespace}/${run}/`;
+    const runUid = object.metadata.uid;
+    const marker = { version: 1, clusterUid: 'cluster', namespace, name: run, runUid, labels } as const;
+    this.objects.seed(
+      `${prefix}run.json`,
+      runDocument.format({ ...marker, highestAttempt: steps.length, phase }),
+    );
+    for (const [at, updates] of steps.entries()) {
+      this.#open(prefix, { trained, runUid, at });
+      const attempt = attemptOf(at);
+      for (const update of updates) {
+        await this.clock.advance(hour);
+        const key = formatRunObject({ is: 'Checkpoint', attempt, kind: 'Step', update });
+        this.objects.seed(`${prefix}${key}`, new Uint8Array(sizeBytes));
+      }
+    }
+    await this.clock.advance(24 * hour);
+  }
+
+  #open(
+    prefix: string,
+    { trained, runUid, at }: { readonly trained: TrainedRun; readonly runUid: string; readonly at: number },
+  ): void {
+    const attempt = attemptOf(at);
+    const own = trained.steps[at]?.[0] ?? Infinity;
+    const update = trained.steps[at - 1]?.findLast((before) => before < own);
+    const from = attemptOf(at - 1);
+    const key = `${prefix}${formatRunObject({ is: 'Checkpoint', attempt: from, kind: 'Step', update: update ?? 0 })}`;
+    this.objects.seed(
+      `${prefix}attempts/${formatAttemptId(attempt)}/attempt.json`,
+      attemptDocument.format({
+        version: 1,
+        attempt,
+        runUid,
+        podUid: attempt.pod,
+        resumedFrom: update === undefined ? null : { attempt: from, update, key, sizeBytes },
+        initializedFrom: null,
+        rollback: null,
+        skipped: [],
+        image: 'f5-tts:1',
+        gpus: 1,
+        restoreSeconds: 1,
+        waitedSeconds: 0,
+      }),
+    );
+  }
+}
+
+const attemptOf = (at: number): AttemptId => ({ number: at + 1, pod: String(at + 1).repeat(8) });
