@@ -4,6 +4,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { apiVersion, policyNames } from '../../src/api/names.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
+import { fromSources, type ProcessEnd, runProcess } from '../support/cli-stage.ts';
 import { listCheckpoints } from '../support/e2e/bucket.ts';
 import { eventually } from '../support/e2e/patience.ts';
 import { stage } from '../support/e2e/stage.ts';
@@ -53,6 +54,11 @@ const untilSteps = async (run: TestedRun, wanted: readonly number[]): Promise<vo
 const reasonOf = ({ conditions }: RunStatus): string | undefined =>
   conditions.find(({ type }) => type === 'RetentionApplied')?.reason;
 
+const reprise = (...args: readonly string[]): Promise<ProcessEnd> =>
+  runProcess(fromSources(...args, '-n', namespace, '--kubeconfig', stage().kubeconfig), {
+    env: { HOME: '/nowhere' },
+  });
+
 const describeRun = async (run: TestedRun): Promise<string> =>
   stage().cli.run('describe', 'ttsr', run.name, '-n', run.namespace);
 
@@ -92,9 +98,14 @@ describeWith(await missingForNodes(), 'a retention policy', () => {
     expect(reasonOf(asking)).toBe('ApprovalNeeded');
     expect(await steps(run)).toEqual([75, 100, 125, 150]);
     expect(await describeRun(run)).toContain(asking.retention?.approval?.digest);
-    await run.patch({
-      metadata: { annotations: { 'reprise.dev/approve': asking.retention?.approval?.digest } },
-    });
+    const digest = asking.retention?.approval?.digest ?? '';
+    const refused = await reprise('approve', run.name, 'another', '--yes');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(digest) as string });
+    const agreed = await reprise('approve', run.name, digest, '--yes', '-o', 'json');
+    expect(agreed).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(agreed.out)).toMatchObject([
+      { changed: true, digest, checkpoints: [{ update: 100 }, { update: 75 }] },
+    ]);
     await untilSteps(run, [125, 150]);
     await run.until('nothing waits any more', (status) => reasonOf(status) === 'NothingToDelete');
   });
