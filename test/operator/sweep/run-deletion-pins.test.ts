@@ -94,3 +94,14 @@ test('a new run that took the place over meanwhile loses nothing', async () => {
   await bench.live(1000);
   expect(bench.left).toContain('attempts/0001-aaaaaaaa/steps/model_10.pt');
 });
+
+test('who starts anew beside it at the last moment loses nothing', async () => {
+  pin('0001-10');
+  await bench.live();
+  unpin();
+  bench.cluster.after = ({ verb, plural }) => {
+    if (verb === 'list' && plural === 'pods') bench.seedMarker({ runUid: 'new-uid', highestAttempt: 3 });
+  };
+  await bench.live(1000);
+  expect(bench.left).toEqual(held.filter((name) => !name.startsWith('pins/')));
+});
