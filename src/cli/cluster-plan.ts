@@ -23,6 +23,10 @@ export type ClusterWish =
 export interface ClusterPlan {
   readonly view: PlanView;
   readonly gaps: readonly Gap[];
+  /** What was asked about each run that was looked at. */
+  readonly questions: readonly RunQuestion[];
+  /** By which it was planned. */
+  readonly policies: readonly RetentionPolicy[];
 }
 
 interface Question {
@@ -47,7 +51,7 @@ export async function planCluster(
     const view = viewPlan(asked, plan, at);
     const shown = new Set(wished.shown.map(nameOf));
     const runs = view.runs.filter(({ name }) => shown.has(`${name.namespace}/${name.run}`));
-    return { view: { ...view, runs }, gaps: asking.reach.gaps };
+    return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, policies: read.understood };
   });
 }
 
@@ -144,14 +148,15 @@ async function labelsOf(
 /** How many runs are looked at at a time. */
 const lanes = 8;
 
-async function askAll(
+/** The question about each run to be planned, in their order. */
+export async function askAll(
   asking: Asking,
   {
     planned,
     others,
     hypothesis,
     policies,
-  }: Wished & { readonly hypothesis: Hypothesis; readonly policies: Policies },
+  }: Omit<Wished, 'shown'> & { readonly hypothesis: Hypothesis; readonly policies: Policies },
   signal: AbortSignal,
 ): Promise<readonly RunQuestion<Checkpoint>[]> {
   const judging = { policies, hypothesis, others };

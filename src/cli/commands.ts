@@ -3,9 +3,11 @@ import type { Command } from './command.ts';
 import { approve } from './approve.ts';
 import { attempts } from './attempts.ts';
 import { checkpoints } from './checkpoints.ts';
+import { explain } from './explain.ts';
 import { exportWeights } from './export.ts';
 import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
+import { inventory } from './inventory.ts';
 import { logs } from './logs.ts';
 import { pin } from './pin.ts';
 import { plan } from './plan.ts';
@@ -26,6 +28,8 @@ export const commands: readonly Command[] = [
   inspect,
   checkpoints,
   plan,
+  explain,
+  inventory,
   pull,
   exportWeights,
   suspend,

@@ -88,7 +88,11 @@ async function planInventory(world: CliWorld, hypothesis: Hypothesis, file: stri
   return viewPlan(asked, planStore({ ...asked, policies, operator: defaultFlags }), at);
 }
 
-function tell({ out, messages }: CliWorld, input: CommandInput, { view, gaps }: ClusterPlan): void {
+function tell(
+  { out, messages }: CliWorld,
+  input: CommandInput,
+  { view, gaps }: Pick<ClusterPlan, 'view' | 'gaps'>,
+): void {
   if (input.text('output') === 'json') {
     out.write(`${JSON.stringify(planRows(view), null, 2)}\n`);
     for (const { name, stopped } of view.runs)

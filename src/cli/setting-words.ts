@@ -9,9 +9,11 @@ import { formatBytes } from '../domain/size.ts';
 
 /** `keepNewest 3 from policy voice-defaults`, one a value. */
 export const settingWords = (settings: Settings): readonly string[] =>
-  effectiveValues(settings).map(
-    (value) => `${nameOf(value)} ${valueOf(value)} from ${originWords(value.from)}`,
-  );
+  effectiveValues(settings).map(settingWord);
+
+/** One value. */
+export const settingWord = (value: EffectiveValue): string =>
+  `${nameOf(value)} ${valueOf(value)} from ${originWords(value.from)}`;
 
 /** The field as it stands where it was said. */
 function nameOf({ name, from }: EffectiveValue): string {
@@ -34,7 +36,7 @@ const valueOf = ({ name, value }: EffectiveValue): string =>
   name.endsWith('.maxBytes') ? formatBytes(value) : String(value);
 
 /** Who says so. */
-function originWords(from: Origin): string {
+export function originWords(from: Origin): string {
   switch (from.is) {
     case 'BuiltIn':
       return 'Reprise itself';

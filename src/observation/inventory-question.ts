@@ -124,9 +124,14 @@ function datedBy(origins: readonly AttemptOrigin[], at: Instant): readonly Attem
 }
 
 function pinsOf(run: InventoryRun): readonly Pin[] {
-  const marked = run.checkpoints.filter(({ pinned }) => pinned === true);
+  // a pin is of an update, whatever kinds of checkpoints there are of it
+  const marked = new Map(
+    run.checkpoints
+      .filter(({ pinned }) => pinned === true)
+      .map(({ attempt, update }) => [`${attempt}@${update}`, { attempt, update, until: undefined }]),
+  );
   return [
-    ...marked.map(({ attempt, update }): Pin => ({ attempt, update, until: undefined })),
+    ...marked.values(),
     ...(run.pins ?? []).map(({ attempt = 0, update, until, reason }): Pin => ({
       attempt,
       update,

@@ -17,6 +17,14 @@ import { fakeCredentials, FakeS3Server } from './fake-s3/fake-s3-server.ts';
 const root = join(import.meta.dirname, '../..');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
+const available = {
+  type: 'Available',
+  status: 'True',
+  reason: 'Probed',
+  message: '',
+  lastTransitionTime: '2026-11-22T12:00:00Z',
+};
+
 export interface ProcessEnd {
   readonly code: number | null;
   readonly out: string;
@@ -101,7 +109,12 @@ export class CliStage implements AsyncDisposable {
       apiVersion,
       kind: storeNames.kind,
       metadata: { name: 'main' },
-      spec: { s3: { endpoint, bucket, prefix: 'prod' }, agentCredentials: { secretName: 'reprise-store' } },
+      spec: {
+        s3: { endpoint, bucket, prefix: 'prod' },
+        agentCredentials: { secretName: 'reprise-store' },
+        allowedNamespaces: {},
+      },
+      status: { observedGeneration: 1, conditions: [available] },
     });
     const { accessKeyId, secretAccessKey } = fakeCredentials;
     storage.seed(secrets, {

@@ -59,6 +59,19 @@ export const floorMarks = marksOf(...floors);
 const ceilingMarks = marksOf(...ceilings);
 export const keepMarks = marksOf(...keeping);
 
+/** For what a reason speaks: it locks, it is a floor and keeps against limits, a limit takes it, a rule keeps it, nothing does; or it only remarks. */
+export type Side = 'Locks' | 'Floor' | 'Limits' | 'Keeps' | 'Expires' | 'Remarks';
+
+/** The side of a reason. */
+export function sideOf(reason: Reason): Side {
+  const marks = marksOf(reason);
+  if ((marks & lockMarks) !== 0) return 'Locks';
+  if ((marks & floorMarks) !== 0) return 'Floor';
+  if ((marks & ceilingMarks) !== 0) return 'Limits';
+  if ((marks & keepMarks) !== 0) return 'Keeps';
+  return (marks & marksOf(...expiry)) === 0 ? 'Remarks' : 'Expires';
+}
+
 /** What the marks of a checkpoint come to. */
 export function verdictOf(marks: Marks): Verdict {
   if ((marks & lockMarks) !== 0) return 'Locked';

@@ -1,0 +1,119 @@
+// inventory: what it writes, plan --inventory plans to the very rulings that plan makes over the cluster.
+import { beforeEach, expect, test } from 'vitest';
+import { refusal } from '../support/fake-cluster.ts';
+import { PlanBench } from '../support/plan-bench.ts';
+
+let bench: PlanBench;
+
+beforeEach(async () => {
+  bench = new PlanBench();
+  bench.addPolicy('all', {
+    selector: {},
+    mode: 'Enforce',
+    defaults: { keepNewest: 2, keepAbandonedSeconds: 0 },
+    floor: { keepNewest: 1 },
+    capacity: { bytes: 11_000 },
+  });
+  await bench.addRun({ run: 'a', steps: [[10, 20, 30, 40, 50, 60, 70]] });
+  await bench.addRun({
+    run: 'b',
+    labels: { speaker: 'li' },
+    spec: {
+      retention: { keepEvery: 20, maxBytes: '4k' },
+      pins: [{ update: 30, reason: 'demo' }, { update: 25, until: '2027-01-01T00:00:00Z' }, { update: 99 }],
+    },
+    steps: [
+      [10, 20, 30],
+      [25, 35, 45, 55],
+      [50, 60],
+    ],
+  });
+  await bench.addRun({ namespace: 'singing', run: 'c', phase: 'Failed', steps: [[10, 20, 30, 40]] });
+  await bench.addRun({ run: 'd', spec: { initializeFrom: { run: 'b', update: 10 } }, steps: [] });
+});
+
+const write = (name: string, text: string): void => bench.write(name, new TextEncoder().encode(text));
+
+async function written(): Promise<string> {
+  const { code, out, err } = await bench.run('inventory', 'main', '-o', 'json');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return out;
+}
+
+test.each(['2026-12-01', '2026-12-31T23:59:59Z', '2027-06-01'])(
+  'planned for %s it is the plan',
+  async (at) => {
+    write('inventory.json', await written());
+    const overCluster = await bench.run('plan', '--policy', 'all', '--at', at, '-o', 'json');
+    const overFile = await bench.run('plan', '--inventory', 'inventory.json', '--at', at, '-o', 'json');
+    expect(overFile).toEqual(overCluster);
+    expect(overCluster.code).toBe(0);
+    expect(overCluster.out).toContain('"Condemned"');
+    expect(overCluster.out).toContain('"Pinned"');
+    expect(overCluster.out).toContain('"SourceOfRun"');
+  },
+);
+
+test('planned as a person reads it, it is the same as well', async () => {
+  write('inventory.json', await written());
+  const at = ['--at', '2026-12-31'];
+  const { out } = await bench.run('plan', '--inventory', 'inventory.json', ...at);
+  expect(out).toBe((await bench.run('plan', '--policy', 'all', ...at)).out);
+});
+
+test('holds what the format says, and nothing that is not there', async () => {
+  const { runs } = JSON.parse(await written()) as {
+    readonly runs: readonly Readonly<Record<string, unknown>>[];
+  };
+  expect(runs.map(({ run }) => run)).toEqual(['c', 'a', 'b', 'd']);
+  expect(runs[0]).toMatchObject({
+    namespace: 'singing',
+    phase: 'Failed',
+    namespaceLabels: { team: 'music' },
+    attempts: [{ number: 1, pod: '11111111' }],
+  });
+  expect(Object.keys(runs[0] ?? {})).toEqual([
+    'namespace',
+    'run',
+    'phase',
+    'namespaceLabels',
+    'attempts',
+    'checkpoints',
+  ]);
+  expect(runs[2]).toMatchObject({
+    labels: { speaker: 'li' },
+    pins: [
+      { update: 25, attempt: 0, until: '2027-01-01T00:00:00Z' },
+      { update: 99, attempt: 0 },
+    ],
+    dependents: [{ update: 10 }],
+  });
+});
+
+test('a run whose lineage cannot be read is stopped there, too', async () => {
+  bench.objects.objects.delete('prod/voice/b/attempts/0002-22222222/attempt.json');
+  write('inventory.json', await written());
+  const { out, err } = await bench.run('plan', '--inventory', 'inventory.json', '-o', 'json');
+  expect(out).toContain('"Stopped"');
+  expect(err).toMatch(
+    /^voice\/b: nothing of it is deleted: the lineage cannot be read: .*attempt\.json is missing\.\n$/,
+  );
+});
+
+test.each([
+  { args: ['inventory', 'other'], says: /there is no CheckpointStore "other": kubectl get cks lists them/ },
+  { args: ['inventory'], says: /STORE is missing/ },
+])('$args', async ({ args, says }) => {
+  const { out, err } = await bench.run(...args);
+  expect(out).toBe('');
+  expect(err).toMatch(says);
+});
+
+test('a user who may not list all runs is told so', async () => {
+  bench.cluster.before = async ({ verb, plural }) => {
+    if (verb === 'list' && plural === 'ttstrainingruns') throw refusal('Forbidden', 'no');
+  };
+  const { code, err } = await bench.run('inventory', 'main');
+  expect(code).toBe(1);
+  expect(err).toMatch(/you may not list the TTSTrainingRuns of every namespace/);
+});
