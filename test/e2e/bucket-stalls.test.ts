@@ -124,10 +124,8 @@ describeWith(await missingForNodes(), 'a run', () => {
     proxy.choose = () => undefined;
     await expectRecovered(run, 1);
   });
-});
 
-describeWith(await missingForNodes(), 'a run that is to be initialised from another', () => {
-  test('says of each thing that is wrong with it what it is, and starts when all is right', async (context) => {
+  test.concurrent('whose source is of another cluster, rubbish, not saved yet, then without its lineage', async (context) => {
     const store = 'lent';
     const initializeFrom = { run: 'lender', update: 25, mode: 'Resume' };
     const spec = { store, initializeFrom };
