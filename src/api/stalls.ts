@@ -21,7 +21,7 @@ export const stalls: Reasons = {
     'Use another name for the run, or start it anew from scratch: spec.rollback with update 0, as the message says.',
   ),
   FormerBeingDeleted: yes(
-    'The checkpoints of the former run of this name are being deleted, as its deletionPolicy asked.',
+    'The checkpoints of the former run of this name are being deleted, as its deletionPolicy or a policy asked.',
     'Wait, or use another name for the run.',
   ),
   WrongPlace: yes(

@@ -11,7 +11,7 @@ export const intervalSeconds = 600;
 /** So long a wish to delete waits. */
 const graceSeconds = 100;
 /** A dead upload is given up after so long. */
-const abortAfterSeconds = 2 * intervalSeconds;
+export const abortAfterSeconds = 2 * intervalSeconds;
 
 const marker = {
   version: 1,

@@ -31,18 +31,15 @@ type Counted = Omit<PolicyStatus, 'observedGeneration' | 'conditions' | 'counted
 
 function countedIn(findings: PolicyFindings): Counted {
   const { policy, runs } = findings;
-  const rulings = runs.flatMap(({ plan }) => (plan.kind === 'Planned' ? plan.rulings : []));
+  const { kept, condemned, audit } = amountsOf(runs);
   const stopped = runs.filter(({ plan }) => plan.kind === 'Stopped').length;
-  const audited = rulings.filter(
-    ({ verdict, audit }) => verdict === 'Keep' && audit?.verdict === 'Condemned',
-  );
   const next = earliest(runs.map(({ nextDeletionAt }) => nextDeletionAt));
   return {
     runs: runs.length,
     ...(stopped === 0 ? {} : { stoppedRuns: stopped }),
-    kept: amountOf(rulings.filter(({ verdict }) => verdict !== 'Condemned')),
-    condemned: amountOf(rulings.filter(({ verdict }) => verdict === 'Condemned')),
-    ...(policy.mode === 'Audit' ? { audit: amountOf(audited) } : {}),
+    kept,
+    condemned,
+    ...(policy.mode === 'Audit' ? { audit } : {}),
     ...reclaimedOf(runs),
     ...capacityOf(findings),
     ...orphansOf(findings),
@@ -52,7 +49,7 @@ function countedIn(findings: PolicyFindings): Counted {
 
 function orphansOf({ orphans }: PolicyFindings): Pick<Counted, 'orphans'> {
   const next = earliest(orphans.map(({ goesAt }) => goesAt));
-  const bytes = sum(orphans.map((orphan) => orphan.bytes));
+  const bytes = sumOf(orphans.map((orphan) => orphan.bytes));
   return {
     orphans: { runs: orphans.length, bytes, ...(next === undefined ? {} : { nextDeletionTime: next }) },
   };
@@ -67,23 +64,38 @@ function capacityOf({ capacity }: PolicyFindings): Pick<Counted, 'capacity'> {
 
 function reclaimedOf(runs: readonly SelectedRun[]): Counted {
   const priced = runs.filter(({ pricePerGiBMonth }) => pricePerGiBMonth !== undefined);
-  const cost = sum(
+  const cost = sumOf(
     priced.map(
       ({ reclaimedBytes, pricePerGiBMonth }) => (reclaimedBytes / 2 ** 30) * Number(pricePerGiBMonth),
     ),
   );
   return {
-    reclaimedBytes: sum(runs.map(({ reclaimedBytes }) => reclaimedBytes)),
+    reclaimedBytes: sumOf(runs.map(({ reclaimedBytes }) => reclaimedBytes)),
     ...(priced.length === 0 ? {} : { reclaimedCostPerMonth: cost.toFixed(2) }),
   };
 }
 
-const amountOf = (rulings: readonly Ruling[]): Amount => ({
-  checkpoints: rulings.length,
-  bytes: sum(rulings.map(({ checkpoint }) => checkpoint.sizeBytes)),
-});
+type Sum = { -readonly [K in keyof Amount]: Amount[K] };
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+/** In one go: of many runs there are millions of rulings. */
+function amountsOf(runs: readonly SelectedRun[]): Readonly<Record<'kept' | 'condemned' | 'audit', Amount>> {
+  const amounts = { kept: nothing(), condemned: nothing(), audit: nothing() };
+  for (const { plan } of runs)
+    for (const ruling of plan.kind === 'Planned' ? plan.rulings : []) {
+      add(ruling.verdict === 'Condemned' ? amounts.condemned : amounts.kept, ruling);
+      if (ruling.verdict === 'Keep' && ruling.audit?.verdict === 'Condemned') add(amounts.audit, ruling);
+    }
+  return amounts;
+}
+
+const nothing = (): Sum => ({ checkpoints: 0, bytes: 0 });
+
+function add(sum: Sum, { checkpoint }: Ruling): void {
+  sum.checkpoints += 1;
+  sum.bytes += checkpoint.sizeBytes;
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function earliest(moments: readonly (Instant | undefined)[]): string | undefined {
   const known = moments.filter((moment) => moment !== undefined);

@@ -45,7 +45,8 @@ export function isFormerBeingDeleted(snapshot: Snapshot, { marker }: BucketFacts
 function besideFormer({ run }: Snapshot, bucket: BucketFacts): Ownership {
   const { inventory, marker } = bucket;
   if (marker?.deletion?.finished !== true) {
-    const message = `The checkpoints of the former run of this name below ${inventory.prefix} are being deleted, as its deletionPolicy asked. This run starts by itself once they are gone.`;
+    const asker = marker?.deletion?.byPolicy === true ? 'a CheckpointRetentionPolicy' : 'its deletionPolicy';
+    const message = `The checkpoints of the former run of this name below ${inventory.prefix} are being deleted, as ${asker} asked. This run starts by itself once they are gone.`;
     return { kind: 'Refused', reason: 'FormerBeingDeleted', message };
   }
   const [pin] = inventory.pins;

@@ -1,6 +1,8 @@
 // Wires the plan of all runs: when anything changes that it rests on, all is planned again, the less often the longer that takes.
+import { annotations } from '../../api/names.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { LoopMetrics } from '../../ports/loop-metrics.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
 import { Loop } from '../engine/loop.ts';
 import { PolicyPass } from './policy-pass.ts';
 import type { PolicyWorld } from './policy-world.ts';
@@ -14,7 +16,7 @@ export interface PolicyControllerSetup extends PolicyWorld {
 const all = 'all';
 
 /** So many changes of runs as come within that time are taken together. */
-const leastQuietSeconds: Seconds = 2;
+const leastQuietSeconds: Seconds = 5;
 
 /** Of its time a plan takes at most this share. */
 const busyShare = 0.02;
@@ -50,7 +52,7 @@ export class PolicyController {
       policies.onChange(() => this.#loop.add(all)),
       // A person's word stands in an annotation, which no generation counts.
       policyObjects.onChange(({ before, after }) => {
-        if (before?.metadata.annotations !== after?.metadata.annotations) soon();
+        if (approvalOf(before) !== approvalOf(after)) this.#loop.add(all);
       }),
       judged.onChange(soon),
       looks.onChange(soon),
@@ -64,3 +66,6 @@ export class PolicyController {
     for (const stopListening of listening) stopListening();
   }
 }
+
+const approvalOf = (policy: KubeObject | undefined): string | undefined =>
+  policy?.metadata.annotations?.[annotations.approve];

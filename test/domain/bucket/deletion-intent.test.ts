@@ -58,7 +58,6 @@ test('a pinned one stays, with what the attempts up to it say of themselves, run
     'pins/0001-10.json',
   ]);
   expect(objects).toEqual([
-    'deletions/2026-11-22.json',
     'attempts/0001-aaaaaaaa/last/model_20.pt',
     ...names.filter((name) => name.includes('0002')),
   ]);

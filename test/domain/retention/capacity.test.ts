@@ -101,6 +101,27 @@ describe('a capacity takes', () => {
   });
 });
 
+const goesIn = (state: object): readonly string[] => {
+  const question = { ...storeQuestion([run('x', 'Running', 19)], [room(2000)]), ...state };
+  return planStore(question).runs.flatMap(({ plan }) =>
+    plan.kind === 'Stopped' ? [] : plan.rulings.filter(isCondemned).map(told),
+  );
+};
+
+describe('an eviction', () => {
+  test('that has begun goes on below the high share', () => {
+    expect(goesIn({})).toEqual([]);
+    expect(goesIn({ evicting: new Set(['room']) })).toEqual(['1:Step@10']);
+  });
+
+  test('does not begin while the runs cannot be counted, nor go on', () => {
+    const policies = [room(500)];
+    expect(goesIn({ policies })).not.toEqual([]);
+    const uncounted = new Set(['room']);
+    expect(goesIn({ policies, uncounted, evicting: uncounted })).toEqual([]);
+  });
+});
+
 const crowded: fc.Arbitrary<readonly NaiveRun[]> = fc
   .array(
     fc.record({

@@ -21,7 +21,7 @@ const shortLease = {
 /** A grace and a time between sweeps: long enough to be seen, short enough to be waited for. */
 const env = {
   REPRISE_RETENTION_GRACE_SECONDS: '2',
-  REPRISE_SWEEP_INTERVAL_SECONDS: '60',
+  REPRISE_SWEEP_INTERVAL_SECONDS: '15',
   ...shortLease,
 };
 

@@ -57,6 +57,7 @@ export const namespaces = [
   'half-secret',
   'governed',
   'pinned',
+  'store-wide',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];
