@@ -45,7 +45,10 @@ export class PolicyController {
 
   /** Plans until a signal is aborted: see {@link Loop.run}. */
   async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
-    const { policies, policyObjects, judged, looks, orphans, runs } = this.#setup;
+    const { policies, policyObjects, judged, looks, orphans, runs, namespaces } = this.#setup;
+    const either = AbortSignal.any([signal, ...(atOnce === undefined ? [] : [atOnce])]);
+    // A run that is not known yet would not be waited for.
+    await Promise.all([runs, namespaces].map(async (cache) => cache.synced(either)));
     const soon = (): void =>
       this.#loop.addAfter(all, Math.max(leastQuietSeconds, this.#tookSeconds / busyShare));
     const listening = [

@@ -51,7 +51,10 @@ export class SweepController {
 
   /** Sweeps and deletes until a signal is aborted: see {@link Loop.run}. */
   async run(signal: AbortSignal, atOnce?: AbortSignal): Promise<void> {
-    const { registry } = this.#setup;
+    const { registry, runs, namespaces } = this.#setup;
+    const either = AbortSignal.any([signal, ...(atOnce === undefined ? [] : [atOnce])]);
+    // By the labels of a namespace policies select what a run left there.
+    await Promise.all([runs, namespaces].map(async (cache) => cache.synced(either)));
     const stopListening = registry.onChange((name) => this.#sweeps.add(name));
     for (const name of registry.names()) this.#sweeps.add(name);
     await Promise.all([this.#sweeps.run(signal, atOnce), this.#deletions.run(signal, atOnce)]);
