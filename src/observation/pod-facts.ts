@@ -2,6 +2,7 @@
 import { annotations, containers, gpuResource, labels } from '../api/names.ts';
 import { parseAttemptId } from '../domain/bucket/keys.ts';
 import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../domain/run/facts.ts';
+import { lastWordsIn } from '../domain/run/trainer-log.ts';
 import { parseTime } from '../domain/time.ts';
 import type { Instant } from '../domain/units.ts';
 import type { Condition, ContainerStatus, Job, Pod } from '../ports/kube-objects.ts';
@@ -150,13 +151,32 @@ function pastOf({
 const timeOf = (text: string | undefined): Instant | undefined =>
   text === undefined ? undefined : parseTime(text);
 
-// Restore's termination message is a document of ours; a person is shown its sentence.
+// Restore's termination message is a document of ours; a person is shown its sentence. Of one that died before it wrote any, kubelet
+// tells the end of the log.
 function withRestoreSentence(restore: ContainerFacts | undefined): ContainerFacts | undefined {
   if (restore?.message === undefined || restore.state !== 'Terminated') return restore;
   try {
     const { reason, message } = restoreResult.parse(restore.message, 'the termination message');
     return { ...restore, message: reason === '' ? message : `${reason}: ${message}` };
   } catch {
-    return { ...restore, message: restore.message.slice(0, 512) };
+    return { ...restore, message: deathOf(restore, restore.message) };
+  }
+}
+
+function deathOf({ reason = 'Error', exitCode = -1 }: ContainerFacts, log: string): string {
+  const why = reason === 'Error' ? '' : ` (${reason})`;
+  const words = lastWordsIn(log);
+  const said = words === undefined ? '' : `; the last it said: ${messageIn(words)}`;
+  return `restore died with exit code ${exitCode}${why}${said}`;
+}
+
+/** The message in a line of an agent's log; any other line as it is. */
+function messageIn(line: string): string {
+  try {
+    const said: unknown = JSON.parse(line);
+    if (typeof said !== 'object' || said === null || !('message' in said)) return line;
+    return typeof said.message === 'string' ? said.message : line;
+  } catch {
+    return line;
   }
 }

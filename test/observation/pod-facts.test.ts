@@ -47,3 +47,32 @@ test('a trainer that has not run yet waits', () => {
   const facts = factsOf({ containerStatuses: [{ name: 'trainer', restartCount: 0, state }] });
   expect(facts?.trainer).toMatchObject({ state: 'Waiting', reason: 'PodInitializing' });
 });
+
+// Without a termination message kubelet gives the end of the log (FallbackToLogsOnError), as kubelet 1.35 did for a restore that was killed.
+const line = (message: string): string => JSON.stringify({ level: 'info', program: 'restore', message });
+
+test.for([
+  [
+    'what it said last',
+    { reason: 'Error', message: `${line('listing')}\n${line('waiting for it')}\n` },
+    'waiting for it',
+  ],
+  [
+    'a line that is not its own',
+    { reason: 'Error', message: 'node: out of file descriptors\n' },
+    'node: out of file descriptors',
+  ],
+  ['a line that was cut', { reason: 'Error', message: `${line('listing')}\n{"level":"in` }, '{"level":"in'],
+] as const)('a restore that died without a word of its own is told with %s', ([, end, words]) => {
+  const state = { terminated: { exitCode: 137, ...end } };
+  const facts = factsOf({ initContainerStatuses: [{ name: 'restore', restartCount: 0, state }] });
+  expect(facts?.restore?.message).toBe(`restore died with exit code 137; the last it said: ${words}`);
+});
+
+test('a restore of which kubelet knows more than an exit code is told with that', () => {
+  const state = { terminated: { exitCode: 137, reason: 'OOMKilled', message: `${line('fetching')}\n` } };
+  const facts = factsOf({ initContainerStatuses: [{ name: 'restore', restartCount: 0, state }] });
+  expect(facts?.restore?.message).toBe(
+    'restore died with exit code 137 (OOMKilled); the last it said: fetching',
+  );
+});
