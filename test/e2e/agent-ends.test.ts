@@ -55,7 +55,8 @@ describeWith(await missingForNodes(), 'an agent', () => {
       ...shared,
       namespace: 'restore-stopped',
       holdsAt: 45,
-      spec: { suspendMode: 'Now' },
+      // everything stays to be damaged
+      spec: { suspendMode: 'Now', retention: { keepModelLast: 100 } },
     });
     await suspendAfterSave(run);
     const keys = (await listKeys(run)).filter((key) => key.endsWith('.pt'));

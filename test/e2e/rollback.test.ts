@@ -52,8 +52,9 @@ describeWith(await missingForNodes(), 'a rollback', () => {
       check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
     });
     await run.apply();
-    const refused = await run.untilPhase('Stalled');
-    expect(refused.message).toContain('spec.rollback: {update: 0, id: "2"}');
+    await run.until('its name is told to be in use', ({ message }) =>
+      message.includes('spec.rollback: {update: 0, id: "2"}'),
+    );
     await run.patch({ spec: { rollback: { update: 0, id: '2' } } });
     const again = await run.untilPhase('Succeeded');
     expect(again).toMatchObject({ attempt: 3, resumePoint: { attempt: 3, update: 150 } });

@@ -13,7 +13,7 @@ describeWith(await missingForNodes(), 'a suspended run', () => {
     // from its release on it trains long enough to be met
     const run = await applyTestedRun(context, {
       namespace: 'suspended',
-      pace: { updates: 300, updateSeconds: 0.2 },
+      pace: { updates: 1000, updateSeconds: 0.2 },
       holdsAt: 45,
     });
     const pod = await run.untilHeld(45, 40);

@@ -6,8 +6,9 @@ import type { LedgerEntry } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';
 import { endDocument } from '../../../src/wire/end-document.ts';
 import { readText } from './bucket.ts';
+import { eventually } from './patience.ts';
 import { expectFinalWeights } from './proof.ts';
-import { attemptOf, listEvents } from './run-view.ts';
+import { attemptOf, listEvents, type RunEvent } from './run-view.ts';
 import { entryOf, type TestedRun } from './tested-run.ts';
 
 export interface ExpectedEnding {
@@ -29,21 +30,36 @@ export async function expectEnding(
   );
   const told = entryOf(status, attempt);
   expect(told).toMatchObject({ ...entry, cause, message: expect.stringMatching(message) });
-  // The run's own failure may be told under the same reason.
-  const ofAttempt = async () =>
-    (await eventsOf(run, cause)).find(({ note }) => note.includes(`ttempt ${attempt}`));
-  await run.until(`an Event ${cause} is there`, async () => (await ofAttempt()) !== undefined);
-  const event = await ofAttempt();
-  expect(event?.note).toMatch(message);
+  const event = await eventOf(run, { attempt, cause, message });
   const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause));
-  expect(event?.type).toBe(isFine ? 'Normal' : 'Warning');
+  expect(event.type).toBe(isFine ? 'Normal' : 'Warning');
   if (told === undefined) throw new Error('unreachable: it has a cause');
   return told;
 }
 
-async function eventsOf(run: TestedRun, reason: string) {
+/** The Event that tells of this end. The run's own failure may be told under the same reason. */
+async function eventOf(
+  run: TestedRun,
+  { attempt, cause, message }: Required<Pick<ExpectedEnding, 'attempt' | 'cause' | 'message'>>,
+): Promise<RunEvent> {
   const uid = await run.uid();
-  return (await listEvents(run)).filter((event) => event.reason === reason && event.regarding.uid === uid);
+  const isOfAttempt = new RegExp(`\\battempt ${attempt}\\b`, 'i');
+  let found: RunEvent | undefined;
+  await eventually({
+    otherwise: `${run.namespace}/${run.name}: no Event ${cause} tells of the end of attempt ${attempt}`,
+    everyMillis: 100,
+    check: async () => {
+      const told = (await listEvents(run)).filter(({ regarding }) => regarding.uid === uid);
+      found = told.find(
+        ({ reason, note }) => reason === cause && isOfAttempt.test(note) && message.test(note),
+      );
+      return found === undefined
+        ? `there is ${told.map(({ reason, note }) => `${reason} "${note}"`).join(', ')}`
+        : undefined;
+    },
+  });
+  if (found === undefined) throw new Error('unreachable: it resolved without an Event');
+  return found;
 }
 
 /** Waits until the run has this condition, for this reason, and asserts what its message says. */

@@ -1,7 +1,7 @@
 // Which operator leads, as the Lease says.
 import { operatorNamespace } from '../../../dev/cluster/operator-process.ts';
-import { waitUntil } from '../../../dev/progress/polling.ts';
 import type { KubeLease } from '../../../src/ports/kube-objects.ts';
+import { eventually } from './patience.ts';
 import { stage } from './stage.ts';
 
 const path = `/apis/coordination.k8s.io/v1/namespaces/${operatorNamespace}/leases/reprise-operator`;
@@ -14,9 +14,8 @@ export async function leader(): Promise<string | undefined> {
 /** Resolves with the identity of the leader once it is not this one. */
 export async function untilAnotherLeads(former: string | undefined): Promise<string> {
   let found: string | undefined;
-  await waitUntil({
+  await eventually({
     otherwise: `nobody took over from ${former}`,
-    withinSeconds: 60,
     everyMillis: 50,
     check: async () => {
       found = await leader();

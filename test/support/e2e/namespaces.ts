@@ -58,6 +58,17 @@ export const namespaces = [
   'governed',
   'pinned',
   'store-wide',
+  'ends-no-pull',
+  'ends-bad-name',
+  'ends-no-secret',
+  'ends-no-key',
+  'ends-no-command',
+  'ends-absent-command',
+  'ends-unflushed',
+  'ends-killed-flush',
+  'ends-forced-away',
+  'ends-shut-down',
+  'ends-job-gone',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];

@@ -45,24 +45,39 @@ export class TestedRun implements RunName {
     return (await findRun(this))?.metadata.uid ?? '';
   }
 
-  /** Resolves with the first status that is as wanted. @throws with the run's last message */
-  async until(what: string, isWanted: (status: RunStatus) => boolean | Promise<boolean>): Promise<RunStatus> {
+  /** Resolves with the first status that is as wanted. @throws with the run's last message, at once when the moment is `isMissed` */
+  async until(
+    what: string,
+    isWanted: (status: RunStatus) => boolean | Promise<boolean>,
+    isMissed: (status: RunStatus) => boolean = () => false,
+  ): Promise<RunStatus> {
     let last: RunStatus | undefined;
+    let missed = false;
     await eventually({
       otherwise: `${this.namespace}/${this.name}: not yet so: ${what}`,
       everyMillis: 100,
       check: async (signal) => {
         last = (await findRun(this, signal))?.status;
         if (last === undefined) return 'it has no status';
-        return (await isWanted(last)) ? undefined : `it is ${last.phase}: ${last.message}`;
+        if (await isWanted(last)) return undefined;
+        missed = isMissed(last);
+        return missed ? undefined : `it is ${last.phase}: ${last.message}`;
       },
     });
+    if (missed)
+      throw new Error(
+        `${this.namespace}/${this.name}: missed: ${what}; attempt ${last?.attempt} is ${last?.phase}: ${last?.message}`,
+      );
     if (last === undefined) throw new Error('unreachable: it resolved without a status');
     return last;
   }
 
   async untilPhase(phase: Phase): Promise<RunStatus> {
-    return this.until(`phase ${phase}`, (status) => status.phase === phase);
+    return this.until(
+      `phase ${phase}`,
+      (status) => status.phase === phase,
+      (status) => status.phase === 'Succeeded',
+    );
   }
 
   /** The attempt trains and has been seen beyond this update, which is saved. */
@@ -71,6 +86,7 @@ export class TestedRun implements RunName {
       `attempt ${attempt} trains, and update ${update} is saved`,
       ({ phase, attempt: current, resumePoint }) =>
         phase === 'Running' && current === attempt && (resumePoint?.update ?? 0) >= update,
+      (status) => isBeyond(status, attempt),
     );
   }
 
@@ -88,19 +104,25 @@ export class TestedRun implements RunName {
   /** The pod of an attempt, once its trainer runs, or has run. */
   async untilTraining(attempt: number): Promise<Pod> {
     let found: Pod | undefined;
+    let isMissed = false;
     await eventually({
       otherwise: `${this.namespace}/${this.name}: the trainer of attempt ${attempt} does not run`,
       everyMillis: 100,
       check: async () => {
         found = await this.pod(attempt);
-        if (found === undefined) return 'there is no pod';
+        if (found === undefined) {
+          const status = (await findRun(this))?.status;
+          isMissed = status !== undefined && isBeyond(status, attempt);
+          return isMissed ? undefined : 'there is no pod';
+        }
         const state = containerState(found, 'trainer');
         return state?.running === undefined && state?.terminated === undefined
           ? JSON.stringify(state ?? found.status)
           : undefined;
       },
     });
-    if (found === undefined) throw new Error('unreachable: it resolved without a pod');
+    if (found === undefined)
+      throw new Error(`${this.namespace}/${this.name}: attempt ${attempt} is over, and its pod is gone`);
     return found;
   }
 
@@ -173,6 +195,10 @@ export class TestedRun implements RunName {
 /** The entry of an attempt in a status. */
 export const entryOf = ({ attempts }: RunStatus, attempt: number): LedgerEntry | undefined =>
   attempts.find(({ number }) => number === attempt);
+
+/** True when the attempt will never train again. */
+const isBeyond = ({ phase, attempt: newest }: RunStatus, attempt: number): boolean =>
+  newest > attempt || phase === 'Succeeded';
 
 /** A run, not applied yet, that this test explains when it fails and removes at its end. */
 export function makeTestedRun(context: TestContext, options: RunOptions): TestedRun {
