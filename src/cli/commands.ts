@@ -18,6 +18,7 @@ import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { suspend } from './suspend.ts';
 import { unpin } from './unpin.ts';
+import { usage } from './usage.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   plan,
   explain,
   inventory,
+  usage,
   pull,
   exportWeights,
   suspend,

@@ -1,0 +1,82 @@
+// kubectl reprise usage: how much the stores hold, by store, namespace, run or label, and what that costs. Reads only.
+import { formatBytes } from '../domain/size.ts';
+import { clusterOptions, withCluster } from './cluster-access.ts';
+import { formatColumns } from './columns.ts';
+import type { Command, CommandInput, ExitCode } from './command.ts';
+import { UsageError } from './errors.ts';
+import { Reach } from './reach.ts';
+import { storeOptions } from './store-access.ts';
+import { countUsage, type UsageKey, type UsageRow } from './usage-counting.ts';
+import { formatCount, plain } from './words.ts';
+import type { CliWorld } from './world.ts';
+
+export const usage: Command = {
+  name: 'usage',
+  summary: 'show how much the stores hold, and what it costs',
+  about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store and of the
+runs has it, and says which (SOURCE). What it costs in a month is told where the stores have a pricePerGiBMonth.`,
+  arguments: [],
+  options: [
+    { name: 'by', value: 'WHAT', help: 'store, namespace, run or label:KEY of the runs (default: store)' },
+    { name: 'output', short: 'o', value: 'FORMAT', words: ['json'], help: 'print a JSON array' },
+    ...clusterOptions,
+    ...storeOptions,
+  ],
+  examples: ['usage', 'usage --by namespace', 'usage --by label:speaker -o json'],
+  run,
+};
+
+async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): Promise<ExitCode> {
+  const key = readKey(input.text('by') ?? 'store');
+  const { rows, gaps } = await withCluster(world, input, async (cluster, namespace) => {
+    const asking = { world, input, cluster, reach: new Reach() };
+    return { rows: await countUsage(asking, { key, namespace }, signal), gaps: asking.reach.gaps };
+  });
+  const text =
+    input.text('output') === 'json' ? JSON.stringify(rows.map(reportOf), null, 2) : tableOf(rows, key);
+  world.out.write(`${text}\n`);
+  for (const { missing, why, unjudged } of gaps)
+    world.messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
+  return 0;
+}
+
+const keys = { store: 'Store', namespace: 'Namespace', run: 'Run' } as const;
+
+function readKey(text: string): UsageKey {
+  const [, label] = /^label:([A-Za-z0-9][-A-Za-z0-9_./]*)$/.exec(text) ?? [];
+  if (label !== undefined) return { is: 'Label', label };
+  if (text === 'store' || text === 'namespace' || text === 'run') return { is: keys[text] };
+  throw new UsageError(
+    `--by is "${text}": it must be store, namespace, run, or label:KEY such as label:team`,
+  );
+}
+
+const costWords = ({ costPerMonth }: UsageRow): string =>
+  costPerMonth === undefined ? '-' : costPerMonth.toFixed(2);
+
+function tableOf(rows: readonly UsageRow[], key: UsageKey): string {
+  if (rows.length === 0) return 'Nothing is stored, as far as can be told.';
+  const head = [
+    key.is === 'Label' ? key.label : key.is.toUpperCase(),
+    'OBJECTS',
+    'BYTES',
+    'PER MONTH',
+    'SOURCE',
+  ];
+  const lines = rows.map((row) => [
+    plain(row.name),
+    formatCount(row.objects),
+    formatBytes(row.bytes),
+    costWords(row),
+    row.source.toLowerCase(),
+  ]);
+  return formatColumns([head, ...lines]);
+}
+
+const reportOf = ({ name, objects, bytes, costPerMonth, source }: UsageRow): object => ({
+  name,
+  objects,
+  bytes,
+  costPerMonth: costPerMonth === undefined ? null : costPerMonth.toFixed(2),
+  source,
+});
