@@ -66,7 +66,7 @@ describeWith(await missingForNodes(), 'a pinned checkpoint', () => {
       otherwise: 'the run was not deleted',
       check: async () => ((await findRun(run)) === undefined ? undefined : 'it is there'),
     });
-    await untilLeft(run, () => true, [
+    await untilLeft(run, (name) => !name.startsWith('deletions/'), [
       '0001/attempt.json',
       '0001/end.json',
       '0001/steps/model_50.pt',
