@@ -9,6 +9,7 @@ import { fork } from './fork.ts';
 import { inspect } from './inspect.ts';
 import { inventory } from './inventory.ts';
 import { logs } from './logs.ts';
+import { orphans } from './orphans.ts';
 import { pin } from './pin.ts';
 import { plan } from './plan.ts';
 import { pull } from './pull.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   explain,
   inventory,
   usage,
+  orphans,
   pull,
   exportWeights,
   suspend,

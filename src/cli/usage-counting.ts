@@ -95,7 +95,7 @@ interface StoreQuestion {
 
 async function countStore(asking: Asking, question: StoreQuestion, signal: AbortSignal): Promise<Counted> {
   const { store, namespace } = question;
-  const use = (objects: ObjectStore): Promise<StoreTally> => scan(store, objects, signal);
+  const use = (objects: ObjectStore): Promise<StoreTally> => scanStore(store, objects, signal);
   try {
     const tally = await withStore(asking, { cluster: asking.cluster, store, namespace, use }, signal);
     return { store, source: 'Bucket', shares: fromTally(tally, question) };
@@ -116,7 +116,8 @@ async function countStore(asking: Asking, question: StoreQuestion, signal: Abort
 const isOurs = (cause: unknown): boolean =>
   cause instanceof CommandError || cause instanceof ObjectStoreError || cause instanceof ClusterError;
 
-async function scan(
+/** Everything below the prefix of the store, but for unfinished uploads. */
+export async function scanStore(
   { spec, status }: CheckpointStore,
   objects: ObjectStore,
   signal: AbortSignal,

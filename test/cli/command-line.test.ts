@@ -11,7 +11,7 @@ describe('wrong usage ends with 2, and names the argument and the cure', () => {
     { args: ['inspect', ''], says: /an argument is empty/ },
     {
       args: ['inspekt', 'x.pt'],
-      says: /no command "inspekt": the commands are .*inspect, checkpoints, plan, explain, inventory, usage, pull/,
+      says: /no command "inspekt": the commands are .*inspect, checkpoints, plan, explain, inventory, usage, orphans, pull/,
     },
     {
       args: ['inspect', 'x.pt', '--verfy'],
