@@ -1,5 +1,6 @@
-// What the agent's HTTP port answers, apart from the socket: three paths, nothing that changes anything.
+// What the agent's HTTP port answers, apart from the socket: three paths to look at, and the one where kubelet says that it ends the pod.
 import { formatAttemptId } from '../domain/bucket/keys.ts';
+import type { AgentPages } from '../ports/agent-status.ts';
 import { type SyncStatus, syncStatus } from '../wire/sync-status.ts';
 
 export interface Page {
@@ -11,8 +12,12 @@ export interface Page {
 const text = (code: number, body: string): Page => ({ code, contentType: 'text/plain; charset=utf-8', body });
 
 /** The answer to a request. */
-export function pageFor(method: string, path: string, current: () => SyncStatus): Page {
+export function pageFor(method: string, path: string, { current, ...ending }: AgentPages): Page {
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here\n');
+  if (method === 'GET' && path === ending.podEndingPath) {
+    ending.onPodEnding();
+    return text(200, 'noted\n');
+  }
   switch (path) {
     case '/healthz':
       return text(200, 'ok\n');

@@ -1,7 +1,7 @@
-// Serves a sync agent's status on the pod's IP, in plain HTTP and for display only. It accepts nothing but short requests.
+// Serves a sync agent's status on the pod's IP, in plain HTTP and for display, and hears there that the pod is being ended. It accepts nothing but short requests.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AgentStatusServer } from '../ports/agent-status.ts';
-import { type SyncStatus, syncStatusPort } from '../wire/sync-status.ts';
+import type { AgentPages, AgentStatusServer } from '../ports/agent-status.ts';
+import { syncStatusPort } from '../wire/sync-status.ts';
 import { pageFor } from './status-page.ts';
 
 const requestMilliseconds = 5_000;
@@ -13,16 +13,16 @@ export interface Listening extends AsyncDisposable {
 }
 
 export interface StatusServer extends AgentStatusServer {
-  serve(current: () => SyncStatus): Promise<Listening>;
+  serve(pages: AgentPages): Promise<Listening>;
 }
 
 /** Listens on every address of the pod; port 0 lets the system choose. Rejects when the port is taken. */
 export function makeStatusServer(port: number = syncStatusPort): StatusServer {
   return {
-    serve: async (current) => {
+    serve: async (pages) => {
       const server = createServer(
         { requestTimeout: requestMilliseconds, headersTimeout: requestMilliseconds, maxHeaderSize: 8192 },
-        (request, response) => answer(request, response, current),
+        (request, response) => answer(request, response, pages),
       );
       server.maxConnections = maxConnections;
       await listen(server, port);
@@ -31,9 +31,9 @@ export function makeStatusServer(port: number = syncStatusPort): StatusServer {
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, current: () => SyncStatus): void {
+function answer(request: IncomingMessage, response: ServerResponse, pages: AgentPages): void {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const { code, contentType, body } = pageFor(request.method ?? 'GET', path, current);
+  const { code, contentType, body } = pageFor(request.method ?? 'GET', path, pages);
   response.writeHead(code, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),

@@ -6,7 +6,16 @@ export interface AgentStatusReader {
   read(podIp: string, signal: AbortSignal): Promise<SyncStatus | undefined>;
 }
 
+/** What a sync agent's port has to do with the agent. */
+export interface AgentPages {
+  /** What /status tells. */
+  readonly current: () => SyncStatus;
+  /** Where kubelet says that it has begun to end the pod, which it does before it tells the trainer. */
+  readonly podEndingPath: string;
+  readonly onPodEnding: () => void;
+}
+
 export interface AgentStatusServer {
-  /** Serves what `current` returns at /status until disposed. */
-  serve(current: () => SyncStatus): Promise<AsyncDisposable>;
+  /** Answers on the agent's port until disposed. */
+  serve(pages: AgentPages): Promise<AsyncDisposable>;
 }

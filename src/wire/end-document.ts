@@ -7,6 +7,8 @@ const schema = z.object({
   version: z.literal(1),
   attempt: attemptReference,
   podUid: z.string().min(1),
+  /** True when the pod was being ended before its trainer had: then an exit code of 0 is no success. */
+  podWasEnding: z.boolean().default(false),
   /** True when the newest finished checkpoint on the disk is in the bucket (or the one restore placed is the newest). */
   flushed: z.boolean(),
   /** How many checkpoint files the trainer was seen to write, finished or torn. */

@@ -6,6 +6,12 @@ import { type DocumentCodec, documentCodec } from './document.ts';
 /** The port of /status, /metrics and /healthz on the pod's IP. */
 export const syncStatusPort = 8088;
 
+/**
+ * Where kubelet asks, by the trainer's preStop hook, before it ends the trainer of a pod that is deleted or evicted. A hook is not run
+ * when a container ends by itself (kubernetes.io: Container Lifecycle Hooks). The UID keeps passers-by from asking.
+ */
+export const podEndingPath = (runUid: string): string => `/pod-ending/${runUid}`;
+
 const schema = z.object({
   version: z.literal(1),
   attempt: attemptReference,

@@ -2,6 +2,7 @@
 import type { V1Container, V1EnvVar, V1SecurityContext } from '@kubernetes/client-node';
 import { containers, environmentPrefix } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
+import { podEndingPath, syncStatusPort } from '../wire/sync-status.ts';
 import type { AsJson } from './manifest.ts';
 import { scratchAt, sharedMemoryMount } from './volumes.ts';
 
@@ -18,6 +19,8 @@ export function buildTrainer(run: TTSTrainingRun, attempt: number): Container {
     volumeMounts: [scratchAt(checkpointDir), sharedMemoryMount, ...(volumeMounts ?? [])],
     securityContext: buildSecurityContext(run),
     terminationMessagePolicy: 'FallbackToLogsOnError',
+    // Whoever ends the pod tells sync before the trainer, whose exit code then means nothing.
+    lifecycle: { preStop: { httpGet: { port: syncStatusPort, path: podEndingPath(run.metadata.uid) } } },
   };
 }
 

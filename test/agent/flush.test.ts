@@ -1,7 +1,8 @@
 // The end of an attempt: what still reaches the bucket, in which order, within which time, and what end.json tells.
 import { describe, expect, test } from 'vitest';
-import { AgentBench, directory, podUid } from '../support/agent-bench.ts';
+import { AgentBench, directory, podUid, runUid } from '../support/agent-bench.ts';
 import { checkpointAt, genuine, torn } from '../support/checkpoints.ts';
+import { podEndingPath } from '../../src/wire/sync-status.ts';
 import { endOf, place, SyncRun } from '../support/sync-run.ts';
 
 const uploadsOf = (bench: AgentBench): string[] =>
@@ -26,6 +27,19 @@ describe('a trainer that ended', () => {
     });
     expect(end.unsent).toEqual([]);
     expect(endOf(run.bench)).toEqual(end);
+  });
+
+  test.each([
+    { name: 'by itself', path: undefined, want: false },
+    { name: 'because its pod was being ended', path: podEndingPath(runUid), want: true },
+    { name: 'by itself, another run’s pod being ended', path: podEndingPath('another'), want: false },
+  ])('$name: end.json tells which', async ({ path, want }) => {
+    const run = new SyncRun(new AgentBench());
+    run.bench.save('model_last.pt', checkpointAt(10));
+    await run.pass(5);
+    if (path !== undefined) run.endPod(path);
+    await run.finish();
+    expect(endOf(run.bench)).toMatchObject({ flushed: true, podWasEnding: want });
   });
 
   test('just after its save: one look is enough', async () => {

@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeStatusReader } from '../../src/http/status-client.ts';
 import { makeStatusServer } from '../../src/http/status-server.ts';
-import { type SyncStatus, syncStatus } from '../../src/wire/sync-status.ts';
+import type { AgentPages } from '../../src/ports/agent-status.ts';
+import { podEndingPath, type SyncStatus, syncStatus } from '../../src/wire/sync-status.ts';
 
 const status: SyncStatus = {
   version: 1,
@@ -17,6 +18,12 @@ const status: SyncStatus = {
   flushing: false,
   problems: [{ code: 'StoreUnavailable', message: 'The store has not answered for 20 s.' }],
 };
+let endings = 0;
+const pages: AgentPages = {
+  current: () => status,
+  podEndingPath: podEndingPath('a-run-uid'),
+  onPodEnding: () => (endings += 1),
+};
 const never = new AbortController().signal;
 
 const get = async (port: number, path: string, method = 'GET'): Promise<{ code: number; body: string }> => {
@@ -26,23 +33,23 @@ const get = async (port: number, path: string, method = 'GET'): Promise<{ code: 
 
 describe('client and server', () => {
   test('the client reads what the server was told', async () => {
-    await using server = await makeStatusServer(0).serve(() => status);
+    await using server = await makeStatusServer(0).serve(pages);
     expect(await makeStatusReader({ port: server.port }).read('127.0.0.1', never)).toEqual(status);
   });
 
   test('a server that has ended is undefined', async () => {
-    const server = await makeStatusServer(0).serve(() => status);
+    const server = await makeStatusServer(0).serve(pages);
     await server[Symbol.asyncDispose]();
     expect(await makeStatusReader({ port: server.port }).read('127.0.0.1', never)).toBeUndefined();
   });
 
   test('a taken port is an error at once', async () => {
-    await using server = await makeStatusServer(0).serve(() => status);
-    await expect(makeStatusServer(server.port).serve(() => status)).rejects.toThrow(/EADDRINUSE/);
+    await using server = await makeStatusServer(0).serve(pages);
+    await expect(makeStatusServer(server.port).serve(pages)).rejects.toThrow(/EADDRINUSE/);
   });
 
   test('an aborted read is undefined', async () => {
-    await using server = await makeStatusServer(0).serve(() => status);
+    await using server = await makeStatusServer(0).serve(pages);
     expect(
       await makeStatusReader({ port: server.port }).read('127.0.0.1', AbortSignal.abort()),
     ).toBeUndefined();
@@ -51,7 +58,10 @@ describe('client and server', () => {
 
 describe('the pages', () => {
   test('metrics carry what is known and leave out what is not', async () => {
-    await using server = await makeStatusServer(0).serve(() => ({ ...status, lastUpdateSaved: null }));
+    await using server = await makeStatusServer(0).serve({
+      ...pages,
+      current: () => ({ ...status, lastUpdateSaved: null }),
+    });
     const { body } = await get(server.port, '/metrics');
     expect(body).toContain('reprise_sync_update_seen{attempt="0003-9f31c2aa"} 57210\n');
     expect(body).toContain('reprise_sync_uploading_bytes{attempt="0003-9f31c2aa"} 10\n');
@@ -66,8 +76,24 @@ describe('the pages', () => {
     { path: '/', method: 'GET', want: 404 },
     { path: '/status/../secret', method: 'GET', want: 404 },
   ])('$method $path is $want', async ({ path, method, want }) => {
-    await using server = await makeStatusServer(0).serve(() => status);
+    await using server = await makeStatusServer(0).serve(pages);
     expect((await get(server.port, path, method)).code).toBe(want);
+  });
+});
+
+describe('that the pod is being ended', () => {
+  test.each([
+    { path: '/pod-ending/a-run-uid', method: 'GET', code: 200, heard: 1 },
+    { path: '/pod-ending/a-run-uid', method: 'POST', code: 405, heard: 0 },
+    { path: '/pod-ending/a-run-uid', method: 'HEAD', code: 404, heard: 0 },
+    { path: '/pod-ending/another', method: 'GET', code: 404, heard: 0 },
+    { path: '/pod-ending', method: 'GET', code: 404, heard: 0 },
+    { path: '/status', method: 'GET', code: 200, heard: 0 },
+  ])('$method $path is heard $heard times', async ({ path, method, code, heard }) => {
+    await using server = await makeStatusServer(0).serve(pages);
+    endings = 0;
+    expect((await get(server.port, path, method)).code).toBe(code);
+    expect(endings).toBe(heard);
   });
 });
 

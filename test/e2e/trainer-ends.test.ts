@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import type { Job } from '../../src/ports/kube-objects.ts';
-import { expectCondition, expectEnding } from '../support/e2e/ending.ts';
+import { endOf, expectCondition, expectEnding } from '../support/e2e/ending.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { attemptOf, listJobs } from '../support/e2e/run-view.ts';
 import { applyTestedRun, entryOf, type TestedRun } from '../support/e2e/tested-run.ts';
@@ -108,13 +108,16 @@ describeWith(await missingForNodes(), 'a trainer', () => {
       holdsAt: 45,
       trainer: python(polite),
     });
-    await run.evict(await run.untilHeld(45, 40));
+    const pod = await run.untilHeld(45, 40);
+    await run.evict(pod);
     await expectEnding(run, { cause: 'Evicted', message: /EvictionByEvictionAPI/ });
     // its Job, which knows nothing of checkpoints, takes the exit code for a success
     await run.until('the Job of attempt 1 is Complete', async () =>
       (await listJobs(run)).some((job) => attemptOf(job) === 1 && isComplete(job)),
     );
     await expectDone(run, 2);
+    // which says so to an operator that was not there
+    expect(await endOf(run, pod)).toMatchObject({ flushed: true, podWasEnding: true });
   });
 
   test.concurrent('that hangs is ended as a failure, as onHung says, and another goes on', async (context) => {

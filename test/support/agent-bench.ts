@@ -13,7 +13,7 @@ import { FakeObjectStore } from './fake-object-store.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-const runUid = '4b7e1f8e-77f1-4a9e-bc0a-0d6d8d0a1111';
+export const runUid = '4b7e1f8e-77f1-4a9e-bc0a-0d6d8d0a1111';
 export const podUid = '9f31c2aa-0c11-4d8e-a1c9-0c0f6d1f2a3b';
 export const prefix = 'prod/voice/xiaoyi-zh/';
 export const directory = '/scratch';

@@ -80,11 +80,12 @@ export class FakeAttemptFiles {
     return key;
   }
 
-  close(update: number): void {
+  close(update: number, podWasEnding: boolean): void {
     const text = endDocument.format({
       version: 1,
       attempt: this.id,
       podUid: this.#podUid,
+      podWasEnding,
       flushed: true,
       filesSeen: 1,
       lastUpdateSeen: update,

@@ -55,6 +55,8 @@ export class FakeTraining implements AgentStatusReader {
   logEvery = 1;
   /** While false, a trainer that goes away leaves what it has not saved. */
   flushes = true;
+  /** With what a trainer exits whose pod is deleted. */
+  exitCodeWhenTold = 143;
   /** Nodes of which nothing is heard. */
   readonly #silent = new Set<string>();
   readonly #setup: FakeTrainingSetup;
@@ -109,7 +111,7 @@ export class FakeTraining implements AgentStatusReader {
     const isOver = phase === 'Succeeded' || phase === 'Failed';
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (isOver) this.kubelet.removePod(pod.metadata);
-      else this.#end(pod, 143);
+      else this.#end(pod, this.exitCodeWhenTold);
     } else if (pod.spec?.nodeName === undefined) this.#schedule(pod);
     else if (phase === 'Pending') await this.#restore(pod);
     else if (!isOver) this.#train(pod);
@@ -204,7 +206,7 @@ export class FakeTraining implements AgentStatusReader {
     if (trainer === undefined) return this.kubelet.setPodStatus(pod.metadata, { phase });
     this.#setup.cluster.setPodLog(pod.metadata, containers.trainer, trainer.log);
     if (this.flushes) this.#save(trainer, 'Last');
-    if (this.flushes) trainer.files.close(trainer.update);
+    if (this.flushes) trainer.files.close(trainer.update, pod.metadata.deletionTimestamp !== undefined);
     this.kubelet.setPodStatus(pod.metadata, {
       phase,
       initContainerStatuses: [

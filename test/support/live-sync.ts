@@ -10,6 +10,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { ObjectStore } from '../../src/ports/objects.ts';
 import { agentEnvironment, type AgentEnvironment } from '../../src/wire/agent-environment.ts';
 import type { EndDocument } from '../../src/wire/end-document.ts';
+import type { AgentPages } from '../../src/ports/agent-status.ts';
 import type { SyncStatus } from '../../src/wire/sync-status.ts';
 import { sampleEnvironment } from './agent-bench.ts';
 import { RecordedLog } from './recorded-log.ts';
@@ -62,7 +63,7 @@ export class LiveSync {
   start(): void {
     this.#told = new AbortController();
     this.#dead = new AbortController();
-    const serve = async (current: () => SyncStatus): Promise<AsyncDisposable> => {
+    const serve = async ({ current }: AgentPages): Promise<AsyncDisposable> => {
       this.#current = current;
       return { [Symbol.asyncDispose]: async () => undefined };
     };

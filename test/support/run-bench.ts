@@ -7,6 +7,7 @@ import { decide } from '../../src/domain/run/decide.ts';
 import type { Decision } from '../../src/domain/run/decision.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { type DeletionRight, unchallenged } from '../../src/operator/engine/tenure.ts';
+import { DepartedPods } from '../../src/operator/run/departed-pods.ts';
 import { LookLimit } from '../../src/operator/run/look-limit.ts';
 import { governingOf } from '../../src/operator/run/governing.ts';
 import { observe } from '../../src/operator/run/observe.ts';
@@ -33,11 +34,9 @@ import { RecordedLog } from './recorded-log.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
 export const runName = { namespace: 'voice', name: 'zh' };
-/** The CRD of runs. */
+/** The CRD of runs, and where the run's objects are in the bucket. */
 export const definitionName = 'ttstrainingruns.reprise.dev';
-/** Where the run's objects are in the bucket. */
 export const runPrefix = 'prod/voice/zh/';
-
 // What a lost answer looks like to the operator.
 const clusterUnanswered = (): Error => refusal('Unavailable');
 const bucketUnanswered = (): Error => new ObjectStoreError('Unavailable', 'the answer was lost');
@@ -112,11 +111,12 @@ export class RunBench {
 
   #makeWorld(signal: AbortSignal): World {
     const { clock, log, cluster } = this;
+    const watched = cluster.watch(pods, { indexLabels: [labels.run] }, signal);
     return {
       cluster: traced({ trace: this.trace, unanswered: clusterUnanswered }, cluster),
       runs: cluster.watch(runs, {}, signal),
       jobs: cluster.watch(jobs, { indexLabels: [labels.run] }, signal),
-      pods: cluster.watch(pods, { indexLabels: [labels.run] }, signal),
+      pods: watched,
       nodes: cluster.watch(nodes, {}, signal),
       namespaces: cluster.watch(namespaces, {}, signal),
       findStore: () => this.#findStore(),
@@ -138,6 +138,7 @@ export class RunBench {
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: this.writesPerSecond }),
       memory: new RunMemory(),
+      departed: new DepartedPods({ clock, pods: watched }),
       onDeletionAsked: (place) => void this.deletionsAsked.push(place),
     };
   }
@@ -225,7 +226,6 @@ export class RunBench {
   get jobNames(): readonly string[] {
     return this.jobs.map(({ metadata }) => metadata.name);
   }
-
   get events(): readonly { readonly reason: string; readonly note: string }[] {
     return this.cluster.storage.list(events, {}) as unknown as readonly { reason: string; note: string }[];
   }

@@ -4,6 +4,7 @@ import { sync } from '../../src/agent/sync/sync.ts';
 import { writePlaced } from '../../src/agent/placed.ts';
 import { formatAttemptId } from '../../src/domain/bucket/keys.ts';
 import { type EndDocument, endDocument } from '../../src/wire/end-document.ts';
+import type { AgentPages } from '../../src/ports/agent-status.ts';
 import type { SyncStatus } from '../../src/wire/sync-status.ts';
 import { type AgentBench, directory, own, prefix, second } from './agent-bench.ts';
 
@@ -15,13 +16,13 @@ export class SyncRun {
   isOver = false;
   readonly #told = new AbortController();
   readonly #dead = new AbortController();
-  #current: (() => SyncStatus) | undefined;
+  #pages: AgentPages | undefined;
 
   constructor(bench: AgentBench) {
     this.bench = bench;
     const { config, disk, objects, clock, log } = bench;
-    const serve = async (current: () => SyncStatus): Promise<AsyncDisposable> => {
-      this.#current = current;
+    const serve = async (pages: AgentPages): Promise<AsyncDisposable> => {
+      this.#pages = pages;
       return { [Symbol.asyncDispose]: async () => undefined };
     };
     const world = { config, disk, objects, clock, log, status: { serve } };
@@ -31,8 +32,8 @@ export class SyncRun {
   }
 
   get status(): SyncStatus {
-    if (this.#current === undefined) throw new Error('the status is not served yet');
-    return this.#current();
+    if (this.#pages === undefined) throw new Error('the status is not served yet');
+    return this.#pages.current();
   }
 
   /** The codes of the problems it tells. */
@@ -55,6 +56,11 @@ export class SyncRun {
     this.#told.abort();
     await this.bench.clock.advanceUntil(() => this.isOver, 3_600_000);
     return (await this.ended).document;
+  }
+
+  /** Kubelet asks this path before it ends the trainer. */
+  endPod(path: string): void {
+    if (this.#pages?.podEndingPath === path) this.#pages.onPodEnding();
   }
 
   /** SIGTERM, without waiting for the end. */

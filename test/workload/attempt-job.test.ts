@@ -232,6 +232,11 @@ test('the Job of the simplest run', () => {
                   drop:
                     - ALL
               terminationMessagePolicy: FallbackToLogsOnError
+              lifecycle:
+                preStop:
+                  httpGet:
+                    port: 8088
+                    path: /pod-ending/6f0b7c1e-0000-4000-8000-000000000001
     "
   `);
 });

@@ -46,6 +46,10 @@ describe('the trainer', () => {
       'HYDRA',
     ]);
     expect(trainer).not.toHaveProperty('checkpointDir');
+    // what begins to end the pod tells sync first
+    expect(trainer.lifecycle).toEqual({
+      preStop: { httpGet: { port: 8088, path: '/pod-ending/6f0b7c1e-0000-4000-8000-000000000001' } },
+    });
   });
 
   test('keeps its own W&B run when it names one', () => {

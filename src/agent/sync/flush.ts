@@ -126,6 +126,7 @@ function describeEnd(world: AgentWorld, ledger: SyncLedger, flushSeconds: number
     version: 1,
     attempt: world.config.attempt,
     podUid: world.config.podUid,
+    podWasEnding: ledger.podWasEnding,
     flushed,
     filesSeen: ledger.filesSeen(),
     lastUpdateSeen: ledger.lastUpdateSeen ?? null,

@@ -97,6 +97,8 @@ export class SyncLedger {
   /** Monotonic milliseconds from which the next Last may be sent. */
   lastDueAt = Number.NEGATIVE_INFINITY;
   flushing = false;
+  /** True once kubelet said that it ends the pod, which it does before the trainer is told. */
+  podWasEnding = false;
   /** Monotonic milliseconds at which uploads must stop; for ever while the trainer lives. */
   sendUntil = Number.POSITIVE_INFINITY;
   freeBytes = Number.POSITIVE_INFINITY;

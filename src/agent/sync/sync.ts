@@ -4,6 +4,7 @@ import { chooseNext } from '../../domain/agent/outbox.ts';
 import { modelLast } from '../../domain/agent/checkpoint-files.ts';
 import type { AgentStatusServer } from '../../ports/agent-status.ts';
 import type { PlacedFile } from '../../wire/placed-file.ts';
+import { podEndingPath } from '../../wire/sync-status.ts';
 import { judgeFile } from '../judgement.ts';
 import { isPlaced, readPlaced } from '../placed.ts';
 import { type AgentWorld, sharedPath } from '../world.ts';
@@ -106,7 +107,11 @@ async function learnPlan(
 /** The status is for people: sync goes on without it. */
 async function serveStatus(world: SyncWorld, ledger: SyncLedger): Promise<AsyncDisposable> {
   try {
-    return await world.status.serve(() => statusOf(world, ledger));
+    return await world.status.serve({
+      current: () => statusOf(world, ledger),
+      podEndingPath: podEndingPath(world.config.environment.run.uid),
+      onPodEnding: () => (ledger.podWasEnding = true),
+    });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     world.log.error({ cause: message }, 'status cannot be served');

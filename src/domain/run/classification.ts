@@ -46,7 +46,7 @@ export const isOver = ({ phase }: PodFacts): boolean => phase === 'Succeeded' ||
 function withPod(pod: PodFacts, { now, decided, end, hasTrained }: AttemptEvidence): AttemptStage {
   const stage = isOver(pod) ? 'Ended' : 'Ending';
   if (decided !== undefined) return { stage, ...decided, ...exitCodeOf(pod.trainer) };
-  if (wasDisrupted(pod)) return { stage, ...disruption(pod, now) };
+  if (wasDisrupted(pod, read(end))) return { stage, ...disruption(pod, now) };
   if (!isOver(pod)) return { stage: livingStage(pod) };
   const unclear = end === 'Unread' && pod.trainer?.exitCode === 0 && pod.reason !== 'Evicted';
   return unclear ? { stage: 'Flushing' } : { stage, ...terminal(pod, { end: read(end), hasTrained }) };
@@ -88,9 +88,11 @@ function withoutWord({ wasSeen, job, givenUp, end }: AttemptEvidence): AttemptSt
   return givenUp === undefined || end === 'Unread' ? { stage: 'Absent' } : { stage: 'Ended', ...givenUp };
 }
 
-// Deletion that was asked for after the trainer had ended by itself is only tidying up.
-function wasDisrupted(pod: PodFacts): boolean {
-  const { trainer, deletion } = pod;
+// Deletion that was asked for after the trainer had ended by itself is only tidying up. Kubelet's word for which came first beats the
+// comparison of times, which are whole seconds of two clocks.
+function wasDisrupted(pod: PodFacts, end: EndFacts | undefined): boolean {
+  const { trainer, deletion, disruption } = pod;
+  if (end?.podWasEnding === true && (deletion !== undefined || disruption !== undefined)) return true;
   const endedAt = trainer?.state === 'Terminated' ? trainer.finishedAt : undefined;
   if (deletion !== undefined) return endedAt === undefined || endedAt >= deletion.requestedAt;
   return isOver(pod) && wasMarked(pod);

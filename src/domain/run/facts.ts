@@ -126,8 +126,9 @@ export interface JobFacts {
   readonly failure: { readonly reason: string; readonly message: string } | undefined;
 }
 
-/** What end.json says, as far as decisions go. */
+/** What end.json says, as far as decisions go; podWasEnding: the pod was being ended before its trainer had. */
 export interface EndFacts {
+  readonly podWasEnding?: boolean;
   readonly flushed: boolean;
   readonly filesSeen: number;
   readonly lastUpdateSeen: Update | null;

@@ -87,8 +87,14 @@ export function codeEnd(exitCode: number): Ending {
   return { cause: 'TrainerFailed', exitCode, message: `the trainer failed with exit code ${exitCode}` };
 }
 
-/** The end of an attempt whose trainer exited 0: a success only once the last checkpoint is in the bucket. */
+/**
+ * The end of an attempt whose trainer exited 0: a success only when nobody ended its pod, and once the last checkpoint is in the bucket.
+ */
 export function trainerSucceeded(end: EndFacts | undefined): Ending {
+  if (end?.podWasEnding === true) {
+    const message = 'the trainer exited 0 because its pod was being ended, and the pod is gone';
+    return { cause: 'Disrupted', exitCode: 0, message };
+  }
   if (end?.flushed === true && end.filesSeen > 0) {
     return {
       cause: 'Succeeded',

@@ -11,6 +11,7 @@ import { Loop } from '../engine/loop.ts';
 import type { DeletionRight } from '../engine/tenure.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
+import { DepartedPods } from './departed-pods.ts';
 import { LookLimit } from './look-limit.ts';
 import { makeRunReconcile } from './reconcile.ts';
 import { RunMemory, type World } from './world.ts';
@@ -21,7 +22,7 @@ const looksAtATime = 8;
 
 export interface RunControllerSetup extends Omit<
   World,
-  'collection' | 'memory' | 'findStore' | 'writes' | 'looks' | 'metrics'
+  'collection' | 'memory' | 'departed' | 'findStore' | 'writes' | 'looks' | 'metrics'
 > {
   readonly stores: StoreRegistry;
   readonly workers: number;
@@ -47,6 +48,7 @@ export class RunController {
       looks: new LookLimit(looksAtATime),
       writes: new WriteBudget({ clock, perSecond }),
       memory: new RunMemory(),
+      departed: new DepartedPods(setup),
     };
     this.#setup = setup;
     this.#loop = new Loop({ ...setup, name: 'run', reconcile: makeRunReconcile(world) });

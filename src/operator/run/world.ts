@@ -15,6 +15,7 @@ import type { CapacityTaken } from '../sweep/capacity-taken.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
 import type { StoreRun } from '../sweep/store-run.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
+import type { DepartedPods } from './departed-pods.ts';
 import type { LookLimit } from './look-limit.ts';
 import type { RememberedLook } from './look.ts';
 import type { WriteBudget } from './write-budget.ts';
@@ -49,6 +50,7 @@ export interface World {
   readonly metrics?: RunMetrics;
   readonly looks: LookLimit;
   readonly memory: RunMemory;
+  readonly departed: DepartedPods;
   /** Told that a run.json of this store asks for the deletion of its run's objects. */
   readonly onDeletionAsked: (place: StoreRun) => void;
 }

@@ -14,6 +14,7 @@ import {
 
 const saved: EndFacts = { flushed: true, filesSeen: 3, lastUpdateSeen: 40 };
 const torn: EndFacts = { flushed: false, filesSeen: 3, lastUpdateSeen: 40 };
+const ended: EndFacts = { ...saved, podWasEnding: true };
 const untouched: EndFacts = { flushed: true, filesSeen: 0, lastUpdateSeen: null };
 
 const never = { restore: undefined, sync: undefined, trainer: undefined };
@@ -27,6 +28,8 @@ const failed = (facts: Partial<PodFacts>): PodFacts => podOfAttempt(1, { phase: 
 describe('a pod that ended by itself', () => {
   test.each<readonly [string, Partial<PodFacts>, EndFacts | undefined, Cause]>([
     ['exit 0, flushed', { trainer: exited(0) }, saved, 'Succeeded'],
+    ['exit 0, told to end', { trainer: exited(0) }, ended, 'Disrupted'],
+    ['exit 1, told to end', { trainer: exited(1) }, ended, 'TrainerFailed'],
     ['exit 0, not flushed', { trainer: exited(0) }, torn, 'Unflushed'],
     ['exit 0, no end.json', { trainer: exited(0) }, undefined, 'Unflushed'],
     ['exit 0, no file ever written', { trainer: exited(0) }, untouched, 'NothingSaved'],
@@ -142,6 +145,7 @@ describe('only the Job is left', () => {
       'PodDeleted',
     ],
     ['complete, flushed', { job: jobOfAttempt(1, { complete: true }), end: saved }, 'Succeeded'],
+    ['complete, told to end', { job: jobOfAttempt(1, { complete: true }), end: ended }, 'Disrupted'],
     ['complete, not flushed', { job: jobOfAttempt(1, { complete: true }) }, 'Unflushed'],
     ['no Job either, but it was seen', { job: undefined }, 'PodDeleted'],
     ['a Job on its way out', { job: jobOfAttempt(1, { deleting: true }) }, 'PodDeleted'],

@@ -21,6 +21,7 @@ const zombieEnd = endDocument.format({
   version: 1,
   attempt: { number: 1, pod: '11111111' },
   podUid: 'zombie',
+  podWasEnding: true,
   flushed: true,
   filesSeen: 1,
   lastUpdateSeen: 900,

@@ -4,7 +4,7 @@ import { formatAttemptId, podOf } from '../../../src/domain/bucket/keys.ts';
 import { effectOf, type Cause } from '../../../src/domain/run/causes.ts';
 import type { LedgerEntry } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';
-import { endDocument } from '../../../src/wire/end-document.ts';
+import { type EndDocument, endDocument } from '../../../src/wire/end-document.ts';
 import { readText } from './bucket.ts';
 import { eventually } from './patience.ts';
 import { expectFinalWeights } from './proof.ts';
@@ -74,12 +74,21 @@ export async function expectCondition(
   expect(status.message).toMatch(message);
 }
 
+/** The end.json of the attempt in this pod. @throws when there is none */
+export async function endOf(run: TestedRun, pod: Pod): Promise<EndDocument> {
+  const key = `attempts/${formatAttemptId({ number: attemptOf(pod), pod: podOf(pod.metadata.uid) })}/end.json`;
+  return endDocument.parse(await readText(run, key), key);
+}
+
 /** Asserts that the first attempt, in this pod, saved this update as its last, and that the second went on from it to the end. */
 export async function expectFlushed(run: TestedRun, first: Pod, update: number): Promise<void> {
-  const key = `attempts/${formatAttemptId({ number: attemptOf(first), pod: podOf(first.metadata.uid) })}/end.json`;
   const done = await run.untilPhase('Succeeded');
-  const end = endDocument.parse(await readText(run, key), key);
-  expect(end).toMatchObject({ flushed: true, lastUpdateSeen: update, lastUpdateSaved: update });
+  expect(await endOf(run, first)).toMatchObject({
+    flushed: true,
+    podWasEnding: true,
+    lastUpdateSeen: update,
+    lastUpdateSaved: update,
+  });
   expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { disruptions: 1, failures: 0 } });
   expect(entryOf(done, 1)?.savedUpdate).toBe(update);
   expect(entryOf(done, 2)?.resumedFrom).toMatchObject({ attempt: 1, update });

@@ -6,6 +6,7 @@ import { Election } from '../../../src/operator/engine/election.ts';
 import { fencedCluster } from '../../../src/operator/engine/fenced-cluster.ts';
 import { fencedObjects } from '../../../src/operator/engine/fenced-objects.ts';
 import type { Tenure } from '../../../src/operator/engine/tenure.ts';
+import { DepartedPods } from '../../../src/operator/run/departed-pods.ts';
 import { LookLimit } from '../../../src/operator/run/look-limit.ts';
 import { makeRunReconcile } from '../../../src/operator/run/reconcile.ts';
 import { RunMemory, type World } from '../../../src/operator/run/world.ts';
@@ -130,11 +131,12 @@ export class StormProcess {
     const reached = this.#stepped<Cluster>(fencedCluster(witnessedCluster(judge, this, cluster), tenure));
     const registry = new PolicyRegistry({ cluster: reached, policies: cluster.watch(policies, {}, over) });
     void registry.follow(over);
+    const watched = cluster.watch(pods, byRun, over);
     return {
       cluster: reached,
       runs: cluster.watch(runs, {}, over),
       jobs: cluster.watch(jobs, byRun, over),
-      pods: cluster.watch(pods, byRun, over),
+      pods: watched,
       nodes: cluster.watch(nodes, {}, over),
       namespaces: cluster.watch(namespaces, {}, over),
       findStore: () => ({ kind: 'Ready', name: 'main', store, objects, capabilities: place.capabilities }),
@@ -153,6 +155,7 @@ export class StormProcess {
       looks: new LookLimit(8),
       writes: new WriteBudget({ clock, perSecond: 1000 }),
       memory: new RunMemory(),
+      departed: new DepartedPods({ clock, pods: watched }),
       onDeletionAsked: () => undefined,
     };
   }
