@@ -72,7 +72,8 @@ async function live(strike?: Strike, meddles = false): Promise<Life> {
     30: () => bench.change({ spec: { suspend: true, suspendMode: 'Now' } }),
     34: () => bench.change({ spec: { suspend: false } }),
   };
-  for (let second = 0; second < 60; second += 1) {
+  // What the store seemed not to delete is asked for again after a minute.
+  for (let second = 0; second < 60 || (isRefused(bench) && second < 150); second += 1) {
     script[second]?.();
     await passes(life);
     await bench.training.turn();
@@ -81,6 +82,9 @@ async function live(strike?: Strike, meddles = false): Promise<Life> {
   }
   return life;
 }
+
+const isRefused = ({ status }: RunBench): boolean =>
+  status.conditions.some(({ reason }) => reason === 'DeleteRefused');
 
 /** What a life comes to, whatever happened to the operator on the way. Numbers that were given up are passed over. */
 function outcomeOf({ bench, history }: Life) {
