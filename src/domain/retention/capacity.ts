@@ -108,7 +108,8 @@ const goneLongestFirst = (a: OrphanDraft, b: OrphanDraft): number =>
 
 interface Donor {
   readonly run: CapacityRun;
-  readonly thinning: Thinning;
+  /** Made when its turn comes: of most it never does. */
+  thinning: Thinning | undefined;
   readonly turn: number;
   readonly place: string;
   /** How many bytes it holds beyond what `defaults` would keep. */
@@ -123,8 +124,9 @@ function evictSteps(runs: readonly CapacityRun[], { left, evicted }: Progress, l
   );
   for (const run of runs) donors.push(donorOf(run));
   for (let donor = donors.pop(); donor !== undefined && progress.left > low; donor = donors.pop()) {
-    const { run, thinning } = donor;
-    const at = thinning.next();
+    const { run } = donor;
+    donor.thinning ??= makeThinning(run.draft);
+    const at = donor.thinning.next();
     if (at === undefined) continue;
     mark(run.draft, at, capacityMark);
     const { sizeBytes = 0 } = run.draft.standing.order[at] ?? {};
@@ -139,7 +141,7 @@ const turns: Readonly<Record<string, number>> = { Failed: 0, Succeeded: 1 };
 
 const donorOf = (run: CapacityRun): Donor => ({
   run,
-  thinning: makeThinning(run.draft),
+  thinning: undefined,
   turn: turns[run.phase] ?? 2,
   place: `${run.name.namespace}/${run.name.run}`,
   above: bytesAboveDefaults(run),

@@ -36,23 +36,28 @@ const stays = ({ standing, marks }: Marked, at: number): boolean =>
 
 const mayGo = (marked: Marked, at: number): boolean => !isMarked(marked, at, lockMarks | floorMarks);
 
-/** The Steps of the lineage that are left, each with its neighbours. */
+/** In the place of a neighbour: there is none. */
+const none = -1;
+
+/** The Steps of the lineage that are left, each with its neighbours, by place. */
 class Chain {
   readonly #marked: Marked;
-  readonly #older = new Map<number, number>();
-  readonly #newer = new Map<number, number>();
+  readonly #older: Int32Array;
+  readonly #newer: Int32Array;
   readonly #queue = new Heap<Candidate>((a, b) => a.gap - b.gap || b.at - a.at);
 
   constructor(marked: Marked) {
     this.#marked = marked;
     const { onLineage } = marked.standing;
-    let newer: number | undefined;
+    this.#older = new Int32Array(onLineage).fill(none);
+    this.#newer = new Int32Array(onLineage).fill(none);
+    let newer = none;
     for (let at = 0; at < onLineage; at += 1) {
       if (!stays(marked, at)) continue;
-      if (newer !== undefined) this.#link(at, newer);
+      this.#link(at, newer);
       newer = at;
     }
-    for (const at of this.#newer.keys()) this.#offer(at);
+    for (let at = 0; at < onLineage; at += 1) this.#offer(at);
   }
 
   next(): number | undefined {
@@ -61,41 +66,44 @@ class Chain {
       if (first === undefined) return undefined;
       const { at, gap } = first;
       // A loss beside it has widened its gap since: it waits in its new place.
-      if (!this.#newer.has(at) || gap !== this.#gap(at)) continue;
+      if (this.#newerThan(at) === none || gap !== this.#gap(at)) continue;
       this.#unlink(at);
       return at;
     }
   }
 
   #link(older: number, newer: number): void {
-    this.#newer.set(older, newer);
-    this.#older.set(newer, older);
+    if (older !== none) this.#newer[older] = newer;
+    if (newer !== none) this.#older[newer] = older;
   }
 
   #unlink(at: number): void {
-    const [older, newer] = [this.#older.get(at), this.#newer.get(at)];
-    this.#newer.delete(at);
-    this.#older.delete(at);
-    if (newer === undefined) return;
-    if (older === undefined) this.#older.delete(newer);
-    else {
-      this.#link(older, newer);
-      this.#offer(older);
-    }
+    const [older, newer] = [this.#olderThan(at), this.#newerThan(at)];
+    this.#newer[at] = none;
+    this.#link(older, newer);
+    this.#offer(older);
     this.#offer(newer);
   }
 
   // The newest has no newer neighbour.
   #offer(at: number): void {
-    if (this.#newer.has(at) && mayGo(this.#marked, at)) this.#queue.push({ at, gap: this.#gap(at) });
+    if (this.#newerThan(at) !== none && mayGo(this.#marked, at)) this.#queue.push({ at, gap: this.#gap(at) });
   }
 
   // Before the oldest lies the beginning of the training.
   #gap(at: number): number {
-    return this.#update(this.#newer.get(at)) - this.#update(this.#older.get(at));
+    return this.#update(this.#newerThan(at)) - this.#update(this.#olderThan(at));
   }
 
-  #update(at: number | undefined): number {
-    return at === undefined ? 0 : (this.#marked.standing.order[at]?.update ?? 0);
+  #olderThan(at: number): number {
+    return this.#older[at] ?? none;
+  }
+
+  #newerThan(at: number): number {
+    return this.#newer[at] ?? none;
+  }
+
+  #update(at: number): number {
+    return this.#marked.standing.order[at]?.update ?? 0;
   }
 }

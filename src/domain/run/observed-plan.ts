@@ -155,11 +155,11 @@ function rollbackTargets(snapshot: Observed): readonly Checkpoint[] {
   return plan?.kind === 'From' ? plan.candidates : [];
 }
 
-/** The newest attempt, while it may still be choosing what to start from. */
+/** Where an attempt may still be choosing: also one that was told to end, until its pod has ended. */
+const choosing: ReadonlySet<string> = new Set(['Absent', 'Waiting', 'Restoring', 'Ending']);
+
+/** The newest attempt, while it may still be choosing what to start from; its attempt.json says that it has chosen. */
 function startingAttempt(snapshot: Observed): number | undefined {
   const newest = viewAttempts(snapshot)[0];
-  const stage = newest?.stage.stage;
-  return stage === 'Absent' || stage === 'Waiting' || stage === 'Restoring'
-    ? newest?.entry.number
-    : undefined;
+  return newest !== undefined && choosing.has(newest.stage.stage) ? newest.entry.number : undefined;
 }

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Policies, UnreadablePolicy } from '../../../src/domain/retention/policies.ts';
 import type { RetentionPolicy } from '../../../src/domain/retention/policy.ts';
 import { type Governing, planObserved } from '../../../src/domain/run/observed-plan.ts';
-import { snapshotOf, unreadable } from '../../support/run-snapshots.ts';
+import {
+  container,
+  deletedPod,
+  snapshotOf,
+  statusWith,
+  timeAgo,
+  unreadable,
+} from '../../support/run-snapshots.ts';
 
 const policy = (name: string, spec: Partial<RetentionPolicy> = {}): RetentionPolicy => ({
   name,
@@ -114,4 +121,18 @@ test.each<{ name: string; selector: RetentionPolicy['selector']; want: readonly 
 test('of what capacity took only what is there goes', () => {
   const taken = new Set(['prod/voice/zh/attempts/0001-11111111/steps/model_20.pt', 'prod/elsewhere']);
   expect(condemned({ taken })).toEqual([20]);
+});
+
+test('nothing goes while an attempt that was told to end may still be choosing what to start from', () => {
+  const choosing = { phase: 'Pending', restore: container('Running'), trainer: undefined } as const;
+  const snapshot = snapshotOf({
+    status: statusWith([{ number: 2, cause: 'RolledBack', startedAt: timeAgo(20) }]),
+    spec: { retention: rules },
+    bucket: [{ number: 1, steps: [10, 20, 30, 40, 50] }],
+    pods: [deletedPod(2, 5, choosing)],
+  });
+  const { plan: planned } = planObserved(snapshot, governing());
+  if (planned.kind === 'Stopped') throw new Error(planned.why);
+  expect(planned.rulings.map(({ verdict }) => verdict)).toEqual(planned.rulings.map(() => 'Locked'));
+  expect(planned.rulings.at(-1)?.reasons).toContain('AttemptStarting');
 });

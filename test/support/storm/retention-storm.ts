@@ -31,7 +31,10 @@ const trustingPolicy = {
 
 /** What happens at one call of a pass. */
 interface Strike {
+  /** Not before this one. */
   readonly call: number;
+  /** Any, unless it is named. */
+  readonly name?: string;
   readonly what: (process: StormProcess) => Promise<void>;
 }
 
@@ -68,7 +71,7 @@ export class RetentionStorm {
       judge: this.judge,
       agents: this.#training ?? { read: async () => undefined },
       chance: () => this.#dice.under(1),
-      onCall: async (process) => this.#called(process),
+      onCall: async (process, name) => this.#called(process, name),
     };
   }
 
@@ -163,31 +166,46 @@ export class RetentionStorm {
     const run = this.#run();
     this.#calls = 0;
     const isStruck = this.#dice.under(3) < 1;
-    if (isStruck) this.#strike = { call: Math.floor(this.#dice.under(40)), what: this.#accident(run) };
+    if (isStruck) this.#strike = this.#dice.under(6) < 1 ? this.#standstill(run) : this.#accident(run);
     for (const process of this.#processes) await this.#drive(process.pass(run));
     this.#strike = undefined;
     this.#reviveDead();
   }
 
-  #accident(run: StormRun): Strike['what'] {
+  /** While its machine stands still another takes over: at a moment when there is still a renewal to come. */
+  #standstill(run: StormRun): Strike {
+    const what = async (process: StormProcess): Promise<void> => {
+      await process.freeze(100, true);
+      await this.#othersPass(process, run);
+    };
+    return { call: 0, name: 'list', what };
+  }
+
+  async #othersPass(process: StormProcess, run: StormRun): Promise<void> {
+    for (const other of this.#processes) if (other !== process) await this.#drive(other.pass(run), true);
+  }
+
+  #accident(run: StormRun): Strike {
+    const call = Math.floor(this.#dice.under(40));
     const kinds = ['kill', 'kill', 'freeze', 'turn', 'edit', 'edit', 'edit'] as const;
     const kind = this.#dice.pick([...kinds]);
-    return async (process) => {
+    const what = async (process: StormProcess): Promise<void> => {
       if (kind === 'kill') process.kill();
       else if (kind === 'turn') await this.#training?.turn();
       else if (kind === 'edit') await this.#befall(accidents, run);
       else {
         await process.freeze(this.#dice.pick([1, 15, 40, 100]));
-        for (const other of this.#processes) if (other !== process) await this.#drive(other.pass(run), true);
+        await this.#othersPass(process, run);
       }
     };
+    return { call, what };
   }
 
-  async #called(process: StormProcess): Promise<void> {
-    const call = this.#calls;
+  async #called(process: StormProcess, called: string): Promise<void> {
     this.#calls += 1;
-    if (this.#strike?.call !== call) return;
-    const { what } = this.#strike;
+    if (this.#strike === undefined || this.#strike.call >= this.#calls) return;
+    const { what, name = called } = this.#strike;
+    if (name !== called) return;
     this.#strike = undefined;
     this.#isBusy = true;
     await what(process).finally(() => {

@@ -18,13 +18,14 @@ export interface Suspect {
   readonly clock: { readonly now: () => number; readonly monotonic: () => number };
 }
 
-/** A pass under way. */
 interface Pass {
   readonly run: StoredObject;
   readonly prefix: string;
   /** The newest answers of the API server itself, by the plural of the kind; undefined in it: there was none. */
   readonly reRead: Map<string, readonly StoredObject[]>;
   hasJudged: boolean;
+  /** The listing made in this very pass. */
+  look: Look | undefined;
 }
 
 interface Record {
@@ -42,7 +43,6 @@ export interface JudgeSetup {
 
 interface Removal {
   readonly pass: Pass;
-  /** The removed checkpoints. */
   readonly names: readonly string[];
   readonly say: (why: string) => void;
 }
@@ -53,7 +53,6 @@ export class StormJudge {
   /** Judgements passed over runs. */
   passes = 0;
   removed = 0;
-  /** Of these, so many were let through by an approval. */
   approved = 0;
   readonly #setup: JudgeSetup;
   readonly #records = new Map<string, Record>();
@@ -69,24 +68,28 @@ export class StormJudge {
 
   begin(suspect: Suspect, run: StoredObject): void {
     const prefix = this.#setup.prefixOf(run.metadata);
-    this.#of(suspect).pass = { run, prefix, reRead: new Map(), hasJudged: false };
+    this.#of(suspect).pass = { run, prefix, reRead: new Map(), hasJudged: false, look: undefined };
   }
 
   /** Before a listing is sent; the answer is called once all of it was received. */
   async listing(suspect: Suspect, prefix: string): Promise<() => void> {
     const objects = await this.#setup.place.truth(prefix);
     const look: Look = { prefix, objects, isWhole: false, storeTime: undefined };
-    this.#of(suspect).looks.set(prefix, look);
+    const { looks, pass } = this.#of(suspect);
+    looks.set(prefix, look);
+    if (pass?.prefix === prefix) pass.look = look;
     return () => {
       look.isWhole = true;
     };
   }
 
-  /** A document could not be read: a look that lacks it is not whole. */
-  failedToRead(suspect: Suspect): void {
+  /** What a document said that was listed, perhaps written anew since; undefined: it could not be read, and the look is not whole. */
+  told(suspect: Suspect, key: string, text: string | undefined): void {
     const { pass, looks } = this.#of(suspect);
     const look = looks.get(pass?.prefix ?? '');
-    if (look !== undefined && pass?.hasJudged === false) look.isWhole = false;
+    if (look === undefined || pass?.hasJudged !== false) return;
+    if (text === undefined) look.isWhole = false;
+    else look.objects = look.objects.map((one) => (one.key === key ? { ...one, text } : one));
   }
 
   toldTime(suspect: Suspect, time: number | undefined): void {
@@ -140,6 +143,7 @@ export class StormJudge {
     const all = gone.map((key) => checkpointNamed(key.slice(pass.prefix.length)));
     const names = all.filter((name) => name !== undefined);
     const removal = { pass, names, say };
+    if (pass.look?.isWhole !== true) say('without a whole listing of this pass');
     if (names.length < all.length) say('what is no checkpoint');
     const leader = leaderOf(this.#setup.cluster);
     if (leader !== suspect.name) say(`while ${leader} leads`);

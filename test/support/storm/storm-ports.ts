@@ -46,9 +46,11 @@ export function witnessedObjects(judge: StormJudge, suspect: Suspect, objects: O
     list: (prefix, signal) => witnessedList({ judge, suspect, objects }, prefix, signal),
     get: async (key, signal) => {
       try {
-        return await objects.get(key, signal);
+        const found = await objects.get(key, signal);
+        if (found !== undefined) judge.told(suspect, key, new TextDecoder().decode(found.bytes));
+        return found;
       } catch (cause) {
-        judge.failedToRead(suspect);
+        judge.told(suspect, key, undefined);
         throw cause;
       }
     },

@@ -44,6 +44,9 @@ class KilledError extends Error {
   override readonly name = 'KilledError';
 }
 
+/** More than what an operator takes a renewal of its Lease for new. */
+const noticedMilliseconds = 300;
+
 export class StormProcess {
   readonly name: string;
   readonly clock: ProcessClock;
@@ -90,11 +93,11 @@ export class StormProcess {
     this.#killed.signal.throwIfAborted();
   }
 
-  /** SIGSTOP and SIGCONT, so many seconds later. */
-  async freeze(seconds: number): Promise<void> {
+  /** SIGSTOP and SIGCONT, so many seconds later; or the whole machine stands still, and with it nearly all the time of its clock. */
+  async freeze(seconds: number, isMachine = false): Promise<void> {
     this.clock.stop();
     await this.#ground.clock.advance(seconds * 1000);
-    this.clock.goOn();
+    this.clock.goOn(isMachine ? seconds * 1000 - noticedMilliseconds : 0);
   }
 
   /** One pass over the run, if it leads. What goes wrong in it goes wrong for it alone. */

@@ -11,7 +11,7 @@ import { isAged, parse, tellBucket, type TrueObject } from './told-bucket.ts';
 /** What lay in the bucket when a process listed it. */
 export interface Look {
   readonly prefix: string;
-  readonly objects: readonly TrueObject[];
+  objects: readonly TrueObject[];
   /** False until the process had all of it, with every document. */
   isWhole: boolean;
   /** The store's time, as the process was told; undefined when it was not. */
