@@ -1,8 +1,8 @@
 // The command line looks at a run on the real cluster, as its user does: while it trains, is evicted, goes on; and while no operator runs.
 import { expect, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
-import { waitUntil } from '../../dev/progress/polling.ts';
 import { fromSources, type ProcessEnd, type ProcessOptions, runProcess } from '../support/cli-stage.ts';
+import { eventually } from '../support/e2e/patience.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
@@ -37,18 +37,19 @@ async function json(...args: readonly string[]): Promise<Readonly<Record<string,
 
 describeWith(await missingForNodes(), 'kubectl reprise before a real run', () => {
   test('tells how it stands, why, what became of it and what it says', async (context) => {
-    const run = await applyTestedRun(context, { namespace, pace: { updates: 2000 } });
+    // far more than can be made until it is suspended
+    const run = await applyTestedRun(context, { namespace, pace: { updates: 20_000 } });
     await run.untilSaved(50);
     const training = { phase: 'Running', judgedFrom: 'Facts', gaps: [], next: { actions: [] }, cure: null };
     expect(await json('status', 'run')).toMatchObject({
       ...training,
-      progress: { source: 'Pod', plannedUpdates: 2000 },
+      progress: { source: 'Pod', plannedUpdates: 20_000 },
       resumePoint: { attempt: 1 },
       evictionCost: { updates: expect.any(Number) },
       attempts: [{ number: 1, cause: null }],
     });
     expect(await json('why', 'run')).toMatchObject({ ...training, idle: null });
-    expect((await reprise(['status'])).out).toMatch(/^run +Running +\d+\/2000 /m);
+    expect((await reprise(['status'])).out).toMatch(/^run +Running +\d+\/20000 /m);
     const { out: said } = await reprise(['logs', 'run']);
     expect(said).toMatch(/^restore \| /m);
     expect(said).toMatch(/^sync {4}\| /m);
@@ -72,9 +73,8 @@ describeWith(await missingForNodes(), 'kubectl reprise before a real run', () =>
     const watched = await watching.ended;
     expect(watched).toMatchObject({ code: 0, err: '' });
     expect(watched.out).toMatch(/^1 +gpu-\d +Evicted /m);
-    await waitUntil({
+    await eventually({
       otherwise: 'the first pod did not go',
-      withinSeconds: 60,
       everyMillis: 200,
       check: async () => ((await run.pod(1)) === undefined ? undefined : 'it is there'),
     });

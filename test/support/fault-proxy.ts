@@ -14,7 +14,6 @@ import { refuse } from './fake-s3/s3-answer.ts';
 export const proxyFaults = [
   'slowDown', // 503, not passed on
   'serverError', // 500, not passed on
-  'accessDenied', // 403, not passed on
   'gatewayPage', // 502 with HTML, after the server acted
   'silenceBefore', // no answer, not passed on
   'silenceAfter', // no answer, although the server acted
@@ -28,7 +27,8 @@ export const proxyFaults = [
   'wrongChecksum', // the right answer with another CRC32 in it, where it has one
 ] as const;
 
-export type ProxyFault = (typeof proxyFaults)[number];
+/** Those that are over at the next request, and the refusal that lasts: 403, not passed on. */
+export type ProxyFault = (typeof proxyFaults)[number] | 'accessDenied';
 
 export interface ProxiedRequest {
   /** `PUT /bucket/key?query`. */

@@ -94,6 +94,7 @@ const statuses: Readonly<Record<string, number>> = {
   ConditionalRequestConflict: 409,
   InvalidRange: 416,
   NotImplemented: 501,
+  AccessDenied: 403,
   SlowDown: 503,
   InternalError: 500,
 };
