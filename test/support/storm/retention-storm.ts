@@ -35,6 +35,8 @@ interface Strike {
   readonly call: number;
   /** Any, unless it is named. */
   readonly name?: string;
+  /** Only once it is judged what may go. */
+  readonly isLate?: boolean;
   readonly what: (process: StormProcess) => Promise<void>;
 }
 
@@ -101,7 +103,8 @@ export class RetentionStorm {
   async #apply(run: StormRun): Promise<void> {
     const { namespace, name } = run;
     const trainer = { image: 'registry.example/f5-tts:1', checkpointDir: '/ckpts' };
-    const spec = { trainer, suspend: true, retention: greedyRules };
+    const suspend = this.#training === undefined || this.#dice.under(10) < 7;
+    const spec = { trainer, suspend, retention: greedyRules };
     const manifest = { apiVersion, kind: runNames.kind, metadata: { namespace, name }, spec };
     const created = this.#cluster.storage.create(runs, manifest);
     await seedHistory(this.#dice, this.#place, run);
@@ -165,7 +168,7 @@ export class RetentionStorm {
   async #passSomewhere(): Promise<void> {
     const run = this.#run();
     this.#calls = 0;
-    const isStruck = this.#dice.under(3) < 1;
+    const isStruck = this.#dice.under(2) < 1;
     if (isStruck) this.#strike = this.#dice.under(6) < 1 ? this.#standstill(run) : this.#accident(run);
     for (const process of this.#processes) await this.#drive(process.pass(run));
     this.#strike = undefined;
@@ -186,7 +189,8 @@ export class RetentionStorm {
   }
 
   #accident(run: StormRun): Strike {
-    const call = Math.floor(this.#dice.under(40));
+    const isLate = this.#dice.under(2) < 1;
+    const call = isLate ? 0 : Math.floor(this.#dice.under(40));
     const kinds = ['kill', 'kill', 'freeze', 'turn', 'edit', 'edit', 'edit'] as const;
     const kind = this.#dice.pick([...kinds]);
     const what = async (process: StormProcess): Promise<void> => {
@@ -198,14 +202,14 @@ export class RetentionStorm {
         await this.#othersPass(process, run);
       }
     };
-    return { call, what };
+    return { call, isLate, what };
   }
 
   async #called(process: StormProcess, called: string): Promise<void> {
     this.#calls += 1;
     if (this.#strike === undefined || this.#strike.call >= this.#calls) return;
-    const { what, name = called } = this.#strike;
-    if (name !== called) return;
+    const { what, name = called, isLate = false } = this.#strike;
+    if (name !== called || (isLate && !process.hasJudged)) return;
     this.#strike = undefined;
     this.#isBusy = true;
     await what(process).finally(() => {

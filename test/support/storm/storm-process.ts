@@ -53,6 +53,8 @@ export class StormProcess {
   readonly #ground: StormGround;
   readonly #killed = new AbortController();
   readonly #death: Promise<void>;
+  /** Whether the pass under way has judged what may go. */
+  hasJudged = false;
   #reconcile: ReturnType<typeof makeRunReconcile> | undefined;
   #tenure: Tenure | undefined;
 
@@ -105,6 +107,7 @@ export class StormProcess {
     const object = this.#ground.cluster.storage.read(runs, run);
     const reconcile = this.#reconcile;
     if (reconcile === undefined || this.#tenure === undefined || object === undefined) return;
+    this.hasJudged = false;
     this.#ground.judge.begin(this, object);
     const signal = AbortSignal.any([this.#killed.signal, this.#tenure.lost]);
     const passing = reconcile(cacheKey(run), signal).catch((cause: unknown) => {
@@ -149,9 +152,10 @@ export class StormProcess {
       clusterUid: 'cluster-uid',
       clock,
       log,
-      collection: new WatchedCollection({ clock, log, operator: stormFlags, right: tenure }, () =>
-        judge.judged(this),
-      ),
+      collection: new WatchedCollection({ clock, log, operator: stormFlags, right: tenure }, () => {
+        this.hasJudged = true;
+        judge.judged(this);
+      }),
       policies: registry,
       capacityTaken: new CapacityTaken(),
       judged: new JudgedRuns(),
