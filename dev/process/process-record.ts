@@ -13,11 +13,17 @@ export interface ProcessRecord {
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 // The second field is the command in parentheses and may hold anything, so fields are counted from the last ')'.
-function readStat(pid: number): { state: string; startTime: string } | undefined {
+interface Stat {
+  readonly state: string;
+  readonly threads: number;
+  readonly startTime: string;
+}
+
+function readStat(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+    return { state: fields[0] ?? '', threads: Number(fields[17]), startTime: fields[19] ?? '' };
   } catch {
     return undefined;
   }
@@ -42,10 +48,13 @@ export function parseProcessRecord(text: string): ProcessRecord | undefined {
   }
 }
 
-/** Whether exactly this process still runs (a zombie does not). */
+/**
+ * Whether exactly this process still runs. A zombie does not, unless other threads of it do: those of a process that was just killed hold
+ * its ports for a moment longer than the first.
+ */
 export function isAlive(record: ProcessRecord): boolean {
   const stat = readStat(record.pid);
-  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return false;
+  if (stat === undefined || stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1)) return false;
   return stat.startTime === record.startTime && record.boot === bootId();
 }
 

@@ -1,6 +1,7 @@
 // A recorded process is signalled only while it is the very process that was recorded.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endProcess, isAlive, parseProcessRecord, recordProcess } from '../../dev/process/process-record.ts';
 import { signalProcess, type ProcessRecord } from '../../dev/process/process-record.ts';
 
@@ -43,6 +44,26 @@ test('kills a process that ignores SIGTERM', async () => {
   if (deafRecord === undefined) throw new Error('sh did not start');
   await endProcess(deafRecord, 0.2);
   expect(isAlive(deafRecord)).toBe(false);
+});
+
+// What a killed process looks like for a moment: its first thread has ended, and another still holds what is open.
+const headless = `
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("on", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+`;
+
+test('waits for every thread of a process', async () => {
+  const python = spawn('python3', ['-c', headless], { stdio: 'pipe' });
+  await new Promise((resolve) => python.stdout.once('data', resolve));
+  const found = recordProcess(python.pid ?? 0);
+  if (found === undefined) throw new Error('python3 did not start');
+  const stat = (): string => readFileSync(`/proc/${found.pid}/stat`, 'utf8');
+  await vi.waitUntil(() => stat().includes(') Z '));
+  expect(isAlive(found)).toBe(true);
+  await endProcess(found, 0);
+  expect(isAlive(found)).toBe(false);
 });
 
 test.each(['', '{}', 'null', '{"pid":1}', '{"pid":"1","startTime":"2","boot":"b"}'])(
