@@ -181,7 +181,7 @@ export class RetentionStorm {
       await process.freeze(100, true);
       await this.#othersPass(process, run);
     };
-    return { call: 0, name: 'list', what };
+    return { call: 0, name: 'list', isLate: true, what };
   }
 
   async #othersPass(process: StormProcess, run: StormRun): Promise<void> {

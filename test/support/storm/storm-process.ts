@@ -47,6 +47,8 @@ class KilledError extends Error {
 /** More than what an operator takes a renewal of its Lease for new. */
 const noticedMilliseconds = 300;
 
+const byRun = { indexLabels: [labels.run] };
+
 export class StormProcess {
   readonly name: string;
   readonly clock: ProcessClock;
@@ -132,7 +134,6 @@ export class StormProcess {
     const objects = this.#stepped<ObjectStore>(
       fencedObjects(witnessedObjects(judge, this, place.objects), tenure),
     );
-    const byRun = { indexLabels: [labels.run] };
     const store = sampleStore();
     const reached = this.#stepped<Cluster>(fencedCluster(witnessedCluster(judge, this, cluster), tenure));
     const registry = new PolicyRegistry({ cluster: reached, policies: cluster.watch(policies, {}, over) });
