@@ -87,7 +87,7 @@ export function requireLeft({ name, namespace, prefix }: LeftPlace, { marker }: 
   const { deletion } = marker;
   if (deletion?.begun === true && deletion.finished !== true)
     throw new CommandError(
-      `what the run ${namespace}/${name} left is being deleted already, as its deletionPolicy asked: it is too late for a pin`,
+      `what the run ${namespace}/${name} left is being deleted already, as its deletionPolicy or a policy for what is gone asked: it is too late for a pin`,
     );
   return marker;
 }
