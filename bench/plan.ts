@@ -3,12 +3,8 @@
 import { loadavg } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import {
-  planRun,
-  planStore,
-  type StorePlan,
-  type StoreQuestion,
-} from '../src/domain/retention/store-plan.ts';
+import { planRun } from '../src/domain/retention/run-plan.ts';
+import { planStore, type StorePlan, type StoreQuestion } from '../src/domain/retention/store-plan.ts';
 import { ruleStoreNaively } from '../test/support/naive-store.ts';
 import { naiveRunOf, policiesFor, runQuestionOf } from './plan/synthetic-store.ts';
 

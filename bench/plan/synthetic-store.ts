@@ -3,7 +3,7 @@
 import { formatRunObject } from '../../src/domain/bucket/keys.ts';
 import type { RetentionPolicy } from '../../src/domain/retention/policy.ts';
 import type { SavedAttempt, SavedCheckpoint } from '../../src/domain/retention/standing.ts';
-import type { RunQuestion } from '../../src/domain/retention/store-plan.ts';
+import type { RunQuestion } from '../../src/domain/retention/run-plan.ts';
 import { attemptId, type AttemptTale, storeTime } from '../../test/support/bucket-facts.ts';
 import type { NaiveRun } from '../../test/support/naive-store.ts';
 

@@ -3,7 +3,8 @@
 import { type RetentionPolicy, selects } from '../domain/retention/policy.ts';
 import type { Policies } from '../domain/retention/policies.ts';
 import { defaultFlags } from '../domain/retention/settings.ts';
-import { planStore, type RunQuestion } from '../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../domain/retention/run-plan.ts';
+import { planStore } from '../domain/retention/store-plan.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import { runFacts } from '../observation/run-facts.ts';
 import { namespaces } from '../ports/kinds.ts';

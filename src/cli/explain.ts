@@ -3,7 +3,7 @@
 import { formatBytes } from '../domain/size.ts';
 import { formatTime } from '../domain/time.ts';
 import { selects } from '../domain/retention/policy.ts';
-import type { RunQuestion } from '../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import type { Instant } from '../domain/units.ts';
 import { clusterOptions } from './cluster-access.ts';
 import { type ClusterPlan, planCluster } from './cluster-plan.ts';

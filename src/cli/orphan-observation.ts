@@ -7,7 +7,7 @@ import { missedListingsNeeded, type OrphanQuestion, orphanRuleOf } from '../doma
 import { type Policies, policyStop } from '../domain/retention/policies.ts';
 import { selects } from '../domain/retention/policy.ts';
 import { binding, defaultFlags } from '../domain/retention/settings.ts';
-import { planOrphan } from '../domain/retention/store-plan.ts';
+import { planOrphan } from '../domain/retention/run-plan.ts';
 import type { MarkerFacts } from '../domain/run/facts.ts';
 import type { Labels } from '../domain/store/label-selector.ts';
 import type { RunTally } from '../domain/store/tally.ts';

@@ -3,7 +3,7 @@
 import { parseRun } from '../api/run.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import type { Policies } from '../domain/retention/policies.ts';
-import type { RunQuestion } from '../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import type { RunFacts, Snapshot } from '../domain/run/facts.ts';
 import { type Governing, observedQuestion } from '../domain/run/observed-plan.ts';
 import type { Labels } from '../domain/store/label-selector.ts';

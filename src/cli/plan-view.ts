@@ -6,7 +6,8 @@ import type { RunName } from '../domain/retention/policy.ts';
 import type { Judgement, Reason, Verdict } from '../domain/retention/reasons.ts';
 import type { Settings } from '../domain/retention/settings.ts';
 import type { SavedAttempt, SavedCheckpoint } from '../domain/retention/standing.ts';
-import type { PlannedOrphan, PlannedRun, RunQuestion, StorePlan } from '../domain/retention/store-plan.ts';
+import type { PlannedOrphan, PlannedRun, RunQuestion } from '../domain/retention/run-plan.ts';
+import type { StorePlan } from '../domain/retention/store-plan.ts';
 import type { Instant, Seconds } from '../domain/units.ts';
 
 /** A ruling, or that its run is stopped. */

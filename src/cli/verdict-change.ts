@@ -3,7 +3,7 @@ import type { RetentionPolicy } from '../domain/retention/policy.ts';
 import type { Judgement } from '../domain/retention/reasons.ts';
 import { defaultFlags } from '../domain/retention/settings.ts';
 import type { CheckpointName, SavedCheckpoint } from '../domain/retention/standing.ts';
-import { planRun, type RunQuestion } from '../domain/retention/store-plan.ts';
+import { planRun, type RunQuestion } from '../domain/retention/run-plan.ts';
 import type { Instant } from '../domain/units.ts';
 
 export interface VerdictChange extends Judgement {

@@ -5,7 +5,8 @@ import { type AttemptOrigin, newerFirst } from '../domain/bucket/lineage.ts';
 import { missedListingsNeeded, type OrphanQuestion } from '../domain/retention/orphans.ts';
 import type { Pin } from '../domain/retention/rules.ts';
 import type { CheckpointName, SavedAttempt, SavedCheckpoint } from '../domain/retention/standing.ts';
-import type { RunQuestion, StoreQuestion } from '../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../domain/retention/run-plan.ts';
+import type { StoreQuestion } from '../domain/retention/store-plan.ts';
 import type { Instant } from '../domain/units.ts';
 import { retentionRules } from './retention-facts.ts';
 

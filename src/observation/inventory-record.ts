@@ -4,7 +4,7 @@ import type { AttemptOrigin } from '../domain/bucket/lineage.ts';
 import { pinnedPlaces } from '../domain/retention/locks.ts';
 import type { Pin } from '../domain/retention/rules.ts';
 import { type CheckpointName, readStanding, type SavedCheckpoint } from '../domain/retention/standing.ts';
-import type { RunQuestion } from '../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import { formatMicroTime, formatTime } from '../domain/time.ts';
 import type { Instant } from '../domain/units.ts';
 

@@ -1,7 +1,8 @@
 // Random stores: a few runs of two teams, and policies that speak for one of them or for both.
 import fc from 'fast-check';
 import type { RetentionPolicy } from '../../src/domain/retention/policy.ts';
-import type { RunQuestion, StoreQuestion } from '../../src/domain/retention/store-plan.ts';
+import type { RunQuestion } from '../../src/domain/retention/run-plan.ts';
+import type { StoreQuestion } from '../../src/domain/retention/store-plan.ts';
 import type { Checkpoint } from '../../src/domain/bucket/inventory.ts';
 import { naiveQuestions, retentionRules } from './bucket-tales.ts';
 import type { NaiveRun } from './naive-store.ts';

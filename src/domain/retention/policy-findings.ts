@@ -2,15 +2,17 @@
 import type { RetentionStop } from '../run/retention-facts.ts';
 import type { Bytes, Instant } from '../units.ts';
 import type { CapacityReport } from './capacity.ts';
+import type { Stopped } from './draft.ts';
 import type { RetentionPolicy, RunName } from './policy.ts';
 import type { PolicyStatus } from './policy-status.ts';
-import type { PlannedRun } from './store-plan.ts';
+import type { PlanAmounts } from './plan-amounts.ts';
 import type { RunToCount } from './uncounted.ts';
 
 /** A run that the policy selects, with what its own newest pass said. */
 export interface SelectedRun {
   readonly name: RunName;
-  readonly plan: PlannedRun['plan'];
+  /** What the plan of all runs says of it. */
+  readonly amounts: PlanAmounts | Stopped;
   readonly stop: RetentionStop | undefined;
   /** How many of its checkpoints wait for a person's word. */
   readonly waiting: number;

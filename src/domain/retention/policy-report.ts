@@ -2,10 +2,10 @@
 import { fingerprintOf } from '../fingerprint.ts';
 import { formatTime } from '../time.ts';
 import type { Instant } from '../units.ts';
-import type { Ruling } from './plan.ts';
+import { sumOfAmounts } from './plan-amounts.ts';
 import { policyConditions } from './policy-conditions.ts';
 import type { PolicyFindings, SelectedRun } from './policy-findings.ts';
-import type { Amount, PolicyStatus } from './policy-status.ts';
+import type { PolicyStatus } from './policy-status.ts';
 
 /** The status that these findings make. */
 export function reportPolicy(findings: PolicyFindings): PolicyStatus {
@@ -31,15 +31,15 @@ type Counted = Omit<PolicyStatus, 'observedGeneration' | 'conditions' | 'counted
 
 function countedIn(findings: PolicyFindings): Counted {
   const { policy, runs } = findings;
-  const { kept, condemned, audit } = amountsOf(runs);
-  const stopped = runs.filter(({ plan }) => plan.kind === 'Stopped').length;
+  const planned = runs.flatMap(({ amounts }) => (amounts.kind === 'Planned' ? [amounts] : []));
+  const stopped = runs.length - planned.length;
   const next = earliest(runs.map(({ nextDeletionAt }) => nextDeletionAt));
   return {
     runs: runs.length,
     ...(stopped === 0 ? {} : { stoppedRuns: stopped }),
-    kept,
-    condemned,
-    ...(policy.mode === 'Audit' ? { audit } : {}),
+    kept: sumOfAmounts(planned.map(({ kept }) => kept)),
+    condemned: sumOfAmounts(planned.map(({ condemned }) => condemned)),
+    ...(policy.mode === 'Audit' ? { audit: sumOfAmounts(planned.map(({ audit }) => audit)) } : {}),
     ...reclaimedOf(runs),
     ...capacityOf(findings),
     ...orphansOf(findings),
@@ -73,26 +73,6 @@ function reclaimedOf(runs: readonly SelectedRun[]): Counted {
     reclaimedBytes: sumOf(runs.map(({ reclaimedBytes }) => reclaimedBytes)),
     ...(priced.length === 0 ? {} : { reclaimedCostPerMonth: cost.toFixed(2) }),
   };
-}
-
-type Sum = { -readonly [K in keyof Amount]: Amount[K] };
-
-/** In one go: of many runs there are millions of rulings. */
-function amountsOf(runs: readonly SelectedRun[]): Readonly<Record<'kept' | 'condemned' | 'audit', Amount>> {
-  const amounts = { kept: nothing(), condemned: nothing(), audit: nothing() };
-  for (const { plan } of runs)
-    for (const ruling of plan.kind === 'Planned' ? plan.rulings : []) {
-      add(ruling.verdict === 'Condemned' ? amounts.condemned : amounts.kept, ruling);
-      if (ruling.verdict === 'Keep' && ruling.audit?.verdict === 'Condemned') add(amounts.audit, ruling);
-    }
-  return amounts;
-}
-
-const nothing = (): Sum => ({ checkpoints: 0, bytes: 0 });
-
-function add(sum: Sum, { checkpoint }: Ruling): void {
-  sum.checkpoints += 1;
-  sum.bytes += checkpoint.sizeBytes;
 }
 
 const sumOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

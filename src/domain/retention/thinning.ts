@@ -11,17 +11,19 @@ export interface Thinning {
   readonly next: () => number | undefined;
 }
 
-interface Candidate {
-  readonly at: number;
-  /** How far apart its neighbours are: u(i+1) − u(i−1). */
-  readonly gap: number;
-}
-
 /** The thinning of what the marks so far do not condemn. */
 export function makeThinning(marked: Marked): Thinning {
   const chain = new Chain(marked);
   const abandoned = takeable(marked, marked.standing.onLineage, marked.standing.order.length);
   return { next: () => abandoned.pop() ?? chain.next() };
+}
+
+/** The places of all Steps that may go, in the order in which they do. */
+export function thinningOrder(marked: Marked): readonly number[] {
+  const { next } = makeThinning(marked);
+  const places: number[] = [];
+  for (let at = next(); at !== undefined; at = next()) places.push(at);
+  return places;
 }
 
 /** The places of the Steps from here to there that may go. */
@@ -44,7 +46,9 @@ class Chain {
   readonly #marked: Marked;
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
-  readonly #queue = new Heap<Candidate>((a, b) => a.gap - b.gap || b.at - a.at);
+  /** By place: how far apart its neighbours were when it was last put into the queue. */
+  readonly #gaps: number[] = [];
+  #queue: Heap<number>;
 
   constructor(marked: Marked) {
     this.#marked = marked;
@@ -52,24 +56,37 @@ class Chain {
     this.#older = new Int32Array(onLineage).fill(none);
     this.#newer = new Int32Array(onLineage).fill(none);
     let newer = none;
+    const candidates: number[] = [];
     for (let at = 0; at < onLineage; at += 1) {
+      this.#gaps.push(0);
       if (!stays(marked, at)) continue;
       this.#link(at, newer);
+      // The newest has no newer neighbour, and never goes.
+      if (newer !== none && mayGo(marked, at)) candidates.push(at);
       newer = at;
     }
-    for (let at = 0; at < onLineage; at += 1) this.#offer(at);
+    this.#queue = this.#queued(candidates);
   }
 
   next(): number | undefined {
-    for (;;) {
-      const first = this.#queue.pop();
-      if (first === undefined) return undefined;
-      const { at, gap } = first;
+    for (let at = this.#queue.first; at !== undefined; at = this.#queue.first) {
+      const gap = this.#gap(at);
+      if (gap === this.#gaps[at]) {
+        this.#queue.pop();
+        this.#unlink(at);
+        return at;
+      }
       // A loss beside it has widened its gap since: it waits in its new place.
-      if (this.#newerThan(at) === none || gap !== this.#gap(at)) continue;
-      this.#unlink(at);
-      return at;
+      this.#gaps[at] = gap;
+      this.#queue.settleFirst();
     }
+    return undefined;
+  }
+
+  #queued(candidates: readonly number[]): Heap<number> {
+    const gaps = this.#gaps;
+    for (const at of candidates) gaps[at] = this.#gap(at);
+    return new Heap((a, b) => (gaps[a] ?? 0) - (gaps[b] ?? 0) || b - a, candidates);
   }
 
   #link(older: number, newer: number): void {
@@ -78,16 +95,21 @@ class Chain {
   }
 
   #unlink(at: number): void {
-    const [older, newer] = [this.#olderThan(at), this.#newerThan(at)];
-    this.#newer[at] = none;
+    const older = this.#olderThan(at);
+    const newer = this.#newerThan(at);
     this.#link(older, newer);
-    this.#offer(older);
-    this.#offer(newer);
+    // Only where a newer attempt saved lower updates than the one before it: then it is not enough to look at what comes first.
+    if (this.#isNarrower(older) || this.#isNarrower(newer)) this.#queue = this.#queued(this.#emptied());
   }
 
-  // The newest has no newer neighbour.
-  #offer(at: number): void {
-    if (this.#newerThan(at) !== none && mayGo(this.#marked, at)) this.#queue.push({ at, gap: this.#gap(at) });
+  #isNarrower(at: number): boolean {
+    return at !== none && this.#gap(at) < (this.#gaps[at] ?? 0);
+  }
+
+  #emptied(): readonly number[] {
+    const left: number[] = [];
+    for (let at = this.#queue.pop(); at !== undefined; at = this.#queue.pop()) left.push(at);
+    return left;
   }
 
   // Before the oldest lies the beginning of the training.

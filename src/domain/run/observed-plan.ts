@@ -6,7 +6,7 @@ import { foundBad } from '../retention/found-bad.ts';
 import { type PolicyReading, policyStop } from '../retention/policies.ts';
 import { type RetentionPolicy, selects } from '../retention/policy.ts';
 import type { OperatorFlags } from '../retention/settings.ts';
-import { type PlannedRun, planRun, type RunQuestion } from '../retention/store-plan.ts';
+import { type PlannedRun, planRun, type RunQuestion } from '../retention/run-plan.ts';
 import type { Labels } from '../store/label-selector.ts';
 import type { BucketFacts, Snapshot } from './facts.ts';
 import { viewAttempts } from './ledger.ts';

@@ -2,7 +2,7 @@
 // for that. It is in memory, and nothing is deleted by it alone: each run judges itself once more.
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
-import type { RunQuestion } from '../../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../../domain/retention/run-plan.ts';
 import type { RetentionFacts } from '../../domain/run/retention-facts.ts';
 import { digestOf } from '../../domain/store/content-digest.ts';
 import type { Bytes } from '../../domain/units.ts';

@@ -45,7 +45,7 @@ function runsOf(
     return [
       {
         name: question.name,
-        plan: planned.plan,
+        amounts: planned.amounts,
         stop: facts.stopped,
         waiting: facts.waiting?.keys.size ?? 0,
         heldByLock: facts.heldByLock,

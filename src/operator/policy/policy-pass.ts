@@ -1,17 +1,18 @@
 // One plan of all runs and of what runs that are gone left: what capacities take, whom that concerns, and what each policy comes to. It deletes
-// nothing: each run, and each place, judges itself once more before.
+// nothing: each run, and each place, judges itself once more before. It plans in slices, over what was known at one moment.
 import { type Outcome, settled, waiting } from '../../domain/outcome.ts';
 import type { Policies } from '../../domain/retention/policies.ts';
 import { selects } from '../../domain/retention/policy.ts';
-import { planStore } from '../../domain/retention/store-plan.ts';
-import { uncountedRuns } from '../../domain/retention/uncounted.ts';
+import { planningStore } from '../../domain/retention/store-plan.ts';
+import { type RunToCount, uncountedRuns } from '../../domain/retention/uncounted.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { cacheKey } from '../../ports/cluster.ts';
+import { inSlices } from '../engine/slices.ts';
 import { parseStoreRun } from '../sweep/store-run.ts';
 import { OrphanApproval } from './orphan-approval.ts';
-import { condemnedIn, type Planned, takenIn } from './policy-plan.ts';
+import { findings, type Planned } from './policy-plan.ts';
 import { PolicyTelling } from './policy-telling.ts';
-import { viewOf } from './policy-view.ts';
+import { runsToCount, viewOf } from './policy-view.ts';
 import type { PolicyWorld } from './policy-world.ts';
 
 /** How soon all is planned again though nothing asks for it. */
@@ -19,6 +20,11 @@ const againSeconds: Seconds = 600;
 
 /** So long what a capacity took before stays taken while its runs cannot be counted: after every sweep some are not, for a while. */
 const patienceSeconds: Seconds = 900;
+
+/** How soon all is planned afresh when what was planned with does not hold any more at the end. */
+const afreshSeconds: Seconds = 5;
+
+type Uncounted = ReadonlyMap<string, readonly RunToCount[]>;
 
 export class PolicyPass {
   readonly #world: PolicyWorld;
@@ -42,7 +48,9 @@ export class PolicyPass {
   async pass(signal: AbortSignal): Promise<Outcome> {
     const reading = this.#world.policies.current();
     if (reading.kind === 'Unread') return settled();
-    const planned = this.#plan(reading);
+    const planned = await this.#plan(reading, signal);
+    if (!this.#isStillTrue(planned)) return waiting(afreshSeconds);
+    this.#note(planned);
     this.#take(planned);
     const digests = this.#approval.judge(planned);
     this.#askForOrphans(planned);
@@ -50,38 +58,52 @@ export class PolicyPass {
     return reading.understood.length + reading.unreadable.length === 0 ? settled() : waiting(againSeconds);
   }
 
-  #plan(reading: Policies): Planned {
-    const { operator } = this.#world;
+  async #plan(reading: Policies, signal: AbortSignal): Promise<Planned> {
+    const { operator, clock } = this.#world;
+    // At one go: what changes while it is planned belongs to the next plan.
     const view = viewOf(this.#world, reading.version);
     const policies = reading.understood;
     const uncounted = uncountedRuns(policies, view.toCount);
-    if (this.#version !== reading.version) this.#evicting = new Set();
-    this.#version = reading.version;
-    const plan = planStore({
-      runs: view.runs.map(({ question }) => question),
-      orphans: view.orphans.map(({ question }) => question),
+    const question = {
+      runs: view.runs.map(({ question: run }) => run),
+      orphans: view.orphans.map(({ question: orphan }) => orphan),
       policies,
       operator,
       uncounted: new Set(uncounted.keys()),
-      evicting: this.#evicting,
-    });
+      evicting: this.#version === reading.version ? this.#evicting : new Set<string>(),
+    };
+    const plan = await inSlices(planningStore(question, findings), clock, signal);
+    return { reading, view, plan, uncounted };
+  }
+
+  /** False once the policies are others, or there is a run that may weigh on a capacity and that nobody could count. */
+  #isStillTrue({ reading, uncounted }: Planned): boolean {
+    if (this.#world.policies.current() !== reading) return false;
+
+    const now: Uncounted = uncountedRuns(reading.understood, runsToCount(this.#world, reading.version));
+    return [...now.keys()].every((policy) => uncounted.has(policy));
+  }
+
+  /** Remembers for which capacities something is being taken, and since when others cannot be judged. */
+  #note({ reading, plan, uncounted }: Planned): void {
+    if (this.#version !== reading.version) this.#evicting = new Set();
+    this.#version = reading.version;
     const now = this.#world.clock.monotonic();
     this.#uncountedSince = new Map(
       [...uncounted.keys()].map((name) => [name, this.#uncountedSince.get(name) ?? now]),
     );
     const underWay = plan.capacities.filter(({ evicted }) => evicted > 0).map(({ policy }) => policy);
     this.#evicting = new Set([...underWay, ...[...this.#evicting].filter((name) => uncounted.has(name))]);
-    return { reading, view, plan, uncounted };
   }
 
   /** Notes what capacities take, and asks those whom that concerns to look. */
   #take({ reading, view, plan }: Planned): void {
     const { version } = reading;
     const ofRuns = plan.runs.map(
-      (run, at) => [view.runs[at]?.object.metadata.uid, takenIn(run.plan)] as const,
+      ({ taken: keys }, at) => [view.runs[at]?.object.metadata.uid, keys] as const,
     );
     const ofOrphans = plan.orphans.map(
-      (orphan, at) => [view.orphans[at]?.left.marker.runUid, takenIn(orphan.plan)] as const,
+      ({ taken: keys }, at) => [view.orphans[at]?.left.marker.runUid, keys] as const,
     );
     const before = this.#takenBefore(reading).flatMap((policy) =>
       view.runs
@@ -93,7 +115,7 @@ export class PolicyPass {
     );
     const taken = new Map(
       [...ofRuns, ...ofOrphans, ...before].flatMap(([uid, keys]) =>
-        uid === undefined || keys.size === 0 ? [] : [[uid, keys] as const],
+        uid === undefined || keys.length === 0 ? [] : [[uid, keys] as const],
       ),
     );
     const concerned = new Set(this.#world.capacityTaken.note({ version, taken }));
@@ -109,9 +131,8 @@ export class PolicyPass {
 
   /** Asks for a pass over each place of which something new is to go; what was asked for before looks by itself. */
   #askForOrphans({ reading, view, plan }: Planned): void {
-    const wanted = plan.orphans.flatMap((orphan, at) => {
+    const wanted = plan.orphans.flatMap(({ condemned: keys }, at) => {
       const place = view.orphans[at]?.place;
-      const keys = condemnedIn(orphan.plan).map(({ checkpoint }) => checkpoint.key);
       if (place === undefined || keys.length === 0) return [];
       const approved = this.#world.orphans.approved(place) ?? '';
       return [[place, `${reading.version} ${approved} ${keys.join(' ')}`] as const];

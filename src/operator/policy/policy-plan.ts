@@ -1,31 +1,50 @@
-// What one plan of all runs, and of what runs that are gone left, found.
+// What one plan of all runs, and of what runs that are gone left, found: of each no more than is told and taken, since all rulings on all
+// checkpoints of a cluster would be much to keep.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
+import type { Stopped } from '../../domain/retention/draft.ts';
 import type { Ruling } from '../../domain/retention/plan.ts';
+import { amountsOf, type PlanAmounts } from '../../domain/retention/plan-amounts.ts';
 import type { Policies } from '../../domain/retention/policies.ts';
-import type { StorePlan } from '../../domain/retention/store-plan.ts';
+import type { Keeping, StorePlanOf } from '../../domain/retention/store-plan.ts';
 import type { RunToCount } from '../../domain/retention/uncounted.ts';
 import type { PolicyView } from './policy-view.ts';
+
+/** Of a run. */
+export interface RunFinding {
+  readonly amounts: PlanAmounts | Stopped;
+  /** The keys of what goes for a capacity. */
+  readonly taken: readonly string[];
+}
+
+/** Of what a run that is gone left. */
+export interface OrphanFinding {
+  /** The keys of what goes, and of these what goes for a capacity. */
+  readonly condemned: readonly string[];
+  readonly taken: readonly string[];
+}
 
 export interface Planned {
   readonly reading: Policies;
   readonly view: PolicyView;
   /** Its runs and orphans stand in the order of the view's. */
-  readonly plan: StorePlan<Checkpoint>;
+  readonly plan: StorePlanOf<RunFinding, OrphanFinding>;
   /** The runs for which a capacity waits, by the name of its policy. */
   readonly uncounted: ReadonlyMap<string, readonly RunToCount[]>;
 }
 
-type Rulings = readonly Ruling<Checkpoint>[];
-type AnyPlan = { readonly kind: 'Planned'; readonly rulings: Rulings } | { readonly kind: 'Stopped' };
+export const findings: Keeping<Checkpoint, RunFinding, OrphanFinding> = {
+  ofRun: ({ plan }) => ({ amounts: amountsOf(plan), taken: keysOf(condemnedIn(plan).filter(isTaken)) }),
+  ofOrphan: ({ plan }) => {
+    const condemned = condemnedIn(plan);
+    return { condemned: keysOf(condemned), taken: keysOf(condemned.filter(isTaken)) };
+  },
+};
 
-/** What goes by this plan. */
-export const condemnedIn = (plan: AnyPlan): Rulings =>
+type Rulings = readonly Ruling<Checkpoint>[];
+
+const condemnedIn = (plan: { readonly kind: 'Planned'; readonly rulings: Rulings } | Stopped): Rulings =>
   plan.kind === 'Stopped' ? [] : plan.rulings.filter(({ verdict }) => verdict === 'Condemned');
 
-/** The keys of what goes by this plan for a capacity. */
-export const takenIn = (plan: AnyPlan): ReadonlySet<string> =>
-  new Set(
-    condemnedIn(plan)
-      .filter(({ reasons }) => reasons.includes('Capacity'))
-      .map(({ checkpoint }) => checkpoint.key),
-  );
+const isTaken = ({ reasons }: Ruling): boolean => reasons.includes('Capacity');
+
+const keysOf = (rulings: Rulings): readonly string[] => rulings.map(({ checkpoint }) => checkpoint.key);

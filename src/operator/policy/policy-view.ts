@@ -2,7 +2,7 @@
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { type AttemptId, formatAttemptId } from '../../domain/bucket/keys.ts';
 import type { OrphanQuestion } from '../../domain/retention/orphans.ts';
-import type { RunQuestion } from '../../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../../domain/retention/run-plan.ts';
 import type { SavedAttempt } from '../../domain/retention/standing.ts';
 import type { RunToCount } from '../../domain/retention/uncounted.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
@@ -48,16 +48,21 @@ export function viewOf(world: PolicyWorld, version: string): PolicyView {
     orphans: [...world.looks.entries()].flatMap(([store, look]) =>
       [...look.leftBehind.values()].flatMap((left) => viewedOrphan(world, { store, look, left })),
     ),
-    toCount: known.map(({ object, judged }) => {
-      const { namespace = '', name, labels = {} } = object.metadata;
-      return {
-        name: { namespace, run: name },
-        labels,
-        namespaceLabels: namespaceLabels(world, namespace),
-        unknown: whyUnknown(world, { object, judged, version }),
-      };
-    }),
+    toCount: runsToCount(world, version),
   };
+}
+
+/** Every run there is now, and why it cannot be counted, if so. */
+export function runsToCount(world: PolicyWorld, version: string): readonly RunToCount[] {
+  return [...world.runs.values()].map((object) => {
+    const { namespace = '', name, labels = {}, uid } = object.metadata;
+    return {
+      name: { namespace, run: name },
+      labels,
+      namespaceLabels: namespaceLabels(world, namespace),
+      unknown: whyUnknown(world, { object, judged: world.judged.of(uid), version }),
+    };
+  });
 }
 
 function namespaceLabels(

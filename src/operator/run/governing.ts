@@ -20,7 +20,7 @@ export function governingOf(world: World, { metadata }: TTSTrainingRun): Governe
   return {
     policies,
     namespaceLabels: namespace === undefined ? undefined : (namespace.metadata.labels ?? {}),
-    taken: version === undefined ? new Set() : world.capacityTaken.of(metadata.uid, version),
+    taken: new Set(version === undefined ? [] : world.capacityTaken.of(metadata.uid, version)),
   };
 }
 

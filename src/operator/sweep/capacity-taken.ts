@@ -1,15 +1,15 @@
 // What policies' capacities take of runs, as the newest plan of all of them together found it. Whoever plans them notes it; whoever judges a
 // run asks. It holds only for the policies by which it was found: once one of them changes, nothing is taken.
 
-/** Keys of checkpoints, by the UID of their run. */
-export type TakenKeys = ReadonlyMap<string, ReadonlySet<string>>;
+/** Keys of checkpoints, each once, by the UID of their run. Lists, since there may be very many. */
+export type TakenKeys = ReadonlyMap<string, readonly string[]>;
 
 interface Look {
   readonly version: string;
   readonly taken: TakenKeys;
 }
 
-const nothing: ReadonlySet<string> = new Set();
+const nothing: readonly string[] = [];
 
 export class CapacityTaken {
   #look: Look | undefined;
@@ -27,11 +27,12 @@ export class CapacityTaken {
     );
   }
 
-  /** The keys taken of this run; nothing, unless the policies are still those of that plan. */
-  of(runUid: string, version: string): ReadonlySet<string> {
+  /** The keys taken of this run; none, unless the policies are still those of that plan. */
+  of(runUid: string, version: string): readonly string[] {
     return this.#look?.version === version ? (this.#look.taken.get(runUid) ?? nothing) : nothing;
   }
 }
 
-const isSame = (a: ReadonlySet<string> = nothing, b: ReadonlySet<string> = nothing): boolean =>
-  a.size === b.size && [...a].every((key) => b.has(key));
+// In another order they may be the same all the same: then the run is looked at once for nothing.
+const isSame = (a: readonly string[] = nothing, b: readonly string[] = nothing): boolean =>
+  a.length === b.length && a.every((key, at) => key === b[at]);

@@ -4,7 +4,7 @@ import { asPins, whyPinsStop } from '../../domain/retention/bucket-pins.ts';
 import type { OrphanQuestion } from '../../domain/retention/orphans.ts';
 import type { Ruling } from '../../domain/retention/plan.ts';
 import type { Settings } from '../../domain/retention/settings.ts';
-import { planOrphan } from '../../domain/retention/store-plan.ts';
+import { planOrphan } from '../../domain/retention/run-plan.ts';
 import { listRun } from '../../observation/bucket-documents.ts';
 import { readPins } from '../../observation/pin-documents.ts';
 import type { DeletionWorld } from './deletion-world.ts';
@@ -42,7 +42,7 @@ export async function lookAtOrphan(
     ...governed.selectable,
     attempts: inventory.attempts,
     pins: asPins(pins),
-    evicted: evictedOf(inventory, world.capacityTaken.of(found.document.runUid, reading.version)),
+    evicted: evictedOf(inventory, new Set(world.capacityTaken.of(found.document.runUid, reading.version))),
   };
   const { plan, settings } = planOrphan(question, {
     policies: reading.understood,

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { noteworthy } from '../../domain/retention/notes.ts';
 import type { PlannedRetention, Ruling } from '../../domain/retention/plan.ts';
 import type { OperatorFlags, Settings } from '../../domain/retention/settings.ts';
-import type { RunQuestion } from '../../domain/retention/store-plan.ts';
+import type { RunQuestion } from '../../domain/retention/run-plan.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { type Governing, type ObservedPlan, planObserved } from '../../domain/run/observed-plan.ts';
 import { nothingJudged, type RetentionFacts } from '../../domain/run/retention-facts.ts';

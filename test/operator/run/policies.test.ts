@@ -127,7 +127,7 @@ describe('of the run and its policies', () => {
     const take = (version: string): void =>
       void bench.capacityTaken.note({
         version,
-        taken: new Map([[bench.run.metadata.uid, new Set([key])]]),
+        taken: new Map([[bench.run.metadata.uid, [key]]]),
       });
     apply('voice', { mode: 'Enforce', capacity: { bytes: '1Ki' } });
     await bench.settled();

@@ -120,7 +120,7 @@ describe('before the first delete everything is asked for once more', () => {
       change: () =>
         bench.capacityTaken.note({
           version: policyVersion(bench),
-          taken: new Map([[bench.run.metadata.uid, new Set(['a key'])]]),
+          taken: new Map([[bench.run.metadata.uid, ['a key']]]),
         }),
     },
   ])('$name: nothing goes', async ({ change }) => {
