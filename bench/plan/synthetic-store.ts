@@ -1,9 +1,11 @@
 // A store of many runs as retention meets it: each was evicted and once rolled back, saves a Last often and a Step now and then, and
 // lists its objects in the order of their keys. The same runs are told to the planner and to the naive evaluator.
 import { formatRunObject } from '../../src/domain/bucket/keys.ts';
-import type { RetentionPolicy } from '../../src/domain/retention/policy.ts';
+import type { Checkpoint } from '../../src/domain/bucket/inventory.ts';
+import type { Capacity, RetentionPolicy } from '../../src/domain/retention/policy.ts';
 import type { SavedAttempt, SavedCheckpoint } from '../../src/domain/retention/standing.ts';
-import type { RunQuestion } from '../../src/domain/retention/run-plan.ts';
+import { bytesOf, type RunQuestion } from '../../src/domain/retention/run-plan.ts';
+import { digestOf } from '../../src/domain/store/content-digest.ts';
 import { attemptId, type AttemptTale, storeTime } from '../../test/support/bucket-facts.ts';
 import type { NaiveRun } from '../../test/support/naive-store.ts';
 
@@ -115,3 +117,38 @@ export const policiesFor = (keptBytes: number): readonly RetentionPolicy[] => [
     capacity: { bytes: Math.ceil(keptBytes * 0.9), highThresholdPercent: 95, lowThresholdPercent: 90 },
   },
 ];
+
+/** The same run, had it saved nothing but Steps and no rules for them. */
+export const allSteps = (run: RunQuestion): RunQuestion => ({
+  ...run,
+  declared: undefined,
+  attempts: run.attempts.map((saved) => ({
+    ...saved,
+    checkpoints: saved.checkpoints.map((one) => ({ ...one, kind: 'Step' as const })),
+  })),
+});
+
+/** The same run as a listing of a bucket shows it. */
+export const keyed = (run: RunQuestion): RunQuestion<Checkpoint> => ({
+  ...run,
+  attempts: run.attempts.map(({ id, checkpoints }) => ({
+    id,
+    checkpoints: checkpoints.map((one) => {
+      const key = `${run.prefix}${keyOf(one)}`;
+      return {
+        ...one,
+        key,
+        etag: `"${digestOf([{ key, etag: '' }])
+          .toString(16)
+          .padStart(32, '0')}"`,
+      };
+    }),
+  })),
+});
+
+/** Room for this share of all that they saved. */
+export const roomFor = (runs: readonly RunQuestion[], share: number): Capacity => ({
+  bytes: Math.ceil(runs.reduce((sum, run) => sum + bytesOf(run), 0) * share),
+  highThresholdPercent: 95,
+  lowThresholdPercent: 90,
+});

@@ -110,7 +110,8 @@ const goneLongestFirst = (a: OrphanDraft, b: OrphanDraft): number =>
   (a.goneSince ?? Infinity) - (b.goneSince ?? Infinity) || (a.prefix < b.prefix ? -1 : 1);
 
 function* evictSteps(runs: readonly CapacityRun[], progress: Progress, low: Bytes): Pieces<void> {
-  const inOrder = runs.toSorted((a, b) => (placeOf(a.name) < placeOf(b.name) ? -1 : 1));
+  const placed = runs.map((run) => ({ run, place: placeOf(run.name) }));
+  const inOrder = placed.toSorted((a, b) => (a.place < b.place ? -1 : 1)).map(({ run }) => run);
   yield;
   for (const turn of turns) {
     if (progress.left <= low) return;
