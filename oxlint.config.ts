@@ -36,7 +36,7 @@ const floors: Readonly<Record<string, Room>> = {
 };
 
 const adapters = ['kube', 's3', 'disk', 'http', 'ops'];
-const entries = ['operator', 'agent', 'agent-program', 'cli', 'transfer-worker'].map(
+const entries = ['operator', 'operator-program', 'agent', 'agent-program', 'cli', 'transfer-worker'].map(
   (name) => `src/${name}.ts`,
 );
 const withoutAdapters = Object.keys(floors).filter((room) => !adapters.includes(room));

@@ -42,6 +42,8 @@ export async function makeOperator(
     args: [program],
     env: {
       NODE_OPTIONS: '',
+      // As the Dockerfile has it.
+      MALLOC_ARENA_MAX: '1',
       KUBECONFIG: await controlPlane.mintServiceAccount(operatorNamespace, 'reprise-operator'),
       REPRISE_NAMESPACE: operatorNamespace,
       REPRISE_AGENT_IMAGE: imageNames.agent,
