@@ -7,7 +7,7 @@ import { RetentionStorm } from '../../support/storm/retention-storm.ts';
 import { nightly, runs } from '../../support/counts.ts';
 
 /** In each of the parts, so that none takes too long. */
-const storms = runs(5, 300);
+const storms = runs(5, 180);
 const moves = 150;
 
 test.each([1, 2, 3, 4, 5])('nothing is removed that a naive reading keeps (part %d of 5)', async () => {
@@ -24,6 +24,6 @@ test.each([1, 2, 3, 4, 5])('nothing is removed that a naive reading keeps (part 
   );
   // Else the property says nothing.
   expect(lived.passes).toBeGreaterThan(storms * 50);
-  expect(lived.removed).toBeGreaterThan(runs(0, storms));
+  expect(lived.removed).toBeGreaterThan(storms);
   expect(nightly && lived.approved === 0).toBe(false);
 });

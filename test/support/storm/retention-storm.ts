@@ -6,13 +6,13 @@ import { FakeCluster } from '../fake-cluster.ts';
 import type { FakeTraining } from '../fake-training.ts';
 import { statusWith } from '../run-snapshots.ts';
 import { Dice } from '../e2e/dice.ts';
-import { settle, type VirtualClock } from '../virtual-clock.ts';
 import { seedHistory, seedMarker, type StormRun } from './storm-history.ts';
 import { StormJudge } from './storm-judge.ts';
 import { fakeSite, type StormPlace, type StormSite } from './storm-place.ts';
-import { type StormGround, StormProcess } from './storm-process.ts';
-import { greedyRules, type Trouble } from './storm-edits.ts';
-import { accidents, troubles } from './storm-troubles.ts';
+import type { StormProcess } from './storm-process.ts';
+import { approve, editGreedily, greedyRules, suspend, type Trouble } from './storm-edits.ts';
+import { StormScene } from './storm-scene.ts';
+import { accidents, back, troubles } from './storm-troubles.ts';
 
 const runOf = (namespace: string, name: string): StormRun => ({
   namespace,
@@ -29,34 +29,16 @@ const trustingPolicy = {
   approveAbove: { percent: 100, checkpoints: 1000 },
 };
 
-/** What happens at one call of a pass. */
-interface Strike {
-  /** Not before this one. */
-  readonly call: number;
-  /** Any, unless it is named. */
-  readonly name?: string;
-  /** Only once it is judged what may go. */
-  readonly isLate?: boolean;
-  readonly what: (process: StormProcess) => Promise<void>;
-}
-
 export class RetentionStorm {
   readonly judge: StormJudge;
   readonly #dice: Dice;
-  readonly #clock: VirtualClock;
   readonly #cluster: FakeCluster;
   readonly #place: StormPlace;
   readonly #training: FakeTraining | undefined;
-  readonly #ground: StormGround;
-  #processes: StormProcess[] = [];
-  #started = 0;
-  #strike: Strike | undefined;
-  #calls = 0;
-  #isBusy = false;
+  readonly #scene: StormScene;
 
   private constructor(seed: number, { clock, place, training }: StormSite) {
     this.#dice = new Dice(seed);
-    this.#clock = clock;
     this.#place = place;
     this.#cluster = new FakeCluster({ clock });
     const cluster = this.#cluster;
@@ -66,15 +48,15 @@ export class RetentionStorm {
       prefixOf: ({ namespace, name }) => `prod/${namespace ?? ''}/${name}/`,
     });
     this.#training = training?.(cluster);
-    this.#ground = {
+    const { judge } = this;
+    this.#scene = new StormScene({
+      dice: this.#dice,
       clock,
       cluster,
       place,
-      judge: this.judge,
-      agents: this.#training ?? { read: async () => undefined },
-      chance: () => this.#dice.under(1),
-      onCall: async (process, name) => this.#called(process, name),
-    };
+      judge,
+      training: this.#training,
+    });
   }
 
   /** A storm of so many moves of everybody. */
@@ -82,8 +64,8 @@ export class RetentionStorm {
     const storm = new RetentionStorm(seed, site);
     await storm.#begin();
     for (let move = 0; move < moves; move += 1) await storm.#move();
-    for (const process of storm.#processes) process.kill();
-    await settle();
+    await storm.#aftermath();
+    await storm.#scene.end();
     return storm;
   }
 
@@ -96,8 +78,8 @@ export class RetentionStorm {
     this.#applyWaiting();
     if (this.#dice.under(2) < 1)
       storage.create(policies, { metadata: { name: 'trusting' }, spec: trustingPolicy });
-    this.#processes = [this.#start(), this.#start()];
-    await this.#pass(40);
+    this.#scene.begin();
+    await this.#scene.pass(40);
   }
 
   async #apply(run: StormRun): Promise<void> {
@@ -125,22 +107,38 @@ export class RetentionStorm {
     this.#cluster.storage.create(runs, { apiVersion, kind: runNames.kind, metadata, spec });
   }
 
-  #start(): StormProcess {
-    this.#started += 1;
-    return new StormProcess(this.#ground, `operator-${this.#started}`);
-  }
-
   async #move(): Promise<void> {
     const chance = this.#dice.under(100);
-    if (chance < 55) await this.#passSomewhere();
-    else if (chance < 75) await this.#pass(this.#dice.pick([1, 10, 31, 59, 61, 200]));
+    if (chance < 50) await this.#passOver(this.#run());
+    else if (chance < 57) await this.#calm(this.#run());
+    else if (chance < 75) await this.#scene.pass(this.#dice.pick([1, 10, 31, 59, 61, 200]));
     else if (chance < 90) await this.#befall(troubles, this.#run());
     else if (chance < 96) await this.#training?.turn();
-    else await this.#upset();
+    else await this.#scene.upset();
   }
 
   #run(): StormRun {
     return this.#dice.pick([...stormRuns]);
+  }
+
+  /** In the end no policy holds any more, and of each run what hardly any rule keeps goes. */
+  async #aftermath(): Promise<void> {
+    const { storage } = this.#cluster;
+    for (const { metadata } of storage.list(policies, {})) storage.delete(policies, metadata, {});
+    for (const run of stormRuns) {
+      for (const wish of [editGreedily, back, suspend]) await this.#befall([wish], run);
+      await this.#calm(run);
+    }
+  }
+
+  /** A while in which nobody changes anything: what is condemned goes, as soon as somebody agrees. */
+  async #calm(run: StormRun): Promise<void> {
+    this.#scene.calm();
+    for (const seconds of [5, 31, 35, 5, 5]) {
+      await this.#passOver(run);
+      if (seconds === 5) await this.#befall([approve], run);
+      await this.#scene.pass(seconds);
+    }
   }
 
   async #befall(choices: readonly Trouble[], run: StormRun): Promise<void> {
@@ -149,90 +147,20 @@ export class RetentionStorm {
     await trouble?.({ dice: this.#dice, cluster: this.#cluster, place: this.#place, hasNodes }, run);
   }
 
-  /** A process is killed, frozen, or its clock is set. */
-  async #upset(): Promise<void> {
-    const at = Math.floor(this.#dice.under(this.#processes.length));
-    const process = this.#processes[at];
-    const what = this.#dice.pick(['kill', 'freeze', 'clock', 'clock']);
-    if (what === 'kill') process?.kill();
-    else if (what === 'freeze') await process?.freeze(this.#dice.pick([5, 25, 60]));
-    else process?.clock.stepWall(this.#dice.pick([0, 400_000, -400_000]));
-    this.#reviveDead();
+  /** Whoever leads looks at the run. */
+  async #passOver(run: StormRun): Promise<void> {
+    await this.#scene.all(
+      async (process) => this.#workOn(process, run),
+      async () => this.#befall(accidents, run),
+    );
   }
 
-  #reviveDead(): void {
-    this.#processes = this.#processes.map((process) => (process.isAlive ? process : this.#start()));
-  }
-
-  /** Whoever leads looks at a run, perhaps with something happening at one of its calls. */
-  async #passSomewhere(): Promise<void> {
-    const run = this.#run();
-    this.#calls = 0;
-    const isStruck = this.#dice.under(2) < 1;
-    if (isStruck) this.#strike = this.#dice.under(6) < 1 ? this.#standstill(run) : this.#accident(run);
-    for (const process of this.#processes) await this.#drive(process.pass(run));
-    this.#strike = undefined;
-    this.#reviveDead();
-  }
-
-  /** While its machine stands still another takes over: at a moment when there is still a renewal to come. */
-  #standstill(run: StormRun): Strike {
-    const what = async (process: StormProcess): Promise<void> => {
-      await process.freeze(100, true);
-      await this.#othersPass(process, run);
-    };
-    return { call: 0, name: 'list', isLate: true, what };
-  }
-
-  async #othersPass(process: StormProcess, run: StormRun): Promise<void> {
-    for (const other of this.#processes) if (other !== process) await this.#drive(other.pass(run), true);
-  }
-
-  #accident(run: StormRun): Strike {
-    const isLate = this.#dice.under(2) < 1;
-    const call = isLate ? 0 : Math.floor(this.#dice.under(40));
-    const kinds = ['kill', 'kill', 'freeze', 'turn', 'edit', 'edit', 'edit'] as const;
-    const kind = this.#dice.pick([...kinds]);
-    const what = async (process: StormProcess): Promise<void> => {
-      if (kind === 'kill') process.kill();
-      else if (kind === 'turn') await this.#training?.turn();
-      else if (kind === 'edit') await this.#befall(accidents, run);
-      else {
-        await process.freeze(this.#dice.pick([1, 15, 40, 100]));
-        await this.#othersPass(process, run);
-      }
-    };
-    return { call, isLate, what };
-  }
-
-  async #called(process: StormProcess, called: string): Promise<void> {
-    this.#calls += 1;
-    if (this.#strike === undefined || this.#strike.call >= this.#calls) return;
-    const { what, name = called, isLate = false } = this.#strike;
-    if (name !== called || (isLate && !process.hasJudged)) return;
-    this.#strike = undefined;
-    this.#isBusy = true;
-    await what(process).finally(() => {
-      this.#isBusy = false;
+  async #workOn(process: StormProcess, run: StormRun): Promise<void> {
+    const object = this.#cluster.storage.read(runs, run);
+    if (object === undefined) return;
+    await process.work(async (office, signal) => {
+      this.judge.begin(process, object);
+      await office.passOverRun(run, signal);
     });
-  }
-
-  async #pass(seconds: number): Promise<void> {
-    await this.#clock.advance(seconds * 1000);
-    this.#place.passed(seconds);
-  }
-
-  /** Until it has ended, letting time pass where it waits for that. */
-  async #drive(passing: Promise<void>, isWithin = false): Promise<void> {
-    const state = { isOver: false };
-    const ending = passing.finally(() => {
-      state.isOver = true;
-    });
-    await settle(1);
-    while (!state.isOver) {
-      const waits = this.#place.isBusy() || (this.#isBusy && !isWithin);
-      await (waits ? settle(1) : this.#clock.advance(250));
-    }
-    await ending;
   }
 }

@@ -41,7 +41,7 @@ function writeRules(stage: Stage, run: StormRun, rules: RetentionRules | undefin
 const editRules: Trouble = async (stage, run) => writeRules(stage, run, draw(stage.dice, retentionRules));
 
 /** Rules under which nearly everything goes. */
-const editGreedily: Trouble = async (stage, run) => writeRules(stage, run, greedyRules);
+export const editGreedily: Trouble = async (stage, run) => writeRules(stage, run, greedyRules);
 
 export const greedyRules = { keepNewest: 1, keepAbandonedSeconds: 0, minAgeSeconds: 0 };
 
@@ -76,7 +76,8 @@ const dropRollback: Trouble = async (stage, run) => patch(stage, run, { rollback
 
 const goOn: Trouble = async (stage, run) => patch(stage, run, { suspend: !stage.hasNodes });
 
-const suspend: Trouble = async (stage, run) => patch(stage, run, { suspend: true, suspendMode: 'Now' });
+export const suspend: Trouble = async (stage, run) =>
+  patch(stage, run, { suspend: true, suspendMode: 'Now' });
 
 /** Policies come, change and go; now and then one that only a newer operator understands. */
 const editPolicies: Trouble = async ({ dice, cluster: { storage } }) => {
@@ -98,7 +99,7 @@ const relabel: Trouble = async ({ dice, cluster: { storage } }, run) => {
 };
 
 /** Somebody agrees to what status asks for, or to something else. */
-const approve: Trouble = async ({ dice, cluster: { storage } }, run) => {
+export const approve: Trouble = async ({ dice, cluster: { storage } }, run) => {
   const status = storage.read(runs, run)?.['status'] as Asking | undefined;
   const digest = status?.retention?.approval?.digest;
   const word = dice.under(8) < 1 ? 'whatever' : digest;

@@ -10,13 +10,8 @@ import { graceOf } from './storm-policies.ts';
 import { leaderOf, unfinishedOf } from './storm-truth.ts';
 import type { StormPlace } from './storm-place.ts';
 import { type Knowledge, type Look, sentenceOf } from './storm-question.ts';
+import type { Asked, Suspect, Witness } from './storm-witness.ts';
 import { checkpointNamed, tellBucket, type TrueObject } from './told-bucket.ts';
-
-/** Who acts, as the judge knows it. */
-export interface Suspect {
-  readonly name: string;
-  readonly clock: { readonly now: () => number; readonly monotonic: () => number };
-}
 
 interface Pass {
   readonly run: StoredObject;
@@ -47,7 +42,7 @@ interface Removal {
   readonly say: (why: string) => void;
 }
 
-export class StormJudge {
+export class StormJudge implements Witness {
   /** What should not have happened, in words. */
   readonly violations: string[] = [];
   /** Judgements passed over runs. */
@@ -99,9 +94,13 @@ export class StormJudge {
   }
 
   /** The API server told this of a kind, not a cache. */
-  reRead(suspect: Suspect, plural: string, objects: readonly StoredObject[]): void {
+  reRead(suspect: Suspect, { plural }: Asked, objects: readonly StoredObject[]): void {
     this.#of(suspect).pass?.reRead.set(plural, objects);
   }
+
+  async scanning(): Promise<void> {}
+  planned(): void {}
+  swept(): void {}
 
   /** The process judges now what may go. */
   judged(suspect: Suspect): void {
@@ -122,11 +121,14 @@ export class StormJudge {
     const prefix = this.#of(suspect).pass?.prefix ?? '';
     const before = await this.#setup.place.truth(prefix);
     return async () => {
+      const leader = leaderOf(this.#setup.cluster);
       const left = new Set((await this.#setup.place.truth(prefix)).map(({ key }) => key));
       const gone = keys.filter((key) => !left.has(key) && before.some((object) => object.key === key));
       const isPin = (key: string): boolean => key.startsWith(`${prefix}pins/`);
       const others = gone.filter((key) => !isPin(key));
       this.removed += others.length;
+      if (gone.length > 0 && leader !== suspect.name)
+        this.violations.push(`${suspect.name}, ${gone.join(', ')}: while ${leader} leads`);
       if (others.length > 0) this.#judge(suspect, others, before);
       this.#judgePins(
         suspect,
@@ -145,8 +147,6 @@ export class StormJudge {
     const removal = { pass, names, say };
     if (pass.look?.isWhole !== true) say('without a whole listing of this pass');
     if (names.length < all.length) say('what is no checkpoint');
-    const leader = leaderOf(this.#setup.cluster);
-    if (leader !== suspect.name) say(`while ${leader} leads`);
     if (this.#runAsAsked(pass) === undefined) return say('whose run is gone');
     this.#judgeReading(suspect, removal);
     this.#judgeGrace(suspect, removal);
@@ -157,13 +157,12 @@ export class StormJudge {
       if (!told.includes(key.slice(pass.prefix.length))) say(`${key}, which stands in no log`);
   }
 
-  /** Of the pins in the bucket only this run's own go, and only by the leader. */
+  /** Of the pins in the bucket only this run's own go. */
   #judgePins(suspect: Suspect, gone: readonly TrueObject[]): void {
     const { pass } = this.#of(suspect);
-    const isLeading = leaderOf(this.#setup.cluster) === suspect.name;
     for (const { key, text } of gone)
-      if (!isLeading || pass === undefined || !text.includes(pass.run.metadata.uid))
-        this.violations.push(`${suspect.name}: ${key}, a pin of another, or as another leads`);
+      if (pass === undefined || !text.includes(pass.run.metadata.uid))
+        this.violations.push(`${suspect.name}: ${key}, a pin of another`);
   }
 
   /** The run as the API server told of it last; where it was not asked in this pass, as it is now. */

@@ -2,9 +2,9 @@
 import type { ListedObject } from '../../../src/domain/bucket/inventory.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import type { KubeObject } from '../../../src/ports/kube-objects.ts';
-import type { ObjectStore } from '../../../src/ports/objects.ts';
+import type { BulkDeletion, DeleteFailure, DeletionTarget, ObjectStore } from '../../../src/ports/objects.ts';
 import type { StoredObject } from '../object-storage/journal.ts';
-import type { StormJudge, Suspect } from './storm-judge.ts';
+import type { Asked, Suspect, Witness } from './storm-witness.ts';
 
 type Method = (...args: readonly unknown[]) => unknown;
 type Step = (call: string) => Promise<void>;
@@ -40,10 +40,24 @@ async function* steppedPages(
   await step(call);
 }
 
+export interface Witnessing {
+  readonly judge: Witness;
+  readonly suspect: Suspect;
+  /** Called between two pieces of a batch: a server does not delete all of it at once. */
+  readonly midway: () => Promise<void>;
+}
+
+/** So many keys of a batch go at once. */
+const pieceKeys = 2;
+
 /** The bucket, with the judge looking at every listing and deletion. */
-export function witnessedObjects(judge: StormJudge, suspect: Suspect, objects: ObjectStore): ObjectStore {
+export function witnessedObjects({ judge, suspect, midway }: Witnessing, objects: ObjectStore): ObjectStore {
   const methods: Partial<ObjectStore> = {
     list: (prefix, signal) => witnessedList({ judge, suspect, objects }, prefix, signal),
+    async *scan(request, signal) {
+      await judge.scanning(suspect, request.prefix);
+      yield* objects.scan(request, signal);
+    },
     get: async (key, signal) => {
       try {
         const found = await objects.get(key, signal);
@@ -62,24 +76,61 @@ export function witnessedObjects(judge: StormJudge, suspect: Suspect, objects: O
     delete: async (keys, signal) => {
       const judged = await judge.deleting(suspect, keys);
       try {
-        return await objects.delete(keys, signal);
+        return await deletePieces({ objects, midway }, keys, signal);
       } finally {
         await judged();
       }
     },
+    bulkDelete: async (deletion, signal) =>
+      witnessedBulk({ judge, suspect, midway, objects }, deletion, signal),
   };
   return overlaid(objects, methods);
 }
 
-interface Witnessing {
-  readonly judge: StormJudge;
-  readonly suspect: Suspect;
-  readonly objects: ObjectStore;
+async function deletePieces(
+  { objects, midway }: Pick<Witnessing, 'midway'> & { readonly objects: ObjectStore },
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const failures: DeleteFailure[] = [];
+  for (let from = 0; from < keys.length; from += pieceKeys) {
+    if (from > 0) await midway();
+    failures.push(...(await objects.delete(keys.slice(from, from + pieceKeys), signal)));
+  }
+  return failures;
+}
+
+const nothingToJudge = async (): Promise<void> => undefined;
+
+async function witnessedBulk<T extends DeletionTarget>(
+  { judge, suspect, midway, objects }: Witnessing & { readonly objects: ObjectStore },
+  deletion: BulkDeletion<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  let judged = nothingToJudge;
+  await objects.bulkDelete(
+    {
+      targets: deletion.targets,
+      beforeBatch: async (batch) => {
+        await midway();
+        await deletion.beforeBatch(batch);
+        judged = await judge.deleting(
+          suspect,
+          batch.map(({ key }) => key),
+        );
+      },
+      afterBatch: async (outcome) => {
+        await judged();
+        await deletion.afterBatch(outcome);
+      },
+    },
+    signal,
+  );
 }
 
 /** In no order, and with something told twice: nobody may rest on either. What came before a failure is handed over all the same. */
 async function* witnessedList(
-  { judge, suspect, objects }: Witnessing,
+  { judge, suspect, objects }: Omit<Witnessing, 'midway'> & { readonly objects: ObjectStore },
   prefix: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedObject[]> {
@@ -98,18 +149,18 @@ async function* witnessedList(
 }
 
 /** The API server, with the judge hearing what it says of the objects that retention rests on. */
-export function witnessedCluster(judge: StormJudge, suspect: Suspect, cluster: Cluster): Cluster {
-  const tell = ({ plural }: { readonly plural: string }, objects: readonly KubeObject[]): void =>
-    judge.reRead(suspect, plural, objects as readonly StoredObject[]);
+export function witnessedCluster({ judge, suspect }: Omit<Witnessing, 'midway'>, cluster: Cluster): Cluster {
+  const tell = (asked: Asked, objects: readonly KubeObject[]): void =>
+    judge.reRead(suspect, asked, objects as readonly StoredObject[]);
   const methods: Partial<Cluster> = {
     async get(resource, name, signal) {
       const object = await cluster.get(resource, name, signal);
-      tell(resource, object === undefined ? [] : [object]);
+      tell({ verb: 'get', plural: resource.plural }, object === undefined ? [] : [object]);
       return object;
     },
     async list(resource, scope, signal) {
       const objects = await cluster.list(resource, scope, signal);
-      tell(resource, objects);
+      tell({ verb: 'list', plural: resource.plural }, objects);
       return objects;
     },
   };

@@ -104,6 +104,12 @@ const marker: Trouble = async ({ dice, place, cluster }, run) => {
   else await seedMarker(place, run, what === 'back' ? uid : 'another');
 };
 
+/** The marker is the run's. */
+export const back: Trouble = async ({ place, cluster }, run) => {
+  const object = cluster.storage.read(runs, run);
+  if (object !== undefined) await seedMarker(place, run, object.metadata.uid);
+};
+
 /** An attempt.json is spoilt. */
 const spoil: Trouble = async ({ dice, place }, { prefix }) => {
   const objects = await place.truth(`${prefix}attempts/`);
