@@ -1,4 +1,5 @@
 // What is told of a policy in Events: what a person should hear of, once for each time that it comes about.
+import { stableWords } from '../wording.ts';
 import type { PolicyCondition, PolicyStatus } from './policy-status.ts';
 
 export interface PolicyEvent {
@@ -33,8 +34,18 @@ export const policyEvents = (before: PolicyStatus | undefined, after: PolicyStat
     return [{ type, reason: eventReasons[reason] ?? reason, message }];
   });
 
-// Another set that waits for a word is another question.
 function wasTold(before: PolicyStatus | undefined, { type, reason, message }: PolicyCondition): boolean {
   const known = before?.conditions.find((condition) => condition.type === type);
-  return known?.reason === reason && (reason !== 'TooMuchAtOnce' || known.message === message);
+  if (known?.reason !== reason) return false;
+  switch (reason) {
+    // Another set that waits for a word is another question.
+    case 'TooMuchAtOnce':
+      return known.message === message;
+    // Whoever corrects one mistake hears of the next.
+    case 'Invalid':
+      return stableWords(known.message) === stableWords(message);
+    // The others name runs, which come and go.
+    default:
+      return true;
+  }
 }

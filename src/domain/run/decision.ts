@@ -63,6 +63,8 @@ export interface RunEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** What it is known by beside its reason, where the message has numbers that move; absent = the message. */
+  readonly topic?: string;
 }
 
 /** When to look again without being told: undefined = only on a change. */

@@ -1,10 +1,11 @@
 // What has just happened, for `kubectl describe`: told once, after the status that says so was written.
+import { stableWords } from '../wording.ts';
 import { effectOf } from './causes.ts';
 import { type Choice, fromWords, type RunEvent } from './decision.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { retentionEvents } from './retention-events.ts';
-import type { RunStatus } from './status.ts';
+import type { RunCondition } from './status.ts';
 
 /** The events of this pass: what differs from the status of the last. */
 export function eventsOf(
@@ -26,7 +27,7 @@ export function eventsOf(
     ...ended,
     ...lateEvents(attempts),
     ...startEvents(run.status?.attempt ?? 0, choice),
-    ...standingEvents(run.status, choice),
+    ...standingEvents(run, choice),
     ...retentionEvents(snapshot),
   ];
 }
@@ -55,10 +56,25 @@ function startEvents(reserved: number, { starts, adopts }: Choice): readonly Run
   return [...adopted, { type: 'Normal', reason: 'AttemptStarted', message }];
 }
 
-function standingEvents(before: RunStatus | undefined, { standing }: Choice): readonly RunEvent[] {
+function standingEvents({ status, generation }: Snapshot['run'], { standing }: Choice): readonly RunEvent[] {
   if (standing.is !== 'Failed' && standing.is !== 'Stalled') return [];
-  const { is: type, reason } = standing;
-  const known = before?.conditions.find((condition) => condition.type === type);
-  if (known?.status === 'True' && known.reason === reason) return [];
-  return [{ type: 'Warning', reason: standing.reason, message: standing.message }];
+  const { is: type, reason, message } = standing;
+  const known = status?.conditions.find((condition) => condition.type === type);
+  if (known?.status === 'True' && isSame(known, { reason, message, generation })) return [];
+  // One for each cause, in each attempt and for each spec that somebody asked for: causes that take turns do not flood.
+  const topic = `${stableWords(message)} (attempt ${status?.attempt ?? 0}, generation ${generation})`;
+  return [{ type: 'Warning', reason, message, topic }];
+}
+
+interface Verdict {
+  readonly reason: string;
+  readonly message: string;
+  readonly generation: number;
+}
+
+// Numbers and times move while one cause lasts; after a change of the spec they answer it.
+function isSame(known: RunCondition, { reason, message, generation }: Verdict): boolean {
+  if (known.reason !== reason) return false;
+  if (known.message === message) return true;
+  return known.observedGeneration === generation && stableWords(known.message) === stableWords(message);
 }

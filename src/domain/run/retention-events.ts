@@ -2,6 +2,7 @@
 import type { Checkpoint } from '../bucket/inventory.ts';
 import { formatBytes } from '../size.ts';
 import { formatTime } from '../time.ts';
+import { stableWords } from '../wording.ts';
 import type { RunEvent } from './decision.ts';
 import type { RunFacts, Snapshot } from './facts.ts';
 import type { RetentionFacts } from './retention-facts.ts';
@@ -28,13 +29,22 @@ function standingEvents({ run, bucket, retention }: Snapshot): readonly RunEvent
   const { reason, message } = condition;
   if (isTold(run, condition) || reason === 'NothingToDelete') return [];
   if (reason === 'Condemned') return [condemnedEvent(retention, { run: run.name, checkpoints })];
-  return [{ type: 'Warning', reason: eventReasons[reason] ?? reason, message }];
+  const event = { type: 'Warning', reason: eventReasons[reason] ?? reason, message } as const;
+  return [reason === 'ApprovalNeeded' ? event : { ...event, topic: stableWords(message) }];
 }
 
-// Another set that waits for a word is another question.
 function isTold({ status }: RunFacts, { reason, message }: ReturnType<typeof retentionCondition>): boolean {
   const before = status?.conditions.find(({ type }) => type === 'RetentionApplied');
-  return before?.reason === reason && (reason !== 'ApprovalNeeded' || before.message === message);
+  if (before?.reason !== reason) return false;
+  switch (reason) {
+    case 'Condemned':
+      return true;
+    // Another set that waits for a word is another question.
+    case 'ApprovalNeeded':
+      return before.message === message;
+    default:
+      return stableWords(before.message) === stableWords(message);
+  }
 }
 
 /** Among Events of everything else about a run, this says of what it speaks. */

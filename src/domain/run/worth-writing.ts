@@ -2,6 +2,7 @@
 // about twice what a new object does, and thousands of runs move on all the time.
 import { parseTime } from '../time.ts';
 import type { Instant, Seconds } from '../units.ts';
+import { stableWords } from '../wording.ts';
 import type { RunStatus } from './status.ts';
 
 /** `Facts` must be written now; `Progress` may wait for a better moment; `Nothing` is not worth a write. */
@@ -48,7 +49,7 @@ const still = (status: RunStatus): unknown => ({
 
 const moving = (status: RunStatus): unknown => [status.progress?.update, status.message];
 
-const wordsOf = ({ message }: RunStatus): string => message.replaceAll(/\d+/g, '0');
+const wordsOf = ({ message }: RunStatus): string => stableWords(message);
 
 // Field by field in a fixed order, however the API server sorted them.
 const text = (value: unknown): string =>

@@ -16,6 +16,8 @@ export interface Told {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** What it is known by beside its reason; absent = the message. */
+  readonly topic?: string | undefined;
   /** What the operator was doing: one word. */
   readonly action: string;
 }
@@ -24,13 +26,14 @@ export interface Told {
 const longestNote = 1024;
 
 /** The Event to create in the namespace of what it is about. */
-export function eventManifest({ regarding, type, reason, message, action }: Told, at: Instant): Manifest {
+export function eventManifest(told: Told, at: Instant): Manifest {
+  const { regarding, type, reason, message, topic = message, action } = told;
   // Where an Event about what has no namespace must lie.
   const { name, namespace = 'default', uid } = regarding;
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { name: `${name}.${fingerprintOf([uid, reason, message])}`, namespace },
+    metadata: { name: `${name}.${fingerprintOf([uid, reason, topic])}`, namespace },
     regarding,
     type,
     reason,

@@ -27,12 +27,8 @@ export async function tell(
   }
 }
 
-function manifest(
-  { clock }: World,
-  run: Pick<KubeObject, 'metadata'>,
-  { type, reason, message }: RunEvent,
-): Manifest {
+function manifest({ clock }: World, run: Pick<KubeObject, 'metadata'>, told: RunEvent): Manifest {
   const { name, namespace = '', uid } = run.metadata;
   const regarding = { apiVersion, kind: runNames.kind, name, namespace, uid };
-  return eventManifest({ regarding, type, reason, message, action: 'Reconcile' }, clock.now());
+  return eventManifest({ ...told, regarding, action: 'Reconcile' }, clock.now());
 }

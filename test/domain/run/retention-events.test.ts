@@ -85,6 +85,21 @@ test('another set that waits is another question', () => {
   expect(told({ condemnedKeys: keys, waiting }, before)).toHaveLength(1);
 });
 
+const stopped = (why: string): Partial<RetentionFacts> => ({ stopped: { reason: 'Stopped', why } });
+
+test('another hindrance is told, another number of the same is not', () => {
+  const before = stopped('the clocks differ by 400 s');
+  expect(told(stopped('the clocks differ by 460 s'), before)).toEqual([]);
+  expect(told(stopped('there is no run.json'), before)).toEqual([
+    'Warning RetentionStopped: Nothing is deleted: there is no run.json.',
+  ]);
+});
+
+test('what is condemned anew beside the rest is not told', () => {
+  const before = { condemnedKeys: keys, notes: ['Rule a keeps nothing.'] };
+  expect(told({ ...before, notes: [] }, before)).toEqual([]);
+});
+
 test.each<{ name: string; facts: Partial<RetentionFacts>; tale: RunTale }>([
   { name: 'that nothing is to be deleted', facts: {}, tale: {} },
   {
