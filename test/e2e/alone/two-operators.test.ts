@@ -1,16 +1,16 @@
 // Two operators take turns by their Lease: the one that leads is killed, and the next one stopped in the middle of its work, while pods are
-// evicted. The other goes on each time, no number is used twice, and the one that wakes up again writes nothing.
+// evicted that hold until they are met. The other goes on each time, no number is used twice, and the one that wakes up again writes nothing.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { missingForNodes } from '../../../dev/cluster/machine.ts';
-import { waitUntil } from '../../../dev/progress/polling.ts';
-import type { RunStatus } from '../../../src/domain/run/status.ts';
+import type { Pod } from '../../../src/ports/kube-objects.ts';
 import { AttemptAudit, expectSingle } from '../../support/e2e/attempt-audit.ts';
 import { leader, untilAnotherLeads } from '../../support/e2e/leader.ts';
+import { eventually } from '../../support/e2e/patience.ts';
 import { expectFinalWeights } from '../../support/e2e/proof.ts';
 import { stage } from '../../support/e2e/stage.ts';
-import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
+import { makeTestedRun } from '../../support/e2e/tested-run.ts';
 import { describeWith } from '../../support/requirement.ts';
 
 /** Its own figures: how often it wrote a status, and whether it leads. */
@@ -26,24 +26,14 @@ async function figuresOfSecond(): Promise<{ readonly writes: number; readonly le
 
 const secondLog = (): string => readFileSync(join(stage().directory, 'logs', 'operator-2.log'), 'utf8');
 
+const standsBy = 'does not lead any more';
+
 async function waitForSecondToStandBy(): Promise<void> {
-  await waitUntil({
+  await eventually({
     otherwise: 'the operator that was stopped does not say that it leads no more',
-    withinSeconds: 30,
-    check: async () => (secondLog().includes('does not lead any more') ? undefined : 'it has not said so'),
+    check: async () => (secondLog().includes(standsBy) ? undefined : 'it has not said so'),
   });
 }
-
-/** Evicts the pod of the attempt that trains, without which the next leader would have nothing to do. */
-async function evictWhen(run: TestedRun, attempt: number): Promise<void> {
-  const pod = await run.pod(attempt);
-  if (pod !== undefined) await run.evict(pod);
-}
-
-const trains =
-  (attempt: number) =>
-  ({ phase, attempt: current, resumePoint }: RunStatus): boolean =>
-    phase === 'Running' && current === attempt && resumePoint?.attempt === attempt;
 
 function leaveOneOperator(context: TestContext): void {
   context.onTestFinished(async () => {
@@ -60,37 +50,41 @@ describeWith(await missingForNodes(), 'two operators', () => {
     await using audit = await AttemptAudit.begin('two-operators');
     const run = makeTestedRun(context, {
       namespace: 'two-operators',
-      pace: { updates: 700, updateSeconds: 0.1, lastEvery: 5 },
+      pace: { updates: 240, updateSeconds: 0.01, lastEvery: 5 },
       spec: { retention: { keepNewest: 1, minAgeSeconds: 0 } },
+      holdsAt: 60,
     });
     const first = await leader();
     expect(first).toMatch(/^operator_/);
     await secondOperator.start();
     await run.apply();
-    await run.until('attempt 1 trains and has saved', trains(1));
+    const held = await run.untilHeld(60, 55);
+    await run.hold(120, 2);
 
     await operator.kill();
-    await evictWhen(run, 1);
+    await run.evict(held);
     const second = await untilAnotherLeads(first);
     expect(second).toMatch(/^operator-2_/);
-    await run.until('attempt 2 trains and has saved', trains(2));
+    const heldAgain = await run.untilHeld(120, 115, 2);
     expect(await figuresOfSecond()).toMatchObject({ leads: true });
+    await run.hold(180, 3);
 
     await operator.start();
-    const { length } = secondLog();
-    expect(secondLog().slice(0, length)).not.toContain('does not lead any more');
+    expect(secondLog()).not.toContain(standsBy);
     const pid = secondOperator.pid();
+    let heldLast: Pod;
     process.kill(pid, 'SIGSTOP');
     try {
-      await evictWhen(run, 2);
+      await run.evict(heldAgain);
       expect(await untilAnotherLeads(second)).toMatch(/^operator_/);
-      await run.until('attempt 3 trains and has saved', trains(3));
+      heldLast = await run.untilHeld(180, 175, 3);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
     await waitForSecondToStandBy();
     const { writes } = await figuresOfSecond();
 
+    await run.release(heldLast);
     const done = await run.untilPhase('Succeeded');
     expect(await figuresOfSecond()).toEqual({ writes, leads: false });
     expect(done).toMatchObject({ attempt: 3, failures: 0 });
