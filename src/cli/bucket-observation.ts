@@ -6,7 +6,7 @@ import { needsSource, readSource } from '../observation/source-reader.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { type ObjectStore, ObjectStoreError } from '../ports/objects.ts';
 import { DocumentError } from '../wire/document.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, sentenceOf } from './errors.ts';
 import type { Asking } from './reach.ts';
 import { withStore } from './store-access.ts';
 import type { StoreObservation } from './store-observation.ts';
@@ -49,7 +49,7 @@ export async function observeBucket(
       unjudged: 'what is saved, and what the next attempt starts from',
     };
     asking.reach.note(question, cause);
-    const message = `the bucket cannot be read from here: ${cause.message}`;
+    const message = `the bucket cannot be read from here: ${sentenceOf(cause)}`;
     const reading = { kind: 'Unreadable', reason: 'BucketUnreadable', message } as const;
     return { reading, source: undefined, isUnseen: true };
   }

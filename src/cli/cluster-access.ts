@@ -7,7 +7,7 @@ import { type Cluster, ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import type { CommandInput, OptionSpec } from './command.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, sentenceOf } from './errors.ts';
 import type { CliWorld } from './world.ts';
 
 /** The options of every command that asks the API server. */
@@ -59,7 +59,10 @@ export async function findRun(
 export const readRun = (object: KubeObject, namespace: string): TTSTrainingRun =>
   understood(parseRun(object), `${runNames.kind} ${namespace}/${object.metadata.name}`);
 
-/** The store that holds a run's checkpoints. @throws CommandError when it cannot be told */
+/** The user may not read the store of a run. */
+export class UnseenStore extends CommandError {}
+
+/** The store that holds a run's checkpoints. @throws UnseenStore, CommandError when it cannot be told */
 export async function findStore(
   cluster: Cluster,
   { run, namespace }: KnownRun,
@@ -75,8 +78,10 @@ export async function findStore(
     if (found !== undefined) return understood(parseStore(found), `${storeNames.kind} ${name}`);
   } catch (cause) {
     if (!(cause instanceof ClusterError) || cause.code !== 'Forbidden') throw cause;
-    const message = `you may not read the ${storeNames.kind} "${name}": ask for the right to get ${storeNames.plural}, or name the object by s3://BUCKET/KEY (${cause.message})`;
-    throw new CommandError(message, { cause });
+    throw new UnseenStore(
+      `without its ${storeNames.kind} nobody can tell where the checkpoints of ${namespace}/${run.metadata.name} are: ${sentenceOf(cause)}`,
+      { cause },
+    );
   }
   throw new CommandError(
     `the ${storeNames.kind} "${name}" of the run ${namespace}/${run.metadata.name} is gone`,

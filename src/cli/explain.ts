@@ -42,14 +42,22 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
   const wish = { is: 'Run', name: wanted.name } as const;
   const planned = await planCluster({ world, input }, { wish, hypothesis }, signal);
   const explanations = explanationsOf(planned, wanted);
+  if (explanations.length === 0) {
+    tellGaps(world, planned);
+    throw noCheckpoint(planned, wanted);
+  }
   const text =
     input.text('output') === 'json'
       ? JSON.stringify(explanations.map(reportOf), null, 2)
       : explanations.map((one) => describe(world, one)).join('\n\n');
   world.out.write(`${text}\n`);
-  for (const { missing, why, unjudged } of planned.gaps)
-    world.messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
+  tellGaps(world, planned);
   return 0;
+}
+
+function tellGaps({ messages }: CliWorld, { gaps }: ClusterPlan): void {
+  for (const { missing, why, unjudged } of gaps)
+    messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
 }
 
 interface Explanation {
@@ -68,19 +76,26 @@ interface Wanted {
   readonly attempt: number | undefined;
 }
 
-function explanationsOf(planned: ClusterPlan, { update, attempt, name }: Wanted): readonly Explanation[] {
+function explanationsOf(planned: ClusterPlan, { update, attempt }: Wanted): readonly Explanation[] {
   const [run] = planned.view.runs;
   const question = planned.questions.find((one) => isOf(one, run));
   const rulings = (run?.rulings ?? []).filter(
     ({ checkpoint }) =>
       checkpoint.update === update && (attempt === undefined || checkpoint.attempt.number === attempt),
   );
-  if (run !== undefined && question !== undefined && rulings.length > 0)
-    return rulings.map((ruling) => explanationOf(planned, { run, question, ruling }));
-  const of = attempt === undefined ? '' : ` of attempt ${attempt}`;
-  const why = run?.stopped === undefined ? '' : ` (nothing of the run is deleted: ${run.stopped})`;
-  throw new CommandError(
-    `the run ${name} has no checkpoint of update ${update}${of}${why}: kubectl reprise plan ${name} lists what it has`,
+  if (run === undefined || question === undefined) return [];
+  return rulings.map((ruling) => explanationOf(planned, { run, question, ruling }));
+}
+
+function noCheckpoint({ view }: ClusterPlan, { update, attempt, name }: Wanted): CommandError {
+  const [run] = view.runs;
+  const what = `a checkpoint of update ${update}${attempt === undefined ? '' : ` of attempt ${attempt}`}`;
+  if (run?.stopped !== undefined && run.rulings.length === 0)
+    return new CommandError(
+      `whether the run ${name} has ${what} cannot be told from here: ${run.stopped.replace(/\.$/, '')}`,
+    );
+  return new CommandError(
+    `the run ${name} has no ${what.slice(2)}: kubectl reprise plan ${name} lists what it has`,
   );
 }
 

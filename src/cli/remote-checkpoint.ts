@@ -8,8 +8,8 @@ import { ClusterError } from '../ports/cluster.ts';
 import type { ObjectStore } from '../ports/objects.ts';
 import { parseCheckpointMetadata } from '../wire/checkpoint-metadata.ts';
 import type { CommandInput } from './command.ts';
-import { findRun, findStore, type KnownRun, withCluster } from './cluster-access.ts';
-import { CommandError } from './errors.ts';
+import { findRun, findStore, type KnownRun, UnseenStore, withCluster } from './cluster-access.ts';
+import { CommandError, sentenceOf } from './errors.ts';
 import { type RunReading, readRun } from './run-reading.ts';
 import { openOwnBucket, withOwnCredentials, withStore } from './store-access.ts';
 import { formatObject, type ObjectTarget, type RunTarget } from './target.ts';
@@ -77,13 +77,15 @@ async function findOfRun(caller: Caller, target: RunTarget, signal: AbortSignal)
   return { objects, address: formatObject({ bucket, key }), key, etag, sizeBytes, update };
 }
 
-/** Opens the run; a name that could have been a file's is said to be neither. */
+/** Opens the run; a name that could have been a file's is said to be neither, and the address that needs no run is named. */
 async function openMeant(caller: Caller, target: RunTarget, signal: AbortSignal): Promise<OpenedRun> {
   try {
     return await openRun(caller, target.name, signal);
   } catch (cause) {
+    if (cause instanceof UnseenStore)
+      throw new CommandError(`${cause.message}, or name the object by s3://BUCKET/KEY`, { cause });
     if (target.orFile === undefined || !(cause instanceof ClusterError)) throw cause;
-    const message = `there is no file ${target.orFile}, and no run of this name can be looked for: ${cause.message}`;
+    const message = `there is no file ${target.orFile}, and no run of this name can be looked for: ${sentenceOf(cause)}`;
     throw new CommandError(message, { cause });
   }
 }

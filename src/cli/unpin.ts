@@ -7,7 +7,7 @@ import type { BucketFacts } from '../domain/run/facts.ts';
 import { ObjectStoreError } from '../ports/objects.ts';
 import { withCluster } from './cluster-access.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, sentenceOf } from './errors.ts';
 import { type NamedPin, pinnedArgument, pinOptions, readPinned } from './pin-options.ts';
 import { findPlace, type LeftPlace, type LivingPlace, type OpenPlace, withPlace } from './pin-place.ts';
 import { type RemovedPin, writeUnpinReport } from './pin-report.ts';
@@ -96,7 +96,7 @@ async function removeFromBucket(
     return await withPlace(caller, { place, use }, signal);
   } catch (cause) {
     if (!isEnough || !(cause instanceof CommandError || cause instanceof ObjectStoreError)) throw cause;
-    const message = `the pin is out of the spec; whether a former run of this name left one in the bucket could not be looked at: ${cause.message}`;
+    const message = `the pin is out of the spec; whether a former run of this name left one in the bucket could not be looked at: ${sentenceOf(cause)}`;
     caller.world.messages.write(`${plain(message)}\n`);
     return [];
   }

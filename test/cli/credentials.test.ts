@@ -129,7 +129,7 @@ describe('where the bucket is', () => {
           if (plural === 'checkpointstores') throw refusal('Forbidden', 'not you');
         };
       },
-      says: /you may not read the CheckpointStore "main": ask for the right to get checkpointstores/,
+      says: /without its CheckpointStore nobody can tell where the checkpoints of voice\/xiaoyi-zh are: not you/,
     },
   ])('$name is named', async ({ spoil, says }) => {
     const one = bench();

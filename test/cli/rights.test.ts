@@ -1,0 +1,161 @@
+// What each command tells a user whose rights do not suffice: who may not do what to which object, and the right to ask for; and only cures
+// that this command takes.
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { first } from '../support/agent-bench.ts';
+import { checkpointAt } from '../support/checkpoints.ts';
+import { CliBench, type Ended } from '../support/cli-bench.ts';
+import { refusal } from '../support/fake-cluster.ts';
+
+const who = 'system:serviceaccount:voice:someone';
+const groups: Readonly<Record<string, string>> = {
+  ttstrainingruns: 'reprise.dev',
+  checkpointstores: 'reprise.dev',
+  checkpointretentionpolicies: 'reprise.dev',
+  jobs: 'batch',
+};
+
+interface Asked {
+  readonly verb: string;
+  readonly plural: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** The API server's sentence, word for word. */
+function sentence({ verb, plural, namespace, name }: Asked): string {
+  const group = groups[plural] ?? '';
+  const what = `${plural}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` "${name}"`}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  return `${what} is forbidden: User "${who}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
+}
+
+/** A cluster in which everything is forbidden but to do this, `get ttstrainingruns`. */
+function bench(...rights: readonly string[]): CliBench {
+  const made = new CliBench();
+  made.seedRun({ store: 'main', attempt: 1 });
+  made.bucket.seedAttempt(first);
+  made.bucket.seedCheckpoint({ attempt: first, kind: 'Last', update: 48 }, checkpointAt(48));
+  made.ambient = 'NoCredentials';
+  made.cluster.before = (asked) => {
+    if (!rights.includes(`${asked.verb} ${asked.plural}`)) throw refusal('Forbidden', sentence(asked));
+  };
+  return made;
+}
+
+const name = 'xiaoyi-zh';
+
+/** One command line of every command; `needs`: what its first refusal names when the user may only get runs. */
+const lines: readonly { readonly args: readonly string[]; readonly needs?: string }[] = [
+  { args: ['status'], needs: 'list ttstrainingruns.reprise.dev in namespace "voice"' },
+  { args: ['status', name] },
+  { args: ['why', name] },
+  { args: ['attempts', name] },
+  { args: ['logs', name], needs: 'list pods in namespace "voice"' },
+  { args: ['inspect', name], needs: 'get checkpointstores.reprise.dev "main" at the cluster scope' },
+  { args: ['checkpoints', name] },
+  { args: ['checkpoints', name, '--bucket'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['plan', name] },
+  { args: ['explain', `${name}@48`], needs: 'told' },
+  { args: ['inventory', 'main'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['usage'], needs: 'list checkpointstores.reprise.dev at the cluster scope' },
+  { args: ['orphans'], needs: 'list ' },
+  { args: ['pull', name], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['export', name, '--ema'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['suspend', name], needs: 'patch ttstrainingruns.reprise.dev "xiaoyi-zh" in namespace "voice"' },
+  { args: ['resume', name] },
+  { args: ['retry', name] },
+  { args: ['rollback', name, '--to', '48'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['fork', name, 'other'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['pin', `${name}@48`, '--reason', 'good'], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['unpin', `${name}@48`], needs: 'get checkpointstores.reprise.dev "main"' },
+  { args: ['approve', name, '--yes'] },
+];
+
+test('every command is tried', () => {
+  expect(new Set(lines.map(({ args: [command] }) => command))).toEqual(
+    new Set(commands.map((command) => command.name)),
+  );
+});
+
+const named = lines.map((line) => ({ ...line, line: line.args.join(' ') }));
+
+function expectRefusal({ code, out, err }: Ended): void {
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/^error: [^\n]*\n$/);
+  expect(err).toContain(`User "${who}" cannot `);
+  expect(err).toMatch(/: ask for a (Role in that namespace|ClusterRole) that allows it/);
+}
+
+describe('a user who may nothing', () => {
+  test.each(named)('is told by $line who cannot do what', async ({ args }) => {
+    const one = bench();
+    expectRefusal(await one.run(...args));
+    expect(one.openClusters).toBe(0);
+  });
+});
+
+describe('a user who may only get runs', () => {
+  test('is told by explain that a checkpoint may well be there', async () => {
+    const { code, out, err } = await bench('get ttstrainingruns').run('explain', `${name}@48`);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`cannot get checkpointstores.reprise.dev "main" at the cluster scope: ask for `);
+    expect(err).toContain(
+      'error: whether the run xiaoyi-zh has a checkpoint of update 48 cannot be told from here: the store cannot be seen\n',
+    );
+  });
+
+  test.each(named.filter(({ needs = 'told' }) => needs !== 'told'))(
+    'is told by $line what else it takes',
+    async ({ args, needs = '' }) => {
+      const ended = await bench('get ttstrainingruns').run(...args);
+      expectRefusal(ended);
+      expect(ended.err).toContain(`cannot ${needs}`);
+    },
+  );
+
+  test.each(named.filter(({ needs }) => needs === undefined))(
+    'is answered by $line, with what was not seen',
+    async ({ args }) => {
+      const { code, out, err } = await bench('get ttstrainingruns').run(...args);
+      expect(code).toBe(0);
+      expect(`${out}${err}`).not.toBe('');
+      expect(`${out}${err}`).not.toMatch(/ is forbidden: | resource "/);
+    },
+  );
+
+  const takesAddresses = ['inspect', 'pull', 'export'];
+  test.each(named.filter(({ needs }) => needs?.includes('"main"')))(
+    'is told by $line of an s3:// address only where it takes one',
+    async ({ args }) => {
+      const { err } = await bench('get ttstrainingruns').run(...args);
+      expect(err.includes('s3://')).toBe(takesAddresses.includes(args[0] ?? ''));
+    },
+  );
+});
+
+describe('other refusals keep the words of the API server', () => {
+  test.each([
+    {
+      name: 'of a quota',
+      words: 'ttstrainingruns.reprise.dev "other" is forbidden: exceeded quota: runs, used: 4, limited: 4',
+      says: 'error: ttstrainingruns.reprise.dev "other" is forbidden: exceeded quota: runs, used: 4, limited: 4\n',
+    },
+    {
+      name: 'of an authorizer that says more',
+      words: `${sentence({ verb: 'get', plural: 'ttstrainingruns', namespace: 'voice', name })}: requires one of ["x.get"] permission(s).`,
+      says: `error: User "${who}" cannot get ttstrainingruns.reprise.dev "xiaoyi-zh" in namespace "voice" (requires one of ["x.get"] permission(s)): ask for a Role in that namespace that allows it\n`,
+    },
+    {
+      name: 'of credentials that nobody knows',
+      words: 'Unauthorized',
+      says: 'error: the API server does not know who you are (Unauthorized): the credentials of this context have expired, or are those of another cluster; kubectl auth whoami, with the same context, tells the same\n',
+    },
+  ])('$name', async ({ words, says }) => {
+    const one = bench();
+    one.cluster.before = () => {
+      throw refusal('Forbidden', words);
+    };
+    expect((await one.run('status', name)).err).toBe(says);
+  });
+});
