@@ -15,6 +15,16 @@ const directory = workspaceDirectory();
 const nodePlans = [{ name: 'gpu-1' }, { name: 'gpu-2' }] as const;
 const report = (line: string): void => console.log(`  ${line}`);
 
+/** What of the operator's own variables is set here is handed on to it (docs/operator.md). */
+const operatorSettings = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      handedOn.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+
+const handedOn = /^REPRISE_(RETENTION|APPROVE|SWEEP|ABORT)_/;
+
 async function bringUp(): Promise<ClusterState> {
   const withoutNodes = await missingForNodes();
   if (withoutNodes !== undefined)
@@ -24,7 +34,9 @@ async function bringUp(): Promise<ClusterState> {
   const nodes = withoutNodes === undefined ? nodePlans : [];
   const cluster: LocalCluster = await startLocalCluster({ directory, nodes, report });
   try {
-    const operator = await step(report, 'Reprise installed', () => installReprise(cluster));
+    const operator = await step(report, 'Reprise installed', () =>
+      installReprise(cluster, { env: operatorSettings() }),
+    );
     const state = writeState(cluster, operator);
     await cluster.keep();
     return state;
