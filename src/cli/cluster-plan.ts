@@ -12,7 +12,7 @@ import { findRun, withCluster } from './cluster-access.ts';
 import type { CommandInput } from './command.ts';
 import { CommandError } from './errors.ts';
 import type { Hypothesis } from './hypothesis.ts';
-import { type PlanView, viewPlan } from './plan-view.ts';
+import { type PlanView, type ShownRun, viewPlan } from './plan-view.ts';
 import { type Asking, type Gap, Reach } from './reach.ts';
 import { type Candidate, observeCandidates, observePolicies, observeQuestion } from './plan-observation.ts';
 import type { CliWorld } from './world.ts';
@@ -50,10 +50,19 @@ export async function planCluster(
     const plan = planStore({ ...asked, policies: read.understood, operator: defaultFlags });
     const at = hypothesis.at ?? world.clock.now();
     const view = viewPlan(asked, plan, at);
-    const shown = new Set(wished.shown.map(nameOf));
-    const runs = view.runs.filter(({ name }) => shown.has(`${name.namespace}/${name.run}`));
+    const shown = new Map(wished.shown.map((one) => [nameOf(one), one]));
+    const runs = view.runs.flatMap((run) => {
+      const candidate = shown.get(`${run.name.namespace}/${run.name.run}`);
+      return candidate === undefined ? [] : [{ ...run, ...askedOf(candidate, hypothesis) }];
+    });
     return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, policies: read.understood };
   });
+}
+
+/** What the run asks for, unless other rules or another time are supposed. */
+function askedOf({ facts }: Candidate, { rules, policies, at }: Hypothesis): Pick<ShownRun, 'asked'> {
+  const isSupposed = rules !== undefined || policies.length > 0 || at !== undefined;
+  return isSupposed ? {} : { asked: facts.status?.retention?.approval };
 }
 
 const nameOf = ({ facts }: Candidate): string => `${facts.namespace}/${facts.name}`;

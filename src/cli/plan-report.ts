@@ -103,7 +103,9 @@ function tableOf(rulings: readonly ShownRuling[], at: number): string {
 }
 
 /** What a person has to agree to, if all that the plan condemns is condemned anew at once. */
-function approvalWords({ settings, rulings }: ShownRun): string | undefined {
+function approvalWords({ name, settings, rulings, asked }: ShownRun): string | undefined {
+  if (asked !== undefined)
+    return `${formatCount(asked.checkpoints)} checkpoints (${formatBytes(asked.bytes)}) wait for a person's word, digest ${asked.digest}: kubectl reprise approve -n ${name.namespace} ${name.run}`;
   if (settings === undefined) return undefined;
   const condemned = rulings.flatMap(({ verdict }, at) => (verdict === 'Condemned' ? [String(at)] : []));
   const { approveAbovePercent: percent, approveAboveCheckpoints: checkpoints } = settings;

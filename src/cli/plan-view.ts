@@ -8,6 +8,7 @@ import type { Settings } from '../domain/retention/settings.ts';
 import type { SavedAttempt, SavedCheckpoint } from '../domain/retention/standing.ts';
 import type { PlannedOrphan, PlannedRun, RunQuestion } from '../domain/retention/run-plan.ts';
 import type { StorePlan } from '../domain/retention/store-plan.ts';
+import type { RetentionStatus } from '../domain/run/status.ts';
 import type { Instant, Seconds } from '../domain/units.ts';
 
 /** A ruling, or that its run is stopped. */
@@ -34,6 +35,8 @@ export interface ShownRun {
   readonly notes: readonly string[];
   /** When time alone changes a ruling; undefined = never. */
   readonly changesInSeconds: Seconds | undefined;
+  /** What the run itself asks a person to agree to, as its status has it. */
+  readonly asked?: RetentionStatus['approval'];
 }
 
 export interface PlanView {

@@ -1,6 +1,8 @@
 // plan over the cluster and the bucket: what the operator would rule, for a run and for all that a policy selects; under supposed rules
 // and at another time; and to whom something may not be shown.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { runs } from '../../src/ports/kinds.ts';
+import { emptyStatus } from '../support/cli-bench.ts';
 import { refusal } from '../support/fake-cluster.ts';
 import { PlanBench } from '../support/plan-bench.ts';
 
@@ -94,6 +96,24 @@ describe('a run', () => {
       /^ {2}capacity +policy room has room for 7\.00 kB; the rules leave 8\.00 kB; 1 checkpoints go for it/m,
     );
     expect(out).not.toContain('voice/b');
+  });
+
+  test('that asks a person to agree says so, with the digest, unless other rules are supposed', async () => {
+    const amount = { checkpoints: 3, bytes: 3000 };
+    const retention = {
+      kept: amount,
+      condemned: amount,
+      approval: { ...amount, digest: '3071b8af64715bf7' },
+    };
+    bench.cluster.storage.putStatus(
+      runs,
+      { namespace: 'voice', name: 'b' },
+      { status: { ...emptyStatus, retention } },
+    );
+    const asks =
+      "3 checkpoints (3.00 kB) wait for a person's word, digest 3071b8af64715bf7: kubectl reprise approve -n voice b";
+    expect((await bench.run('plan', 'b')).out).toContain(asks);
+    expect((await bench.run('plan', 'b', '--at', '2027-12-01')).out).not.toContain('3071b8af64715bf7');
   });
 
   test('that other policies contradict each other about is stopped, and it is said why', async () => {

@@ -58,6 +58,7 @@ export const namespaces = [
   'governed',
   'pinned',
   'store-wide',
+  'previewed',
   'ends-no-pull',
   'ends-bad-name',
   'ends-no-secret',
