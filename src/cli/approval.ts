@@ -1,5 +1,5 @@
-// What a run's retention asks a person to agree to, shown as exactly the set that its digest names; and the agreement, written only while the
-// run still asks for that very set.
+// What a run's retention asks a person to agree to, shown as exactly the set that the digest to be written names; and the agreement, written
+// only while the run still asks for what it asked for. What was let through before only the operator knows: then all that is condemned is shown.
 import { annotations } from '../api/names.ts';
 import type { TTSTrainingRun } from '../api/run.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
@@ -19,9 +19,14 @@ export interface RunName {
 /** A run that asks. */
 export interface PendingApproval extends RunName {
   readonly uid: string;
+  /** What the run asks to agree to, by its status. */
+  readonly asked: string;
+  /** What is agreed to. Another one where some were let through before: of all that is condemned, which takes in what is asked for. */
   readonly digest: string;
-  /** Exactly what the digest names. */
+  /** Exactly what `digest` names. */
   readonly rulings: readonly Ruling<Checkpoint>[];
+  /** How many of them wait; the others were let through before. */
+  readonly waiting: number;
 }
 
 /** The digest that status asks to agree to; undefined when nothing waits. */
@@ -38,31 +43,38 @@ export async function readPending(
   signal: AbortSignal,
 ): Promise<PendingApproval | undefined> {
   const { run, plan } = await observeRetention(asking, name, signal);
-  const digest = askedDigest(run);
-  if (digest === undefined) return undefined;
+  const approval = run.status?.retention?.approval;
+  if (approval === undefined) return undefined;
   const rulings =
     plan.plan.kind === 'Stopped' ? [] : plan.plan.rulings.filter(({ verdict }) => verdict === 'Condemned');
-  const seen = digestOf(new Set(rulings.map(({ checkpoint }) => checkpoint.key)));
-  if (seen === digest) return { ...name, uid: run.metadata.uid, digest, rulings };
-  const { checkpoints } = run.status?.retention?.approval ?? { checkpoints: 0 };
+  const digest = digestOf(new Set(rulings.map(({ checkpoint }) => checkpoint.key)));
+  const { digest: asked, checkpoints: waiting } = approval;
+  if (digest === asked || rulings.length > waiting)
+    return { ...name, uid: run.metadata.uid, asked, digest, rulings, waiting };
   const why =
     plan.plan.kind === 'Stopped'
       ? `nothing may be deleted now: ${plan.plan.why.replace(/\.$/, '')}`
-      : `${rulings.length} are condemned as seen from here, of which some may have been let through before, or the run has moved on`;
+      : `${rulings.length} are condemned as seen from here, so that the run has moved on`;
   throw new CommandError(
-    `${name.namespace}/${name.name} asks for the deletion of ${checkpoints} checkpoints (digest ${digest}), and from here it cannot be shown which: ${why}. Run the command again in a moment; what was let through before is gone after the grace time`,
+    `${name.namespace}/${name.name} asks for the deletion of ${waiting} checkpoints (digest ${asked}), and from here it cannot be shown which: ${why}. Run the command again in a moment`,
   );
+}
+
+/** @throws CommandError unless this is the set that is asked for, or that which takes it in */
+export function refuseOther({ name, namespace, asked, digest }: PendingApproval, wanted: string): void {
+  if (wanted === asked || wanted === digest) return;
+  throw new CommandError(staleWords({ name, namespace }, wanted, asked));
 }
 
 /** False when it was agreed to already. @throws CommandError when the run asks for another set by now, or for none */
 export async function agree(
   cluster: Cluster,
-  { name, namespace, uid, digest }: PendingApproval,
+  { name, namespace, uid, asked, digest }: PendingApproval,
   signal: AbortSignal,
 ): Promise<boolean> {
   const patchFor = (now: TTSTrainingRun) => {
     if (isApproved(now, digest)) return undefined;
-    refuseStale(now, { name, namespace }, digest);
+    refuseStale(now, { name, namespace }, asked);
     return { metadata: { annotations: { [annotations.approve]: digest } } };
   };
   const { changed } = await changeRun(cluster, { name, namespace, uid, patchFor }, signal);
@@ -70,11 +82,12 @@ export async function agree(
 }
 
 /** @throws CommandError unless the run asks for exactly this set */
-export function refuseStale(run: TTSTrainingRun, { name, namespace }: RunName, digest: string): void {
+export function refuseStale(run: TTSTrainingRun, name: RunName, digest: string): void {
   const asked = askedDigest(run);
-  if (asked === digest) return;
+  if (asked !== digest) throw new CommandError(staleWords(name, digest, asked));
+}
+
+function staleWords({ name, namespace }: RunName, digest: string, asked: string | undefined): string {
   const now = asked === undefined ? 'nothing waits for approval' : `it asks for another one, ${asked}`;
-  throw new CommandError(
-    `${namespace}/${name} does not ask for the set ${digest} any more: ${now}. Look at it again`,
-  );
+  return `${namespace}/${name} does not ask for the set ${digest} any more: ${now}. Look at it again`;
 }

@@ -10,6 +10,7 @@ import {
   askedDigest,
   type PendingApproval,
   readPending,
+  refuseOther,
   refuseStale,
   type RunName,
 } from './approval.ts';
@@ -17,6 +18,7 @@ import { clusterOptions, findRun, readRun, withCluster } from './cluster-access.
 import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { CommandError, UsageError } from './errors.ts';
+import type { Asking } from './reach.ts';
 import { storeOptions } from './store-access.ts';
 import { requireWholeRun } from './target.ts';
 import { formatAge, plain } from './words.ts';
@@ -55,9 +57,7 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
   refuseUnanswerable(world, input);
   return withCluster<ExitCode>(world, input, async (cluster, namespace) => {
     const names = await namesOf(input, { cluster, namespace }, signal);
-    const pending: PendingApproval[] = [];
-    for (const name of names)
-      pending.push(...[(await readPending({ world, input, cluster }, name, signal)) ?? []].flat());
+    const pending = await readAll({ world, input, cluster }, names, signal);
     if (input.text('output') !== 'json') world.out.write(`${describe(pending, world.clock.now())}\n`);
     const mayAgree =
       pending.length > 0 &&
@@ -68,6 +68,23 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
     report(world, input, { pending, agreed, mayAgree });
     return 0;
   });
+}
+
+/** What they ask for, one after the other. @throws CommandError where another digest was given than that of what is asked for */
+async function readAll(
+  asking: Omit<Asking, 'reach'>,
+  names: readonly RunName[],
+  signal: AbortSignal,
+): Promise<readonly PendingApproval[]> {
+  const [, wanted] = asking.input.arguments;
+  const found: PendingApproval[] = [];
+  for (const name of names) {
+    const pending = await readPending(asking, name, signal);
+    if (pending === undefined) continue;
+    if (wanted !== undefined) refuseOther(pending, wanted);
+    found.push(pending);
+  }
+  return found;
 }
 
 function refuseUnanswerable(world: CliWorld, input: CommandInput): void {
@@ -99,8 +116,9 @@ async function namesOf(
   const [given = '', digest] = input.arguments;
   const name = requireWholeRun(given);
   const { run: found } = await findRun(cluster, { name, namespace }, signal);
+  if (askedDigest(found) !== undefined) return [{ name, namespace }];
   if (digest !== undefined) refuseStale(found, { name, namespace }, digest);
-  return askedDigest(found) === undefined ? [] : [{ name, namespace }];
+  return [];
 }
 
 /** The runs that ask and say that this policy selects them. */
@@ -126,7 +144,8 @@ async function isAgreed({ confirm }: CliWorld, signal: AbortSignal): Promise<boo
 function describe(pending: readonly PendingApproval[], now: Instant): string {
   if (pending.length === 0) return 'Nothing waits for approval.';
   return pending
-    .map(({ name, namespace, digest, rulings }) => {
+    .map((one) => {
+      const { name, namespace, digest, rulings } = one;
       const rows = rulings.map(({ checkpoint: { update, attempt, kind, sizeBytes, savedAt }, reasons }) => [
         `  ${update}`,
         `attempt ${formatAttemptId(attempt)}`,
@@ -136,9 +155,16 @@ function describe(pending: readonly PendingApproval[], now: Instant): string {
         reasons.join(', '),
       ]);
       const title = `${namespace}/${name}: ${rulings.length} checkpoints, ${formatBytes(bytesOf(rulings))}, digest ${digest}`;
-      return `${plain(title)}\n${formatColumns(rows.map((row) => row.map(plain)))}`;
+      return `${plain(title)}\n${letThroughWords(one)}${formatColumns(rows.map((row) => row.map(plain)))}`;
     })
     .join('\n\n');
+}
+
+/** Nothing where everything waits. */
+function letThroughWords({ rulings, waiting, asked }: PendingApproval): string {
+  const before = rulings.length - waiting;
+  if (before <= 0) return '';
+  return `  ${waiting} of them wait for a word (digest ${asked}); ${before} were let through before, and go without\n`;
 }
 
 const bytesOf = (rulings: PendingApproval['rulings']): number =>
@@ -165,13 +191,15 @@ function report({ out }: CliWorld, input: CommandInput, { pending, agreed, mayAg
 }
 
 const fieldsOf = (
-  { namespace, name, digest, rulings }: PendingApproval,
+  { namespace, name, asked, digest, rulings, waiting }: PendingApproval,
   outcome: { readonly changed: boolean; readonly approved: boolean },
 ): object => ({
   namespace,
   run: name,
   ...outcome,
   digest,
+  asked,
+  waiting,
   bytes: bytesOf(rulings),
   checkpoints: rulings.map(({ checkpoint: { update, attempt, kind, sizeBytes, key }, reasons }) => ({
     update,

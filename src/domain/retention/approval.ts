@@ -1,5 +1,6 @@
 // When a person has to agree: a pass that newly condemns more of a run than both limits deletes none of it. What is agreed to is a
-// set, named by its digest; later plans execute what is in that set and still condemned.
+// set, named by its digest: what waits, or all that is condemned, which is what somebody sees who does not know what was let through
+// before. Later plans execute what is in that set and still condemned.
 import { fingerprintOf } from '../fingerprint.ts';
 import type { ApproveAbove } from './policy.ts';
 
@@ -26,18 +27,29 @@ export interface Approval {
 
 /** Which of the condemned may go without, or with, a person's word. */
 export function judgeApproval(question: ApprovalQuestion): Approval {
-  const { condemned, approved } = question;
+  const { condemned } = question;
   const known = intersection(condemned, question.admitted);
   const fresh = new Set([...condemned].filter((key) => !known.has(key)));
   if (!isTooMuch(fresh.size, question)) return { admitted: new Set(condemned), waiting: undefined };
   const digest = digestOf(fresh);
-  const named = approved === digest ? fresh : question.asked.get(approved ?? '');
+  const named = namedBy(question, digest, fresh);
   if (named === undefined) return { admitted: known, waiting: { digest, keys: fresh } };
   const admitted = new Set([...known, ...intersection(fresh, named)]);
   const rest = new Set([...fresh].filter((key) => !named.has(key)));
   if (!isTooMuch(rest.size, question))
     return { admitted: new Set([...admitted, ...rest]), waiting: undefined };
   return { admitted, waiting: { digest: digestOf(rest), keys: rest } };
+}
+
+/** The set that was agreed to; undefined = none that was ever asked for. */
+function namedBy(
+  { approved, condemned, asked }: ApprovalQuestion,
+  digest: string,
+  fresh: ReadonlySet<string>,
+): ReadonlySet<string> | undefined {
+  if (approved === undefined) return undefined;
+  if (approved === digest) return fresh;
+  return approved === digestOf(condemned) ? condemned : asked.get(approved);
 }
 
 /** The name of a set of keys, whatever their order. */

@@ -1,7 +1,7 @@
 // What is remembered of one run's condemned checkpoints: since when each has been condemned without a break, which of them may go and
 // which wait for a person's word, and what the store would not delete. Losing it starts the grace again, and asks again.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
-import { type Approval, judgeApproval } from '../../domain/retention/approval.ts';
+import { type Approval, digestOf, judgeApproval } from '../../domain/retention/approval.ts';
 import type { ApproveAbove } from '../../domain/retention/policy.ts';
 import type { Ruling } from '../../domain/retention/plan.ts';
 import type { Instant, Seconds } from '../../domain/units.ts';
@@ -42,8 +42,8 @@ export interface Sentence {
 const firstRefusedSeconds: Seconds = 60;
 const longestRefusedSeconds: Seconds = 3600;
 
-/** How many of the sets that approval was asked for are remembered, the newest. */
-const askedRemembered = 16;
+/** How many of the sets that a person may agree to are remembered, the newest. */
+const askedRemembered = 32;
 
 const nobodyAsked: Approval = { admitted: new Set(), waiting: undefined };
 
@@ -73,7 +73,10 @@ export class Condemnation {
     this.#approval = approved === undefined ? alone : judgeApproval({ ...question, admitted, approved });
     const byWord = [...this.#approval.admitted].filter((key) => !alone.admitted.has(key));
     this.#approved = new Set([...this.#approved, ...byWord].filter((key) => this.#entries.has(key)));
-    this.#remember(this.#approval.waiting);
+    const { waiting } = this.#approval;
+    if (waiting === undefined) return;
+    this.#remember(waiting.digest, waiting.keys);
+    this.#remember(digestOf(question.condemned), question.condemned);
   }
 
   /** What earlier passes let through; a person's word counts until it is taken back. */
@@ -85,9 +88,10 @@ export class Condemnation {
     return new Set([...admitted].filter((key) => !byWord.has(key)));
   }
 
-  #remember(waiting: Approval['waiting']): void {
-    if (waiting === undefined || this.#asked.has(waiting.digest)) return;
-    this.#asked = new Map([...this.#asked, [waiting.digest, waiting.keys] as const].slice(-askedRemembered));
+  /** A word that comes late still means what it meant. */
+  #remember(digest: string, keys: ReadonlySet<string>): void {
+    if (this.#asked.has(digest)) return;
+    this.#asked = new Map([...this.#asked, [digest, keys] as const].slice(-askedRemembered));
   }
 
   /** Nothing may be deleted: every grace begins anew. What was let through is no new thing when it is condemned again. */

@@ -34,6 +34,11 @@ test.each<{ name: string; change: Partial<ApprovalQuestion>; admitted: number; w
     waiting: 45,
   },
   { name: 'what is approved goes', change: { approved: digestOf(keys(30)) }, admitted: 30 },
+  {
+    name: 'whoever agrees to all that is condemned agrees to what waits of it',
+    change: { condemned: keys(60), admitted: keys(15), total: 70, approved: digestOf(keys(60)) },
+    admitted: 60,
+  },
   { name: 'another approval is none', change: { approved: digestOf(keys(29)) }, admitted: 0, waiting: 30 },
   {
     name: 'of an earlier approval, what is still condemned goes; the little that is new needs none',

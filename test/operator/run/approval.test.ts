@@ -1,6 +1,7 @@
 // What is condemned in great number waits for a person: it is asked for by a digest, given by an annotation, and given for that set alone.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RunBench } from '../../support/run-bench.ts';
+import { digestOf } from '../../../src/domain/retention/approval.ts';
+import { RunBench, runPrefix } from '../../support/run-bench.ts';
 import { applyPolicy, retentionOf, stepsOf, trainTo60 } from '../../support/run-policies.ts';
 
 let bench: RunBench;
@@ -21,6 +22,13 @@ const steps = (): readonly number[] => stepsOf(bench);
 const all = [10, 20, 30, 40, 50, 60];
 const asked = (): string => bench.status.retention?.approval?.digest ?? '';
 const retention = () => retentionOf(bench);
+/** The digest of the checkpoints of these updates. */
+const digestOfAll = (...updates: readonly number[]): string =>
+  digestOf(
+    new Set(
+      bench.objects.keys(runPrefix).filter((key) => updates.some((at) => key.endsWith(`/model_${at}.pt`))),
+    ),
+  );
 const told = (): readonly string[] =>
   bench.events.filter(({ reason }) => reason === 'ApprovalNeeded').map(({ note }) => note);
 
@@ -115,5 +123,41 @@ describe('an approval', () => {
     bench.restartOperator();
     await bench.live(15);
     expect(steps()).toEqual([50, 60]);
+  });
+});
+
+describe('while a part that was let through still stands in its grace', () => {
+  beforeEach(async () => {
+    bench.approveAbove = { percent: 10, checkpoints: 1 };
+    bench.restartOperator();
+    keep(5);
+    await bench.live(2);
+    keep(1);
+    await bench.live(2);
+  });
+
+  test('who agrees to all that is condemned agrees to what waits', async () => {
+    expect(bench.status.retention).toMatchObject({
+      condemned: { checkpoints: 4 },
+      approval: { checkpoints: 3 },
+    });
+    approve(digestOfAll(10, 20, 30, 40));
+    await bench.live(15);
+    expect(steps()).toEqual([50, 60]);
+  });
+
+  test('that word holds also once the part is gone', async () => {
+    const digest = digestOfAll(10, 20, 30, 40);
+    await bench.live(10);
+    expect(steps()).toEqual([20, 30, 40, 50, 60]);
+    approve(digest);
+    await bench.live(3);
+    expect(steps()).toEqual([50, 60]);
+  });
+
+  test('but to less than that is to agree to nothing', async () => {
+    approve(digestOfAll(10, 20, 30));
+    await bench.live(15);
+    expect(steps()).toEqual([20, 30, 40, 50, 60]);
   });
 });

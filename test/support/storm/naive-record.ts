@@ -77,11 +77,13 @@ export class NaiveRecord {
     const digest = (some: ReadonlySet<string>): string =>
       digestOf(new Set([...some].map((name) => names.get(name) ?? '')));
     const word = run.metadata.annotations?.[annotations.approve] ?? '';
-    const approved = word === digest(fresh) ? fresh : (this.#asked.get(word) ?? none);
+    const now = [fresh, condemned].find((some) => digest(some) === word);
+    const approved = now ?? this.#asked.get(word) ?? none;
     const rest = new Set([...fresh].filter((name) => !approved.has(name)));
     this.#approved = new Set([...this.#approved, ...[...fresh].filter((name) => approved.has(name))]);
     if (!isTooMuch(rest)) return;
     this.#asked.set(digest(rest), rest);
+    this.#asked.set(digest(condemned), condemned);
     this.#admitted = new Set([...condemned].filter((name) => !rest.has(name)));
   }
 }
