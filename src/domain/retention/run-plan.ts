@@ -33,6 +33,8 @@ export interface PlannedOrphan<C extends SavedCheckpoint = SavedCheckpoint> {
   readonly name: RunName;
   readonly prefix: string;
   readonly plan: { readonly kind: 'Planned'; readonly rulings: readonly Ruling<C>[] } | Stopped;
+  /** True when the time is over of all that is there, of what is no checkpoint too. */
+  readonly isOver: boolean;
   readonly auditStopped?: string;
 }
 
@@ -54,7 +56,8 @@ export function planOrphan<C extends SavedCheckpoint>(
   const reading = settle({ declared: undefined, policies, operator, scope: 'Enforced' });
   if (reading.kind === 'Refused') {
     const { name, prefix } = orphan;
-    return { name, prefix, settings: undefined, plan: { kind: 'Stopped', why: reading.why } };
+    const plan = { kind: 'Stopped', why: reading.why } as const;
+    return { name, prefix, settings: undefined, plan, isOver: false };
   }
   return { ...finishOrphan(leave(orphan, { policies, operator }, 'Enforced')), settings: reading.settings };
 }
@@ -131,6 +134,7 @@ export const finishOrphan = <C extends SavedCheckpoint>({ orphan, draft }: Left<
   name: orphan.name,
   prefix: orphan.prefix,
   plan: draft.kind === 'Stopped' ? draft : { kind: 'Planned', rulings: rulingsOf(draft) },
+  isOver: draft.kind === 'Drafted' && draft.isOver,
 });
 
 /** What all its checkpoints weigh together. */
