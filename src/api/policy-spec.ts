@@ -76,7 +76,8 @@ const orphans = z.object({
     .describe('true takes also what runs with deletionPolicy Retain left (default false).'),
 });
 
-const approveAbove = z.object({
+/** When newly condemned checkpoints wait for a person. */
+export const approveAbove = z.object({
   percent: percent(0).describe("Share of the run's checkpoints."),
   checkpoints: z.int32().min(0).max(100_000).describe('Number of checkpoints.'),
 });

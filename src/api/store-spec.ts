@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { condition, labelSelector } from './kubernetes/meta.ts';
 import { credentialKeys } from './names.ts';
+import { operatorFlags } from './operator-flags.ts';
 import { celString, matching, ruled } from './rules.ts';
 import { objectName, text } from './scalars.ts';
 import { storeUsage } from './store-usage.ts';
@@ -154,5 +155,8 @@ export const storeStatus = z.object({
     .exactOptional(),
   usage: storeUsage
     .describe('What lies below the prefix, as the last sweep over the whole store counted it.')
+    .exactOptional(),
+  retention: operatorFlags
+    .describe('What the operator was told of retention, where no policy says otherwise.')
     .exactOptional(),
 });

@@ -42,6 +42,8 @@ export function originWords(from: Origin): string {
       return 'Reprise itself';
     case 'Operator':
       return "the operator's flags";
+    case 'OperatorDefault':
+      return "the operator's defaults";
     case 'Run':
       return 'the run';
     case 'Policy':

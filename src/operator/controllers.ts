@@ -58,6 +58,7 @@ export function makeControllers(setup: ControllersSetup, tenure: Tenure): Contro
     stores: watched.stores,
     openObjectStore: (address, credentials) => fencedObjects(openBucket(address, credentials), tenure),
     operatorNamespace: config.namespace,
+    operator: config.retention,
   });
   const common = { ...shared, ...makeMemory(), ...watched, policies: policyRegistry };
   const runController = new RunController({

@@ -1,6 +1,7 @@
 // The store controller over a fake cluster, fake buckets and a virtual clock.
 import { storeNames } from '../../src/api/names.ts';
 import { type CheckpointStore, parseStore } from '../../src/api/store.ts';
+import { defaultFlags } from '../../src/domain/retention/settings.ts';
 import { StoreController } from '../../src/operator/store/store-controller.ts';
 import { namespaces, secrets, stores } from '../../src/ports/kinds.ts';
 import type { BucketAddress, Credentials } from '../../src/ports/objects.ts';
@@ -33,6 +34,7 @@ export class StoreBench {
       stores: this.cluster.watch(stores, {}, this.stop.signal),
       openObjectStore: (address, credentials) => this.#open(address, credentials),
       operatorNamespace,
+      operator: defaultFlags,
       clusterUid: 'here',
       clock: this.clock,
       log: this.log,

@@ -9,6 +9,8 @@ import type { RetentionRules } from './rules.ts';
 export type Origin =
   | { readonly is: 'BuiltIn' }
   | { readonly is: 'Operator' }
+  /** What the operator has unless it is told otherwise: nobody knows what it was told. */
+  | { readonly is: 'OperatorDefault' }
   | { readonly is: 'Run' }
   | { readonly is: 'Policy'; readonly name: string };
 
@@ -21,6 +23,8 @@ export interface Sourced<T> {
 export interface OperatorFlags {
   readonly graceSeconds: Seconds;
   readonly approveAbove: ApproveAbove;
+  /** True where they are not known, and taken to be the defaults. */
+  readonly isSupposed?: true;
 }
 
 /** What they are unless somebody sets them. */
@@ -28,6 +32,9 @@ export const defaultFlags: OperatorFlags = {
   graceSeconds: 600,
   approveAbove: { percent: 50, checkpoints: 20 },
 };
+
+/** The same, for whoever does not know how the operator is set. */
+export const supposedFlags: OperatorFlags = { ...defaultFlags, isSupposed: true };
 
 export interface Settings {
   /** Undefined = nothing is declared, by the run or for it: every Step stays. */
@@ -130,9 +137,10 @@ function ceilingOf(
 }
 
 // A policy may only lengthen the operator's grace.
-function graceOf(policies: readonly RetentionPolicy[], { graceSeconds }: OperatorFlags): Sourced<Seconds> {
+function graceOf(policies: readonly RetentionPolicy[], flags: OperatorFlags): Sourced<Seconds> {
+  const { graceSeconds } = flags;
   const longest = highest(policies, (policy) => policy.graceSeconds);
-  const ofOperator: Sourced<Seconds> = { value: graceSeconds, from: { is: 'Operator' } };
+  const ofOperator: Sourced<Seconds> = { value: graceSeconds, from: flagged(flags) };
   return longest !== undefined && longest.value > graceSeconds ? longest : ofOperator;
 }
 
@@ -142,10 +150,13 @@ function approvalOf(
   part: keyof ApproveAbove,
 ): Sourced<number> {
   const value = (policy: RetentionPolicy): number | undefined => policy.approveAbove?.[part];
-  const ofOperator: Sourced<number> = { value: operator.approveAbove[part], from: { is: 'Operator' } };
+  const ofOperator: Sourced<number> = { value: operator.approveAbove[part], from: flagged(operator) };
   const inForce = lowest(binding(policies, scope), value) ?? ofOperator;
   return lowerOf(inForce, lowest(policies, value)) ?? inForce;
 }
+
+const flagged = ({ isSupposed }: OperatorFlags): Origin =>
+  isSupposed === true ? { is: 'OperatorDefault' } : { is: 'Operator' };
 
 type Value = (policy: RetentionPolicy) => number | undefined;
 

@@ -1,5 +1,6 @@
 // The status of a store, computed once and written once, and only when it says something new.
 import { fingerprintOf } from '../fingerprint.ts';
+import type { OperatorFlags } from '../retention/settings.ts';
 import { formatTime } from '../time.ts';
 import type { Instant } from '../units.ts';
 import { type StoreUsage, tellUsage, type ToldUsage } from './usage.ts';
@@ -19,6 +20,8 @@ export interface StoreStatus<C> {
   readonly conditions: readonly AvailableCondition[];
   readonly capabilities?: C;
   readonly usage?: ToldUsage;
+  /** How the operator is set. */
+  readonly retention?: OperatorFlags;
 }
 
 export interface StoreFindings<C> {
@@ -31,6 +34,7 @@ export interface StoreFindings<C> {
   /** Undefined while nothing was counted: what was known stays. */
   readonly usage: StoreUsage | undefined;
   readonly pricePerGiBMonth: string | undefined;
+  readonly retention: OperatorFlags;
 }
 
 /** The status that these findings make; a condition keeps its time while its status stays. */
@@ -46,6 +50,7 @@ export function reportStore<C>(findings: StoreFindings<C>): StoreStatus<C> {
     ],
     ...(capabilities === undefined ? {} : { capabilities }),
     ...usageIn(findings),
+    retention: findings.retention,
   };
 }
 

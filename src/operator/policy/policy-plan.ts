@@ -20,8 +20,6 @@ export interface RunFinding {
 export interface OrphanFinding {
   /** The keys of what goes, and of these what goes for a capacity. */
   readonly condemned: readonly string[];
-  /** True when there is no checkpoint, and the time of the documents is over. */
-  readonly isToClear: boolean;
   readonly taken: readonly string[];
 }
 
@@ -36,10 +34,9 @@ export interface Planned {
 
 export const findings: Keeping<Checkpoint, RunFinding, OrphanFinding> = {
   ofRun: ({ plan }) => ({ amounts: amountsOf(plan), taken: keysOf(condemnedIn(plan).filter(isTaken)) }),
-  ofOrphan: ({ plan, isOver }) => {
+  ofOrphan: ({ plan }) => {
     const condemned = condemnedIn(plan);
-    const isToClear = isOver && plan.kind === 'Planned' && plan.rulings.length === 0;
-    return { condemned: keysOf(condemned), isToClear, taken: keysOf(condemned.filter(isTaken)) };
+    return { condemned: keysOf(condemned), taken: keysOf(condemned.filter(isTaken)) };
   },
 };
 

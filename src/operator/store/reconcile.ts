@@ -83,6 +83,7 @@ async function writeStatus(
     capabilities: finding.kind === 'Usable' ? finding.capabilities : undefined,
     usage: world.usages.get(name),
     pricePerGiBMonth: store.spec.pricePerGiBMonth,
+    retention: world.operator,
   });
   if (isSameStatus(store.status, next)) return;
   await world.cluster.applyStatus(stores, { name: { name }, uid, resourceVersion, status: next }, signal);

@@ -1,5 +1,6 @@
 // Wires the store controller: which changes ask for a look at a store, and how others wait for the first one.
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import type { OperatorFlags } from '../../domain/retention/settings.ts';
 import type { StoreUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { isDefaultStore } from '../../observation/store-facts.ts';
@@ -19,6 +20,8 @@ export interface StoreControllerSetup {
   readonly stores: Cache<KubeObject>;
   readonly openObjectStore: OpenObjectStore;
   readonly operatorNamespace: string;
+  /** What holds of retention without any policy. */
+  readonly operator: OperatorFlags;
   readonly clusterUid: string;
   readonly clock: Clock;
   readonly log: Log;

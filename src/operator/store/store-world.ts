@@ -1,4 +1,5 @@
 // Everything the store controller may touch.
+import type { OperatorFlags } from '../../domain/retention/settings.ts';
 import type { StoreUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -17,6 +18,8 @@ export interface StoreWorld {
   readonly usages: Map<string, StoreUsage>;
   /** Where the Secrets of operatorCredentials are. */
   readonly operatorNamespace: string;
+  /** What holds of retention without any policy. */
+  readonly operator: OperatorFlags;
   /** The UID of the kube-system namespace: which cluster this is. */
   readonly clusterUid: string;
   readonly clock: Clock;

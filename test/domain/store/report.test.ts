@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultFlags } from '../../../src/domain/retention/settings.ts';
 import { isSameStatus, reportStore, type StoreStatus } from '../../../src/domain/store/report.ts';
 
 type Abilities = { readonly copyPart: boolean };
@@ -16,6 +17,7 @@ const first = reportStore<Abilities>({
   capabilities: abilities,
   usage: undefined,
   pricePerGiBMonth: undefined,
+  retention: defaultFlags,
 });
 
 const next = (fields: Partial<Parameters<typeof reportStore<Abilities>>[0]>): StoreStatus<Abilities> =>
@@ -27,6 +29,7 @@ const next = (fields: Partial<Parameters<typeof reportStore<Abilities>>[0]>): St
     capabilities: abilities,
     usage: undefined,
     pricePerGiBMonth: undefined,
+    retention: defaultFlags,
     ...fields,
   });
 
@@ -37,6 +40,7 @@ test('says since when, and for which generation', () => {
       { type: 'Available', ...good, observedGeneration: 1, lastTransitionTime: '2026-11-22T12:00:00Z' },
     ],
     capabilities: abilities,
+    retention: defaultFlags,
   });
 });
 
@@ -55,6 +59,11 @@ test.each([
   { name: 'nothing new', status: next({}), want: true },
   { name: 'another generation', status: next({ generation: 2 }), want: false },
   { name: 'another message', status: next({ available: { ...good, message: 'better' } }), want: false },
+  {
+    name: 'other flags of the operator',
+    status: next({ retention: { ...defaultFlags, graceSeconds: 20 } }),
+    want: false,
+  },
   { name: 'another ability', status: next({ capabilities: { copyPart: false } }), want: false },
 ])('$name is worth a write: not $want', ({ status, want }) => {
   expect(isSameStatus(first, status)).toBe(want);

@@ -27,6 +27,7 @@ describe('a good store', () => {
         },
       ],
       capabilities: bench.bucket().capabilities,
+      retention: { graceSeconds: 600, approveAbove: { percent: 50, checkpoints: 20 } },
     });
     expect(bench.readDocument('main/.reprise-store.json')).toEqual({
       version: 1,
