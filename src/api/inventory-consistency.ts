@@ -46,7 +46,11 @@ function ofRun(run: InventoryRun, path: string): readonly string[] {
     ...checkpoints.map((one, at) => [one, `${path}.checkpoints[${at}]`] as const),
     ...rollbackTargets.map((one, at) => [one, `${path}.rollbackTargets[${at}]`] as const),
   ].flatMap(([one, where]) => homeless(run, one, where));
-  return [...sameAttempts, ...sameCheckpoints, ...origins, ...homes];
+  const undated =
+    run.phase === 'Gone' && run.gone === undefined
+      ? [`${path}.gone is missing: of a run whose phase is Gone say since when, as gone: {since}`]
+      : [];
+  return [...sameAttempts, ...sameCheckpoints, ...origins, ...homes, ...undated];
 }
 
 function ofOrigin(

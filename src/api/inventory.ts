@@ -2,6 +2,7 @@
 // and the bucket. `kubectl reprise inventory` writes it, `plan --inventory` reads it; people may write one by hand.
 import { z } from 'zod';
 import { momentWords, parseMoment } from '../domain/moment.ts';
+import { operatorFlags } from './operator-flags.ts';
 import { phases } from './run-status.ts';
 import { policySpec } from './policy-spec.ts';
 import { retention } from './retention-spec.ts';
@@ -59,8 +60,8 @@ const pin = z.object({
 const run = z.object({
   namespace: name,
   run: name,
-  /** Queued is what other schedulers call Pending. */
-  phase: z.enum([...phases, 'Queued']),
+  /** Queued is what other schedulers call Pending; Gone goes with `gone`. */
+  phase: z.enum([...phases, 'Queued', 'Gone']),
   labels: labels.exactOptional(),
   namespaceLabels: labels.exactOptional(),
   retention: retention.exactOptional(),
@@ -75,8 +76,8 @@ const run = z.object({
   dependents: z.array(z.object({ update: update.exactOptional() })).exactOptional(),
   /** Why nothing of it may be deleted. */
   stopped: z.string().min(1).exactOptional(),
-  /** The run is no more: since when the store has known so, and whether it said deletionPolicy Retain. */
-  gone: z.object({ since: moment, retained: z.boolean().default(true) }).exactOptional(),
+  /** The run is no more: since when the store has known so (absent: not yet), and whether it said deletionPolicy Retain. */
+  gone: z.object({ since: moment.exactOptional(), retained: z.boolean().default(true) }).exactOptional(),
 });
 
 const policy = z.object({ name, spec: policySpec });
@@ -86,6 +87,10 @@ export const inventory = z.object({
   runs: z.array(run),
   /** CheckpointRetentionPolicies that were in force. */
   policies: z.array(policy).exactOptional(),
+  /** How the operator was set; absent: as it comes. */
+  operator: operatorFlags.exactOptional(),
+  /** For whose capacity something was being taken, by name: it goes on down to the low share. */
+  evicting: z.array(name).exactOptional(),
 });
 
 export type Inventory = z.output<typeof inventory>;

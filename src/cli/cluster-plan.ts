@@ -1,20 +1,22 @@
 // A plan of retention for a run, or for all that a policy selects, from the cluster and the bucket as they are. Where a policy limits
-// what several runs hold together, all of them are looked at. Reads only.
+// what several runs hold together, all of them are looked at, and what runs that are gone left. Reads only.
 import { type RetentionPolicy, selects } from '../domain/retention/policy.ts';
 import type { Policies } from '../domain/retention/policies.ts';
-import { defaultFlags } from '../domain/retention/settings.ts';
+import type { OrphanQuestion } from '../domain/retention/orphans.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
-import { planStore } from '../domain/retention/store-plan.ts';
+import { planStore, type StorePlan } from '../domain/retention/store-plan.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import { runFacts } from '../observation/run-facts.ts';
 import { namespaces } from '../ports/kinds.ts';
 import { findRun, withCluster } from './cluster-access.ts';
 import type { CommandInput } from './command.ts';
 import { CommandError } from './errors.ts';
+import { type Governance, observeGovernance } from './governance-observation.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { type PlanView, type ShownRun, viewPlan } from './plan-view.ts';
 import { type Asking, type Gap, Reach } from './reach.ts';
-import { type Candidate, observeCandidates, observePolicies, observeQuestion } from './plan-observation.ts';
+import { observeOrphans } from './orphan-search.ts';
+import { type Candidate, observeCandidates, observeQuestion } from './plan-observation.ts';
 import type { CliWorld } from './world.ts';
 
 export type ClusterWish =
@@ -25,7 +27,9 @@ export interface ClusterPlan {
   readonly view: PlanView;
   readonly gaps: readonly Gap[];
   /** What was asked about each run that was looked at. */
-  readonly questions: readonly RunQuestion[];
+  readonly questions: readonly RunQuestion<Checkpoint>[];
+  /** The plan of all that was looked at, also of what is not shown; its runs stand in the order of the questions. */
+  readonly plan: StorePlan<Checkpoint>;
   /** By which it was planned. */
   readonly policies: readonly RetentionPolicy[];
 }
@@ -36,27 +40,46 @@ interface Question {
 }
 
 /** The plan of what was wished for. @throws CommandError, ClusterError when not even the runs can be read */
-export async function planCluster(
+export const planCluster = async (
   { world, input }: { readonly world: CliWorld; readonly input: CommandInput },
-  { wish, hypothesis }: Question,
+  question: Question,
+  signal: AbortSignal,
+): Promise<ClusterPlan> =>
+  withCluster(world, input, async (cluster, namespace) =>
+    planOver({ world, input, cluster, reach: new Reach() }, { ...question, namespace }, signal),
+  );
+
+/** The same, over a cluster that is open. */
+export async function planOver(
+  asking: Asking,
+  { wish, hypothesis, namespace }: Question & { readonly namespace: string },
   signal: AbortSignal,
 ): Promise<ClusterPlan> {
-  return await withCluster(world, input, async (cluster, namespace) => {
-    const asking = { world, input, cluster, reach: new Reach() };
-    const read = await observePolicies(asking, hypothesis, signal);
-    const wished = await candidatesOf(asking, { wish, namespace, policies: read }, signal);
-    const questions = await askAll(asking, { ...wished, hypothesis, policies: read }, signal);
-    const asked = { runs: questions, orphans: [] };
-    const plan = planStore({ ...asked, policies: read.understood, operator: defaultFlags });
-    const at = hypothesis.at ?? world.clock.now();
-    const view = viewPlan(asked, plan, at);
-    const shown = new Map(wished.shown.map((one) => [nameOf(one), one]));
-    const runs = view.runs.flatMap((run) => {
-      const candidate = shown.get(`${run.name.namespace}/${run.name.run}`);
-      return candidate === undefined ? [] : [{ ...run, ...askedOf(candidate, hypothesis) }];
-    });
-    return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, policies: read.understood };
+  const governance = await observeGovernance(asking, hypothesis, signal);
+  const { operator, evicting } = governance;
+  const policies = governance.policies.understood;
+  const wished = await candidatesOf(asking, { wish, namespace, policies: governance.policies }, signal);
+  const questions = await askAll(asking, { ...wished, ...governance, hypothesis }, signal);
+  const asked = {
+    runs: questions,
+    orphans: await askOrphans(asking, { ...wished, ...governance, hypothesis, namespace }, signal),
+  };
+  const plan = planStore({ ...asked, policies, operator, evicting });
+  const at = hypothesis.at ?? asking.world.clock.now();
+  const view = viewPlan(asked, plan, at);
+  const shown = new Map(wished.shown.map((one) => [nameOf(one), one]));
+  const left = new Set(
+    asked.orphans
+      .filter((orphan) => wished.policy !== undefined && selects(wished.policy, orphan))
+      .map(({ name }) => `${name.namespace}/${name.run}`),
+  );
+  const runs = view.runs.flatMap((run) => {
+    const name = `${run.name.namespace}/${run.name.run}`;
+    const candidate = shown.get(name);
+    if (candidate !== undefined) return [{ ...run, ...askedOf(candidate, hypothesis) }];
+    return left.has(name) ? [run] : [];
   });
+  return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, plan, policies };
 }
 
 /** What the run asks for, unless other rules or another time are supposed. */
@@ -68,6 +91,10 @@ function askedOf({ facts }: Candidate, { rules, policies, at }: Hypothesis): Pic
 const nameOf = ({ facts }: Candidate): string => `${facts.namespace}/${facts.name}`;
 
 interface Wished {
+  /** That was wished for. */
+  readonly policy: RetentionPolicy | undefined;
+  /** Those that speak of what runs that are gone left, and thereby of what is shown. */
+  readonly reaching: readonly RetentionPolicy[];
   /** To be told of. */
   readonly shown: readonly Candidate[];
   /** To be planned: those, and whoever shares a capacity with them. */
@@ -103,7 +130,13 @@ async function ofRun(
   const sharers = (all?.candidates ?? []).filter(
     (one) => nameOf(one) !== nameOf(own) && sharing.some((policy) => isSelected(policy, one)),
   );
-  return { shown: [own], planned: [own, ...sharers], others: all?.objects ?? [] };
+  return {
+    policy: undefined,
+    reaching: sharing,
+    shown: [own],
+    planned: [own, ...sharers],
+    others: all?.objects ?? [],
+  };
 }
 
 async function ofPolicy(
@@ -124,7 +157,9 @@ async function ofPolicy(
   const planned = all.candidates.filter((one) =>
     [policy, ...sharing].some((other) => isSelected(other, one)),
   );
-  return { shown, planned, others: all.objects };
+  const speaks = policy.orphans !== undefined || policy.capacity !== undefined;
+  const reaching = [...(speaks ? [policy] : []), ...sharing];
+  return { policy, reaching, shown, planned, others: all.objects };
 }
 
 const isSelected = (policy: RetentionPolicy, { facts, namespaceLabels }: Candidate): boolean =>
@@ -158,18 +193,14 @@ async function labelsOf(
 /** How many runs are looked at at a time. */
 const lanes = 8;
 
+type Supposed = Governance & { readonly hypothesis: Hypothesis };
+
 /** The question about each run to be planned, in their order. */
 export async function askAll(
   asking: Asking,
-  {
-    planned,
-    others,
-    hypothesis,
-    policies,
-  }: Omit<Wished, 'shown'> & { readonly hypothesis: Hypothesis; readonly policies: Policies },
+  { planned, ...judging }: Pick<Wished, 'planned' | 'others'> & Supposed,
   signal: AbortSignal,
 ): Promise<readonly RunQuestion<Checkpoint>[]> {
-  const judging = { policies, hypothesis, others };
   const questions = new Map<number, RunQuestion<Checkpoint>>();
   const waiting = [...planned.entries()];
   const lane = async (): Promise<void> => {
@@ -178,4 +209,18 @@ export async function askAll(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return planned.flatMap((_, at) => questions.get(at) ?? []);
+}
+
+/** The questions about what runs that are gone left, where a policy that matters here speaks of it. */
+async function askOrphans(
+  asking: Asking,
+  { reaching, policies, hypothesis, namespace }: Pick<Wished, 'reaching'> & Supposed & { namespace: string },
+  signal: AbortSignal,
+): Promise<readonly OrphanQuestion<Checkpoint>[]> {
+  if (reaching.length === 0) return [];
+  const found = await observeOrphans(asking, { store: undefined, namespace, policies }, signal);
+  const { at } = hypothesis;
+  return found
+    .filter((question) => reaching.some((policy) => selects(policy, question)))
+    .map((question) => (at === undefined ? question : { ...question, storeTime: at }));
 }

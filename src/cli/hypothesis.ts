@@ -50,7 +50,7 @@ function readMoment(option: string, text: string | undefined): Instant | undefin
 /** The policies as they would be: those of the file in place of those of the same name. */
 export const policiesWith = (
   policies: readonly RetentionPolicy[],
-  { policies: supposed }: Hypothesis,
+  { policies: supposed }: Pick<Hypothesis, 'policies'>,
 ): readonly RetentionPolicy[] => [
   ...policies.filter(({ name }) => !supposed.some((policy) => policy.name === name)),
   ...supposed,

@@ -1,68 +1,64 @@
-// What runs that are gone left in a store, and what retention says of it, by the operator's own function. How often in a row the operator has
-// missed a run only it knows: it is taken to be often enough. Reads only.
+// What one run that is gone left in a store, as retention is asked about it: the question that the operator asks. How often in a row the operator
+// has missed the run only it knows: it is taken to be often enough. Reads only.
 import type { CheckpointStore } from '../api/store.ts';
+import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import { formatRunPrefix } from '../domain/bucket/keys.ts';
 import { asPins, whyPinsStop } from '../domain/retention/bucket-pins.ts';
-import { missedListingsNeeded, type OrphanQuestion, orphanRuleOf } from '../domain/retention/orphans.ts';
+import { missedListingsNeeded, type OrphanQuestion } from '../domain/retention/orphans.ts';
 import { type Policies, policyStop } from '../domain/retention/policies.ts';
-import { selects } from '../domain/retention/policy.ts';
-import { binding, defaultFlags } from '../domain/retention/settings.ts';
-import { planOrphan } from '../domain/retention/run-plan.ts';
 import type { MarkerFacts } from '../domain/run/facts.ts';
 import type { Labels } from '../domain/store/label-selector.ts';
 import type { RunTally } from '../domain/store/tally.ts';
-import type { Bytes, Instant } from '../domain/units.ts';
 import { listRun, markerFrom } from '../observation/bucket-documents.ts';
 import { readPins } from '../observation/pin-documents.ts';
 import type { ObjectStore } from '../ports/objects.ts';
 import { DocumentError } from '../wire/document.ts';
 
-export interface SeenOrphan {
-  readonly store: string;
-  readonly namespace: string;
-  readonly run: string;
-  readonly objects: number;
-  readonly bytes: Bytes;
-  /** The labels of the run, as its run.json has them. */
-  readonly labels: Labels;
-  /** When the store noted that the run is gone; undefined = not yet. */
-  readonly goneSince: Instant | undefined;
-  /** How many of its checkpoints stay and go now; undefined where nobody can say. */
-  readonly checkpoints: { readonly stay: number; readonly go: number } | undefined;
-  /** When the rest may go at the earliest; undefined = not by itself. */
-  readonly goesAt: Instant | undefined;
-  /** Why nothing of it goes; undefined where the rules decide. */
-  readonly stopped: string | undefined;
+export interface FoundOrphan {
+  readonly store: CheckpointStore;
+  readonly tally: Pick<RunTally, 'namespace' | 'run' | 'objects' | 'bytes'>;
+  /** Undefined where nobody knows whose it is. */
+  readonly marker: MarkerFacts | undefined;
+  /** What the policies are asked, or why nobody asks them. */
+  readonly question: OrphanQuestion<Checkpoint> | Unasked;
 }
+
+export interface Unasked {
+  readonly why: string;
+  /** True when it goes by the wish of the run itself; else nothing of it goes. */
+  readonly isWished: boolean;
+}
+
+const unasked = (why: string): Unasked => ({ why, isWished: false });
 
 export interface OrphanSight {
   readonly store: CheckpointStore;
-  readonly objects: ObjectStore;
   readonly clusterUid: string;
   readonly policies: Policies;
   /** Of the namespaces that there are. */
   readonly namespaces: ReadonlyMap<string, Labels>;
 }
 
+export interface Left {
+  readonly objects: ObjectStore;
+  readonly tally: RunTally;
+}
+
 /** What lies there of one run that is gone. @throws ObjectStoreError */
 export async function observeOrphan(
   sight: OrphanSight,
-  tally: RunTally,
+  left: Left,
   signal: AbortSignal,
-): Promise<SeenOrphan> {
-  const { store, objects } = sight;
-  const { namespace, run, bytes } = tally;
-  const seen = { store: store.metadata.name, namespace, run, objects: tally.objects, bytes };
-  const marker = await readMarker(objects, tally, signal);
-  if (typeof marker === 'string') return { ...seen, ...untold, labels: {}, stopped: marker };
-  return { ...seen, labels: marker.labels ?? {}, ...(await judge(sight, { tally, marker }, signal)) };
+): Promise<FoundOrphan> {
+  const { store } = sight;
+  const { tally } = left;
+  const marker = await readMarker(left, signal);
+  if (typeof marker === 'string') return { store, tally, marker: undefined, question: unasked(marker) };
+  return { store, tally, marker, question: await ask(sight, { ...left, marker }, signal) };
 }
 
-const untold = { goneSince: undefined, checkpoints: undefined, goesAt: undefined };
-
 async function readMarker(
-  objects: ObjectStore,
-  { marker }: RunTally,
+  { objects, tally: { marker } }: Left,
   signal: AbortSignal,
 ): Promise<MarkerFacts | string> {
   if (marker === undefined) return 'it has no run.json, so that nobody knows whose it is';
@@ -76,59 +72,55 @@ async function readMarker(
   }
 }
 
-interface Subject {
-  readonly tally: RunTally;
+interface Subject extends Left {
   readonly marker: MarkerFacts;
 }
 
-type Judged = Pick<SeenOrphan, 'goneSince' | 'checkpoints' | 'goesAt' | 'stopped'>;
-
-async function judge(sight: OrphanSight, { tally, marker }: Subject, signal: AbortSignal): Promise<Judged> {
-  const { objects, policies } = sight;
+async function ask(
+  sight: OrphanSight,
+  { objects, tally, marker }: Subject,
+  signal: AbortSignal,
+): Promise<FoundOrphan['question']> {
   const { namespace, run } = tally;
+  const { policies } = sight;
   const prefix = formatRunPrefix({ prefix: sight.store.spec.s3.prefix, namespace, run });
-  const goneSince = marker.gone?.since;
+  const foreign = foreignWords(sight, marker, prefix);
+  if (foreign !== undefined) return unasked(foreign);
+  if (marker.deletion !== undefined && marker.deletion.byPolicy !== true)
+    return { why: wished, isWished: true };
   const namespaceLabels = sight.namespaces.get(namespace) ?? marker.namespaceLabels;
   if (namespaceLabels === undefined)
-    return { ...untold, goneSince, stopped: `nobody knows the labels that the namespace ${namespace} had` };
+    return unasked(`nobody knows the labels that the namespace ${namespace} had`);
   const selectable = { labels: marker.labels ?? {}, namespaceLabels };
   const inventory = await listRun(objects, prefix, signal);
   const pins = await readPins(objects, { prefix, keys: inventory.pins.map(({ key }) => key) }, signal);
-  const halted = policyStop(policies, selectable) ?? whyPinsStop(pins);
-  if (halted !== undefined) return { ...untold, goneSince, stopped: halted };
-  const question = {
+  return {
     ...selectable,
     name: { namespace, run },
     prefix,
     marker,
-    clusterUid: clusterOf(sight, marker),
+    clusterUid: marker.clusterUid,
     attempts: inventory.attempts,
     storeTime: objects.time(),
-    goneSince,
+    goneSince: marker.gone?.since,
     missedListings: missedListingsNeeded,
     retained: marker.deletionPolicy !== 'Delete',
     hasPods: false,
     pins: asPins(pins),
-  };
-  const { plan } = planOrphan(question, { policies: policies.understood, operator: defaultFlags });
-  if (plan.kind === 'Stopped') return { ...untold, goneSince, stopped: plan.why };
-  const go = plan.rulings.filter(({ verdict }) => verdict === 'Condemned').length;
-  return {
-    goneSince,
-    checkpoints: { stay: plan.rulings.length - go, go },
-    goesAt: earliestEnd(policies, question),
-    stopped: undefined,
+    stopped: policyStop(policies, selectable) ?? whyPinsStop(pins),
   };
 }
 
-/** When the policies in force let it go at the earliest. */
-function earliestEnd({ understood }: Policies, question: OrphanQuestion): Instant | undefined {
-  const { goneSince, retained } = question;
-  const rule = orphanRuleOf(binding(understood, 'Enforced').filter((policy) => selects(policy, question)));
-  if (rule === undefined || goneSince === undefined) return undefined;
-  return retained && !rule.includeRetained ? undefined : goneSince + rule.deleteAfterSeconds * 1000;
-}
+const wished =
+  'goes without any policy, since the run was deleted with deletionPolicy Delete; what is pinned stays';
 
-/** Ours, or a cluster that the store took over; of any other nothing is deleted. */
-const clusterOf = ({ store, clusterUid }: OrphanSight, marker: MarkerFacts): string =>
-  store.spec.adoptClusters.includes(marker.clusterUid) ? marker.clusterUid : clusterUid;
+/** Undefined when it is ours, or of a cluster that the store took over; of any other nothing is deleted. */
+function foreignWords(
+  { store, clusterUid }: OrphanSight,
+  marker: MarkerFacts,
+  prefix: string,
+): string | undefined {
+  if (marker.clusterUid === clusterUid || store.spec.adoptClusters.includes(marker.clusterUid))
+    return undefined;
+  return `${prefix}run.json belongs to the cluster with UID ${marker.clusterUid}: name it in spec.adoptClusters of the CheckpointStore if that is no more`;
+}

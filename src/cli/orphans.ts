@@ -1,19 +1,21 @@
 // kubectl reprise orphans: what lies in the stores of runs that are gone, whose it was, since when, and what becomes of it. Reads only.
-import { type CheckpointStore, parseStore } from '../api/store.ts';
+import { mayGoAt, orphanRuleOf } from '../domain/retention/orphans.ts';
+import { selects } from '../domain/retention/policy.ts';
+import { binding } from '../domain/retention/settings.ts';
+import { planOrphan } from '../domain/retention/run-plan.ts';
+import type { StoreQuestion } from '../domain/retention/store-plan.ts';
 import { formatBytes } from '../domain/size.ts';
+import type { Labels } from '../domain/store/label-selector.ts';
 import { formatTime } from '../domain/time.ts';
-import { sideBySide } from '../observation/bucket-documents.ts';
-import { namespaces, runs, stores } from '../ports/kinds.ts';
-import type { ObjectStore } from '../ports/objects.ts';
+import type { Bytes, Instant } from '../domain/units.ts';
 import { clusterOptions, withCluster } from './cluster-access.ts';
 import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
-import { CommandError } from './errors.ts';
-import { observeOrphan, type OrphanSight, type SeenOrphan } from './orphan-observation.ts';
-import { observePolicies } from './plan-observation.ts';
+import { observeGovernance } from './governance-observation.ts';
+import type { FoundOrphan } from './orphan-observation.ts';
+import { searchOrphans } from './orphan-search.ts';
 import { type Asking, Reach } from './reach.ts';
-import { storeOptions, withStore } from './store-access.ts';
-import { scanStore } from './usage-counting.ts';
+import { storeOptions } from './store-access.ts';
 import { formatCount, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
@@ -50,38 +52,63 @@ async function findOrphans(
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly SeenOrphan[]> {
-  const { cluster } = asking;
-  const nothingSupposed = { rules: undefined, policies: [], at: undefined };
-  const policies = await observePolicies(asking, nothingSupposed, signal);
-  const spaces = await cluster.list(namespaces, {}, signal);
-  const clusterUid = spaces.find(({ metadata }) => metadata.name === 'kube-system')?.metadata.uid ?? '';
-  const labels = new Map(spaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
-  const found: SeenOrphan[] = [];
-  for (const object of await cluster.list(stores, {}, signal)) {
-    const parsed = parseStore(object);
-    if ('problems' in parsed)
-      throw new CommandError(
-        `the CheckpointStore ${object.metadata.name} is not understood by this version: ${parsed.problems.join('; ')}`,
-      );
-    const store = parsed.ok;
-    const use = (objects: ObjectStore): Promise<readonly SeenOrphan[]> =>
-      orphansIn(asking, { store, objects, clusterUid, policies, namespaces: labels }, signal);
-    found.push(...(await withStore(asking, { cluster, store, namespace, use }, signal)));
-  }
-  return found.toSorted((a, b) => b.bytes - a.bytes || (nameOf(a) < nameOf(b) ? -1 : 1));
+  const { policies, operator } = await observeGovernance(asking, { policies: [] }, signal);
+  const search = { store: undefined, namespace, policies };
+  const { orphans: found, unread, read } = await searchOrphans(asking, search, signal);
+  const [first] = unread;
+  if (first !== undefined && read === 0) throw first;
+  for (const cause of unread)
+    asking.reach.note({ missing: 'look into every store', unjudged: 'what lies in the others' }, cause);
+  const seen = found.map((orphan) => judged(orphan, { policies: policies.understood, operator }));
+  return seen.toSorted((a, b) => b.bytes - a.bytes || (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
-/** The runs are listed after the scan: one that was made meanwhile is none that is gone. */
-async function orphansIn(
-  { cluster }: Asking,
-  sight: OrphanSight & { readonly store: CheckpointStore },
-  signal: AbortSignal,
-): Promise<readonly SeenOrphan[]> {
-  const tally = await scanStore(sight.store, sight.objects, signal);
-  const listed = await cluster.list(runs, {}, signal);
-  const living = new Set(listed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
-  const gone = [...tally.runs].flatMap(([name, left]) => (living.has(name) ? [] : [left]));
-  return await sideBySide(gone, async (left) => observeOrphan(sight, left, signal));
+interface SeenOrphan {
+  readonly store: string;
+  readonly namespace: string;
+  readonly run: string;
+  readonly objects: number;
+  readonly bytes: Bytes;
+  /** The labels of the run, as its run.json has them. */
+  readonly labels: Labels;
+  /** When the store noted that the run is gone; undefined = not yet. */
+  readonly goneSince: Instant | undefined;
+  /** How many of its checkpoints stay and go now; undefined where no policy is asked. */
+  readonly checkpoints: { readonly stay: number; readonly go: number } | undefined;
+  /** When the rest may go at the earliest; undefined = not by itself. */
+  readonly goesAt: Instant | undefined;
+  /** Why nothing of it goes; undefined where the rules decide. */
+  readonly stopped: string | undefined;
+  /** What becomes of it without any policy. */
+  readonly wish: string | undefined;
+}
+
+function judged(
+  { store, tally, marker, question }: FoundOrphan,
+  rest: Pick<StoreQuestion, 'policies' | 'operator'>,
+): SeenOrphan {
+  const { namespace, run: name, objects, bytes } = tally;
+  const seen = {
+    store: store.metadata.name,
+    namespace,
+    run: name,
+    objects,
+    bytes,
+    labels: marker?.labels ?? {},
+    goneSince: marker?.gone?.since,
+    checkpoints: undefined,
+    goesAt: undefined,
+    stopped: undefined,
+    wish: undefined,
+  };
+  if ('why' in question)
+    return question.isWished ? { ...seen, wish: question.why } : { ...seen, stopped: question.why };
+  const { plan } = planOrphan(question, rest);
+  if (plan.kind === 'Stopped') return { ...seen, stopped: plan.why };
+  const go = plan.rulings.filter(({ verdict }) => verdict === 'Condemned').length;
+  const inForce = binding(rest.policies, 'Enforced').filter((policy) => selects(policy, question));
+  const goesAt = mayGoAt(question, orphanRuleOf(inForce));
+  return { ...seen, checkpoints: { stay: plan.rulings.length - go, go }, goesAt };
 }
 
 const nameOf = ({ namespace, run: name }: SeenOrphan): string => `${namespace}/${name}`;
@@ -99,7 +126,8 @@ function tableOf(found: readonly SeenOrphan[]): string {
   return formatColumns([['RUN', 'STORE', 'OBJECTS', 'BYTES', 'GONE SINCE', 'WHAT BECOMES OF IT'], ...rows]);
 }
 
-function fateOf({ checkpoints, goesAt, stopped }: SeenOrphan): string {
+function fateOf({ checkpoints, goesAt, stopped, wish }: SeenOrphan): string {
+  if (wish !== undefined) return wish;
   if (stopped !== undefined) return `nothing is deleted: ${stopped}`;
   const { stay = 0, go = 0 } = checkpoints ?? {};
   if (go > 0) return `${go} checkpoints go, ${stay} stay`;
@@ -108,11 +136,12 @@ function fateOf({ checkpoints, goesAt, stopped }: SeenOrphan): string {
     : `stays at least until ${formatTime(goesAt)}; what is pinned stays`;
 }
 
-const reportOf = ({ goneSince, goesAt, checkpoints, stopped, ...orphan }: SeenOrphan): object => ({
+const reportOf = ({ goneSince, goesAt, checkpoints, stopped, wish, ...orphan }: SeenOrphan): object => ({
   ...orphan,
   goneSince: goneSince === undefined ? null : formatTime(goneSince),
   stay: checkpoints?.stay ?? null,
   go: checkpoints?.go ?? null,
   goesAt: goesAt === undefined ? null : formatTime(goesAt),
   stopped: stopped ?? null,
+  wish: wish ?? null,
 });

@@ -1,21 +1,19 @@
-// What retention rests on, as it is in the cluster and in the bucket, read with the user's rights: the policies, and the runs that are to
-// be planned, each into the question that the operator asks about it. What could not be read is said beside it.
+// The runs that are to be planned, as they are in the cluster and in the bucket, read with the user's rights, each into the question that the
+// operator asks about it. What could not be read is said beside it.
 import { parseRun } from '../api/run.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
-import type { Policies } from '../domain/retention/policies.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import type { RunFacts, Snapshot } from '../domain/run/facts.ts';
 import { type Governing, observedQuestion } from '../domain/run/observed-plan.ts';
 import type { Labels } from '../domain/store/label-selector.ts';
-import { defaultFlags } from '../domain/retention/settings.ts';
-import { readPolicies } from '../observation/policy-reading.ts';
 import { runFacts } from '../observation/run-facts.ts';
 import { runJobs } from '../observation/run-pods.ts';
 import { dependentsOf } from '../observation/source-reader.ts';
-import { namespaces, policies, runs } from '../ports/kinds.ts';
+import { namespaces, runs } from '../ports/kinds.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import { observeBucket } from './bucket-observation.ts';
-import { type Hypothesis, policiesWith } from './hypothesis.ts';
+import type { Governance } from './governance-observation.ts';
+import type { Hypothesis } from './hypothesis.ts';
 import type { Asking } from './reach.ts';
 import { observeStore } from './store-observation.ts';
 import { observeWorkload } from './workload-observation.ts';
@@ -25,26 +23,6 @@ export interface Candidate {
   readonly facts: RunFacts;
   /** Undefined = they could not be read. */
   readonly namespaceLabels: Labels | undefined;
-}
-
-/** The policies of the cluster, as supposed. */
-export async function observePolicies(
-  { cluster, reach }: Asking,
-  hypothesis: Hypothesis,
-  signal: AbortSignal,
-): Promise<Policies> {
-  const question = {
-    missing: 'list checkpointretentionpolicies.reprise.dev',
-    unjudged: 'what policies add to the rules of the runs',
-  };
-  const listed = await reach.ask(question, () => cluster.list(policies, {}, signal));
-  const read = readPolicies(listed?.answer ?? []);
-  const replaced = new Set(hypothesis.policies.map(({ name }) => name));
-  return {
-    ...read,
-    understood: policiesWith(read.understood, hypothesis),
-    unreadable: read.unreadable.filter(({ name }) => !replaced.has(name)),
-  };
 }
 
 /** Every run of the namespace, or of the cluster, that this version understands. */
@@ -97,8 +75,7 @@ async function readNamespaces(
   return new Map(read.flat());
 }
 
-export interface Judging {
-  readonly policies: Policies;
+export interface Judging extends Pick<Governance, 'policies' | 'operator'> {
   readonly hypothesis: Hypothesis;
   /** All runs there are, as far as they could be listed. */
   readonly others: readonly KubeObject[];
@@ -110,12 +87,12 @@ export async function observeQuestion(
   { facts: found, namespaceLabels }: Candidate,
   { judging, signal }: { readonly judging: Judging; readonly signal: AbortSignal },
 ): Promise<RunQuestion<Checkpoint>> {
-  const { policies: read, hypothesis, others } = judging;
+  const { policies: read, operator, hypothesis, others } = judging;
   const { rules, at } = hypothesis;
   const facts = rules === undefined ? found : { ...found, spec: { ...found.spec, retention: rules } };
   const snapshot = await observeForRetention(asking, facts, signal);
   const dependents = dependentsOf(others, facts);
-  const governing: Governing = { policies: read, namespaceLabels, taken: new Set(), operator: defaultFlags };
+  const governing: Governing = { policies: read, namespaceLabels, taken: new Set(), operator };
   const question = observedQuestion({ ...snapshot, dependents }, governing);
   return at === undefined ? question : { ...question, storeTime: at, now: undefined };
 }

@@ -1,6 +1,7 @@
 // A plan of retention for programs, and for a person: what stays and why, what goes, how much that is, and what holds it up.
 import type { CapacityReport } from '../domain/retention/capacity.ts';
 import { judgeApproval } from '../domain/retention/approval.ts';
+import { effectiveValues } from '../domain/retention/settings.ts';
 import { formatBytes } from '../domain/size.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Bytes } from '../domain/units.ts';
@@ -32,11 +33,18 @@ export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTermin
   const sums = [
     ...(view.runs.length > 1 ? [['total', `${amounts(total)} (${formatCount(view.runs.length)} runs)`]] : []),
     ...view.capacities.map((report) => ['capacity', capacityWords(report)]),
+    ...(view.runs.some(isSupposed) ? [['supposed', supposedWords]] : []),
   ];
   if (view.runs.length === 0) blocks.push('There is no run to plan for.');
   if (sums.length > 0) blocks.push(formatSheet(sums, out));
   return blocks.join('\n\n');
 }
+
+const isSupposed = ({ settings }: ShownRun): boolean =>
+  settings !== undefined && effectiveValues(settings).some(({ from }) => from.is === 'OperatorDefault');
+
+const supposedWords =
+  "the operator's defaults, since nothing here says how it is set: in a cluster status.retention of a CheckpointStore does, in an inventory the field operator";
 
 function describeRun(
   run: ShownRun,

@@ -8,6 +8,7 @@ import type { Settings } from '../domain/retention/settings.ts';
 import type { SavedAttempt, SavedCheckpoint } from '../domain/retention/standing.ts';
 import type { PlannedOrphan, PlannedRun, RunQuestion } from '../domain/retention/run-plan.ts';
 import type { StorePlan } from '../domain/retention/store-plan.ts';
+import { formatTime } from '../domain/time.ts';
 import type { RetentionStatus } from '../domain/run/status.ts';
 import type { Instant, Seconds } from '../domain/units.ts';
 
@@ -25,7 +26,7 @@ export interface ShownRun {
   /** status.phase; `Gone` of what is left of one. */
   readonly phase: string;
   readonly rulings: readonly ShownRuling[];
-  /** What holds for it; undefined where policies contradict each other, and of what is left of one. */
+  /** What holds for it; undefined where policies contradict each other. */
   readonly settings: Settings | undefined;
   /** Why nothing of it goes at all. */
   readonly stopped: string | undefined;
@@ -90,21 +91,26 @@ function viewRun(
 }
 
 function viewOrphan(
-  { attempts }: Pick<OrphanQuestion, 'attempts'>,
-  { name, plan, auditStopped }: PlannedOrphan,
+  { attempts, goneSince }: Pick<OrphanQuestion, 'attempts' | 'goneSince'>,
+  { name, settings, plan, auditStopped }: PlannedOrphan,
 ): ShownRun {
   const isStopped = plan.kind === 'Stopped';
   return {
     name,
     phase: 'Gone',
     rulings: isStopped ? stoppedRulings(attempts) : plan.rulings,
-    settings: undefined,
+    settings,
     stopped: isStopped ? plan.why : undefined,
     auditStopped,
-    notes: [],
+    notes: [goneWords(goneSince)],
     changesInSeconds: undefined,
   };
 }
+
+const goneWords = (since: Instant | undefined): string =>
+  since === undefined
+    ? 'The store has not noted yet that the run is gone, from which its time counts.'
+    : `The run is gone, since ${formatTime(since)} as the store has it.`;
 
 /** Newest attempt first, in it the newest update: of such a run the lineage may not be known. */
 const stoppedRulings = (attempts: readonly SavedAttempt[]): readonly ShownRuling[] =>

@@ -1,7 +1,7 @@
 // kubectl reprise plan: what retention would keep and what it would delete, by the very function that the operator decides with; also
 // under other rules and at another time. Reads only.
 import type { RetentionPolicy } from '../domain/retention/policy.ts';
-import { defaultFlags } from '../domain/retention/settings.ts';
+import { supposedFlags } from '../domain/retention/settings.ts';
 import { planStore } from '../domain/retention/store-plan.ts';
 import { retentionPolicy } from '../observation/retention-facts.ts';
 import { inventoryQuestion } from '../observation/inventory-question.ts';
@@ -85,7 +85,10 @@ async function planInventory(world: CliWorld, hypothesis: Hypothesis, file: stri
     retentionPolicy({ metadata: { name }, spec }),
   );
   const policies = policiesWith(known, hypothesis);
-  return viewPlan(asked, planStore({ ...asked, policies, operator: defaultFlags }), at);
+  const { operator = supposedFlags, evicting = [] } = inventory;
+  const supposed = new Set(hypothesis.policies.map(({ name }) => name));
+  const underWay = new Set(evicting.filter((name) => !supposed.has(name)));
+  return viewPlan(asked, planStore({ ...asked, policies, operator, evicting: underWay }), at);
 }
 
 function tell(

@@ -1,5 +1,5 @@
-// What retention says of a run, by the very function the operator asks: from the run, its bucket, and the policies the user may see. What
-// is not seen is said, never guessed. What capacity took of it only the operator knows.
+// What retention says of a run, by the very function the operator asks: from the run, its bucket, and the policies the user may see; where a
+// capacity is shared, from all who share it. What is not seen is said, never guessed.
 import type { TTSTrainingRun } from '../api/run.ts';
 import type { PolicyReading } from '../domain/retention/policies.ts';
 import { defaultFlags } from '../domain/retention/settings.ts';
@@ -8,6 +8,7 @@ import { readPolicies } from '../observation/policy-reading.ts';
 import { dependentsOf } from '../observation/source-reader.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { namespaces, policies, runs } from '../ports/kinds.ts';
+import { planOver } from './cluster-plan.ts';
 import { CommandError } from './errors.ts';
 import { type Asking, Reach } from './reach.ts';
 import { observeRun } from './run-observation.ts';
@@ -36,11 +37,27 @@ export async function observeRetention(
   const others = await cluster.list(runs, { namespace: name.namespace }, signal);
   const dependents = dependentsOf(others, snapshot.run);
   // the flags decide how soon and how many at once, never what
-  const plan = planObserved(
-    { ...snapshot, dependents },
-    { ...governing, taken: new Set(), operator: defaultFlags },
+  const operator = defaultFlags;
+  const alone = planObserved({ ...snapshot, dependents }, { ...governing, taken: new Set(), operator });
+  if (!alone.policies.some(({ capacity }) => capacity !== undefined)) return { run, plan: alone };
+  const taken = await takenOf({ ...asking, reach }, name, signal);
+  return { run, plan: planObserved({ ...snapshot, dependents }, { ...governing, taken, operator }) };
+}
+
+/** The keys of what a policy's capacity takes of the run, planned over all who share it. */
+async function takenOf(
+  asking: Asking,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const hypothesis = { rules: undefined, policies: [], at: undefined };
+  const wish = { is: 'Run', name } as const;
+  const { plan } = await planOver(asking, { wish, namespace, hypothesis }, signal);
+  const own = plan.runs.find((one) => one.name.namespace === namespace && one.name.run === name)?.plan;
+  const rulings = own?.kind === 'Planned' ? own.rulings : [];
+  return new Set(
+    rulings.flatMap(({ checkpoint, reasons }) => (reasons.includes('Capacity') ? [checkpoint.key] : [])),
   );
-  return { run, plan };
 }
 
 interface Governing {

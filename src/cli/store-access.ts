@@ -81,6 +81,21 @@ export async function withStore<T>(
   throw new CommandError(`no credentials open ${where}. ${failures.join('. ')}.`);
 }
 
+/** The store's bucket opened with the agents' Secret of the namespace; undefined when there is none that the user may read. */
+export async function openWithSecret(
+  { world, input }: { readonly world: CliWorld; readonly input: CommandInput },
+  question: StoreQuestion,
+  signal: AbortSignal,
+): Promise<ObjectStore | undefined> {
+  try {
+    const credentials = await readSecret(question, question.store.spec.agentCredentials.secretName, signal);
+    return await world.openBucket(addressOf(question.store, input), credentials);
+  } catch (cause) {
+    if (isRefusal(cause)) return undefined;
+    throw cause;
+  }
+}
+
 function keysOf(world: CliWorld, question: StoreQuestion, signal: AbortSignal): readonly Key[] {
   const { secretName } = question.store.spec.agentCredentials;
   const { profile } = world.config.aws;

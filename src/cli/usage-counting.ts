@@ -2,14 +2,14 @@
 // last, which is then said. Keeps sums alone.
 import { parseRun, type TTSTrainingRun } from '../api/run.ts';
 import { type CheckpointStore, parseStore } from '../api/store.ts';
-import { StoreTally } from '../domain/store/tally.ts';
+import type { StoreTally } from '../domain/store/tally.ts';
 import type { Bytes } from '../domain/units.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
-import { type ObjectStore, ObjectStoreError } from '../ports/objects.ts';
+import { ObjectStoreError } from '../ports/objects.ts';
 import { CommandError } from './errors.ts';
 import type { Asking } from './reach.ts';
-import { withStore } from './store-access.ts';
+import { readStore } from './store-reading.ts';
 
 /** By what it is summed up. */
 export type UsageKey =
@@ -61,7 +61,7 @@ export async function countUsage(
       unjudged: 'how much is in it',
     };
     if ('problems' in parsed) asking.reach.note(question, parsed.problems.join('; '));
-    else counted.push(await countStore(asking, { key, namespace, store: parsed.ok, known }, signal));
+    else counted.push(...(await countStore(asking, { key, namespace, store: parsed.ok, known }, signal)));
   }
   return sumUp(counted);
 }
@@ -93,12 +93,23 @@ interface StoreQuestion {
   readonly known: readonly KnownRun[];
 }
 
-async function countStore(asking: Asking, question: StoreQuestion, signal: AbortSignal): Promise<Counted> {
-  const { store, namespace } = question;
-  const use = (objects: ObjectStore): Promise<StoreTally> => scanStore(store, objects, signal);
+/** In the bucket, and as status has it where the bucket is not reached. */
+async function countStore(
+  asking: Asking,
+  question: StoreQuestion,
+  signal: AbortSignal,
+): Promise<readonly Counted[]> {
+  const { store } = question;
   try {
-    const tally = await withStore(asking, { cluster: asking.cluster, store, namespace, use }, signal);
-    return { store, source: 'Bucket', shares: fromTally(tally, question) };
+    const { parts, reached } = await readStore(asking, question, signal);
+    const counted = parts.map(({ tally }) => ({
+      store,
+      source: 'Bucket' as const,
+      shares: fromTally(tally, question),
+    }));
+    if (reached === undefined) return counted;
+    const told = { store, source: 'Status' as const, shares: fromStatus(question, reached) };
+    return question.key.is === 'Store' ? [told] : [...counted, told];
   } catch (cause) {
     if (!isOurs(cause)) throw cause;
     const name = store.metadata.name;
@@ -109,38 +120,23 @@ async function countStore(asking: Asking, question: StoreQuestion, signal: Abort
       },
       cause,
     );
-    return { store, source: 'Status', shares: fromStatus(question) };
+    return [{ store, source: 'Status', shares: fromStatus(question, new Set()) }];
   }
 }
 
 const isOurs = (cause: unknown): boolean =>
   cause instanceof CommandError || cause instanceof ObjectStoreError || cause instanceof ClusterError;
 
-/** Everything below the prefix of the store, but for unfinished uploads. */
-export async function scanStore(
-  { spec, status }: CheckpointStore,
-  objects: ObjectStore,
-  signal: AbortSignal,
-): Promise<StoreTally> {
-  const { prefix } = spec.s3;
-  const tally = new StoreTally(prefix);
-  const request = { prefix: prefix === '' ? '' : `${prefix}/` };
-  if (status?.capabilities?.versioning === true)
-    for await (const page of objects.scanVersions(request, signal))
-      for (const version of page) tally.addVersion(version);
-  else for await (const page of objects.scan(request, signal)) for (const listed of page) tally.add(listed);
-  return tally;
-}
-
-function fromTally({ current, noncurrent, ...tally }: StoreTally, question: StoreQuestion): readonly Share[] {
+function fromTally(tally: StoreTally, question: StoreQuestion): readonly Share[] {
+  const { current, noncurrent, unfinished } = tally;
   const { key, store, known } = question;
   switch (key.is) {
     case 'Store':
       return [
         {
           name: store.metadata.name,
-          objects: current.objects + noncurrent.objects,
-          bytes: current.bytes + noncurrent.bytes,
+          objects: current.objects + noncurrent.objects + unfinished.objects,
+          bytes: current.bytes + noncurrent.bytes + unfinished.bytes,
         },
       ];
     case 'Namespace':
@@ -155,18 +151,21 @@ function fromTally({ current, noncurrent, ...tally }: StoreTally, question: Stor
 const runShares = ({ runs: tallied }: Pick<StoreTally, 'runs'>): readonly Share[] =>
   [...tallied].map(([name, { objects, bytes }]) => ({ name, objects, bytes }));
 
-function fromStatus(question: StoreQuestion): readonly Share[] {
-  const { key, store, known } = question;
-  const own = known.filter((run) => run.store === store.metadata.name && run.objects > 0);
+/** Of what lies outside of these namespaces, or, where it is not told apart by them, of everything. */
+function fromStatus({ key, store, known }: StoreQuestion, counted: ReadonlySet<string>): readonly Share[] {
+  const own = known.filter(
+    (run) =>
+      run.store === store.metadata.name &&
+      run.objects > 0 &&
+      !counted.has(run.name.slice(0, run.name.indexOf('/'))),
+  );
   switch (key.is) {
     case 'Store':
       return storeShare(store);
     case 'Namespace':
-      return (store.status?.usage?.namespaces ?? []).map(({ namespace, objects, bytes }) => ({
-        name: namespace,
-        objects,
-        bytes,
-      }));
+      return (store.status?.usage?.namespaces ?? [])
+        .filter(({ namespace }) => !counted.has(namespace))
+        .map(({ namespace, objects, bytes }) => ({ name: namespace, objects, bytes }));
     case 'Run':
       return own;
     case 'Label':
@@ -176,8 +175,9 @@ function fromStatus(question: StoreQuestion): readonly Share[] {
 
 function storeShare({ metadata, status }: CheckpointStore): readonly Share[] {
   if (status?.usage === undefined) return [];
-  const { objects, noncurrentVersions, bytes, noncurrentBytes } = status.usage;
-  return [{ name: metadata.name, objects: objects + noncurrentVersions, bytes: bytes + noncurrentBytes }];
+  const { objects, noncurrentVersions, unfinishedUploads, totalBytes } = status.usage;
+  const all = objects + noncurrentVersions + unfinishedUploads;
+  return [{ name: metadata.name, objects: all, bytes: totalBytes }];
 }
 
 /** How runs are called that have no such label, or that are gone. */

@@ -63,6 +63,7 @@ function orphanQuestion(
     retained,
     hasPods: false,
     pins: pinsOf(run),
+    stopped: run.stopped,
   };
 }
 

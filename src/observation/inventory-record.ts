@@ -2,6 +2,7 @@
 import { type AttemptId, isSameAttempt } from '../domain/bucket/keys.ts';
 import type { AttemptOrigin } from '../domain/bucket/lineage.ts';
 import { pinnedPlaces } from '../domain/retention/locks.ts';
+import type { OrphanQuestion } from '../domain/retention/orphans.ts';
 import type { Pin } from '../domain/retention/rules.ts';
 import { type CheckpointName, readStanding, type SavedCheckpoint } from '../domain/retention/standing.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
@@ -30,13 +31,42 @@ export function inventoryRun(question: RunQuestion): object {
         foundBad: foundBad.some((bad) => isSame(bad, one)) ? true : undefined,
       })),
     ),
-    pins: unlessEmpty(pins.map((pin) => ({ ...pin, until: pin.until && exactTime(pin.until) }))),
+    pins: unlessEmpty(pins.map(writtenPin)),
     startingAttempt,
     rollbackTargets: unlessEmpty((question.rollbackTargets ?? []).map(named)),
     dependents: unlessEmpty((question.dependents ?? []).map(({ update }) => ({ update }))),
     stopped: stopOf(question),
   };
 }
+
+/** What a run that is gone left, in the same form. */
+export function inventoryOrphan(question: OrphanQuestion): object {
+  const { name, labels, namespaceLabels, attempts, pins = [], goneSince, retained, stopped } = question;
+  const all = attempts.flatMap(({ checkpoints }) => checkpoints);
+  return {
+    namespace: name.namespace,
+    run: name.run,
+    phase: 'Gone',
+    labels: unlessEmpty(labels),
+    namespaceLabels: unlessEmpty(namespaceLabels),
+    attempts: attempts.map(({ id: { number, pod } }) => ({ number, pod })),
+    checkpoints: all.map((one) => ({
+      ...named(one),
+      sizeBytes: one.sizeBytes,
+      savedAt: exactTime(one.savedAt),
+      pinned: pins.some((pin) => isHeld(one, pin)) ? true : undefined,
+    })),
+    pins: unlessEmpty(pins.filter((pin) => !all.some((one) => isHeld(one, pin))).map(writtenPin)),
+    stopped,
+    gone: { since: goneSince === undefined ? undefined : exactTime(goneSince), retained },
+  };
+}
+
+/** True when the pin without an end holds just this checkpoint's update. */
+const isHeld = ({ attempt, update }: CheckpointName, pin: Pin): boolean =>
+  pin.until === undefined && pin.attempt === attempt.number && pin.update === update;
+
+const writtenPin = (pin: Pin): object => ({ ...pin, until: pin.until && exactTime(pin.until) });
 
 const unlessEmpty = <T extends object>(value: T): T | undefined =>
   Object.keys(value).length === 0 ? undefined : value;

@@ -116,6 +116,21 @@ describe('where some were let through before', () => {
   });
 });
 
+test("what a policy's capacity takes is in the set, planned over all who share it", async () => {
+  const capacity = { bytes: '3000', highThresholdPercent: 100, lowThresholdPercent: 100 };
+  const spec = { selector: {}, mode: 'Enforce', capacity };
+  bench.cluster.storage.seed(policies, { metadata: { name: 'team' }, spec });
+  bench.patchRun({ spec: { retention: { keepNewest: 9 } } });
+  const taken = digestOf(new Set([10, 30].map(keyOf)));
+  const { retention } = asking(taken);
+  bench.setStatus({ retention: { ...retention, approval: { digest: taken, checkpoints: 2, bytes: 2000 } } });
+  expect(await approve('xiaoyi-zh', '--yes')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/30 .* Capacity, KeepNewest\n.* 10 .* Capacity, KeepNewest\n/) as string,
+  });
+  expect(approved()).toBe(taken);
+});
+
 describe('refused is', () => {
   test('a digest that the run does not ask for', async () => {
     const { code, err } = await approve('xiaoyi-zh', 'stale', '--yes');

@@ -1,5 +1,7 @@
 // inventory: what it writes, plan --inventory plans to the very rulings that plan makes over the cluster.
 import { beforeEach, expect, test } from 'vitest';
+import { namespaces } from '../../src/ports/kinds.ts';
+import { pinDocument } from '../../src/wire/pin-document.ts';
 import { refusal } from '../support/fake-cluster.ts';
 import { PlanBench } from '../support/plan-bench.ts';
 
@@ -40,9 +42,42 @@ async function written(): Promise<string> {
   return out;
 }
 
+/** Of two runs that are gone, one is taken some weeks later but for what is pinned, the other never. */
+async function leave(): Promise<void> {
+  bench.cluster.storage.seed(namespaces, { metadata: { name: 'kube-system', uid: 'cluster' } });
+  await bench.addGone(
+    {
+      run: 'left',
+      labels: { speaker: 'li' },
+      steps: [
+        [10, 20],
+        [20, 30],
+      ],
+    },
+    { days: 1 },
+  );
+  await bench.addGone({ namespace: 'singing', run: 'kept', steps: [[10]] }, { days: 1 });
+  const pin = {
+    version: 1,
+    runUid: 'u',
+    attempt: 1,
+    update: 10,
+    reason: 'demo',
+    since: 0,
+    keys: [],
+  } as const;
+  bench.objects.seed('prod/voice/left/pins/0001-10.json', pinDocument.format({ ...pin, until: null }));
+  bench.addPolicy('clean', {
+    selector: { namespaces: { matchLabels: { team: 'voice' } } },
+    mode: 'Enforce',
+    orphans: { deleteAfterSeconds: 2_592_000, includeRetained: true },
+  });
+}
+
 test.each(['2026-12-01', '2026-12-31T23:59:59Z', '2027-06-01'])(
-  'planned for %s it is the plan',
+  'planned for %s it is the plan, also of what runs that are gone left',
   async (at) => {
+    await leave();
     write('inventory.json', await written());
     const overCluster = await bench.run('plan', '--policy', 'all', '--at', at, '-o', 'json');
     const overFile = await bench.run('plan', '--inventory', 'inventory.json', '--at', at, '-o', 'json');
@@ -51,10 +86,13 @@ test.each(['2026-12-01', '2026-12-31T23:59:59Z', '2027-06-01'])(
     expect(overCluster.out).toContain('"Condemned"');
     expect(overCluster.out).toContain('"Pinned"');
     expect(overCluster.out).toContain('"SourceOfRun"');
+    expect(overCluster.out).toContain('"OrphanKept"');
+    expect(overCluster.out.includes('"RunGone"')).toBe(at !== '2026-12-01');
   },
 );
 
 test('planned as a person reads it, it is the same as well', async () => {
+  await leave();
   write('inventory.json', await written());
   const at = ['--at', '2026-12-31'];
   const { out } = await bench.run('plan', '--inventory', 'inventory.json', ...at);
@@ -87,6 +125,28 @@ test('holds what the format says, and nothing that is not there', async () => {
       { update: 99, attempt: 0 },
     ],
     dependents: [{ update: 10 }],
+  });
+});
+
+test('holds what runs that are gone left, in the same form, and how the operator is set', async () => {
+  await leave();
+  const { runs, operator } = JSON.parse(await written()) as {
+    readonly runs: readonly Readonly<Record<string, unknown>>[];
+    readonly operator: unknown;
+  };
+  expect(operator).toEqual({ graceSeconds: 900, approveAbove: { percent: 40, checkpoints: 10 } });
+  expect(runs.slice(4).map(({ run }) => run)).toEqual(['kept', 'left']);
+  expect(runs[5]).toMatchObject({
+    namespace: 'voice',
+    phase: 'Gone',
+    labels: { speaker: 'li' },
+    namespaceLabels: { team: 'voice' },
+    attempts: [
+      { number: 1, pod: '11111111' },
+      { number: 2, pod: '22222222' },
+    ],
+    checkpoints: [{ update: 10, pinned: true }, { update: 20 }, { update: 20 }, { update: 30 }],
+    gone: { retained: true },
   });
 });
 

@@ -1,5 +1,5 @@
 // orphans: what runs that are gone left, whose it was, since when, and what the policies make of it.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { namespaces, runs } from '../../src/ports/kinds.ts';
 import { PlanBench } from '../support/plan-bench.ts';
 
@@ -8,14 +8,16 @@ let bench: PlanBench;
 const day = 86_400_000;
 const markerKey = 'prod/voice/a/run.json';
 
-/** What the operator notes in run.json once the run is gone. */
-function noteGone(since: number): void {
+function edit(fields: object): void {
   const bytes = bench.objects.objects.get(markerKey)?.bytes ?? new Uint8Array();
   const document = JSON.parse(new TextDecoder().decode(bytes)) as object;
-  const gone = { since: new Date(since).toISOString().replace(/\.\d+Z$/, 'Z') };
   bench.objects.objects.delete(markerKey);
-  bench.objects.seed(markerKey, JSON.stringify({ ...document, gone }));
+  bench.objects.seed(markerKey, JSON.stringify({ ...document, ...fields }));
 }
+
+/** What the operator notes in run.json once the run is gone. */
+const noteGone = (since: number): void =>
+  edit({ gone: { since: new Date(since).toISOString().replace(/\.\d+Z$/, 'Z') } });
 
 beforeEach(async () => {
   bench = new PlanBench();
@@ -87,4 +89,36 @@ test('where every run is there, nothing is left', async () => {
   bench.cluster.storage.delete(runs, { namespace: 'voice', name: 'b' }, {});
   for (const key of bench.objects.objects.keys()) bench.objects.objects.delete(key);
   expect((await bench.run('orphans')).out).toBe('No run that is gone has left anything.\n');
+});
+
+test('what goes by the wish of its run is told so, whatever policies say', async () => {
+  takeAfter(1);
+  edit({ deletion: { runUid: 'u', upToAttempt: 1, begun: false } });
+  expect(await orphan()).toMatchObject([
+    { stay: null, go: null, stopped: null, wish: expect.stringContaining('deletionPolicy Delete') as string },
+  ]);
+  expect((await bench.run('orphans')).out).toMatch(/ goes without any policy, since the run was deleted/);
+});
+
+describe('with keys that open a namespace each', () => {
+  beforeEach(async () => {
+    await bench.addRun({ namespace: 'singing', run: 'c', steps: [[10]] });
+    bench.cluster.storage.delete(runs, { namespace: 'singing', name: 'c' }, {});
+    bench.ambient = 'AccessDenied';
+    bench.objects.faults.add({ on: 'scan', key: /^prod\/$/, times: Infinity, before: 'AccessDenied' });
+  });
+
+  test('what they open is told, and what they do not', async () => {
+    const { code, out, err } = await bench.run('orphans', '-o', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject([{ namespace: 'voice', run: 'a' }]);
+    expect(err).toMatch(/not seen: list all of the store main: .*beside the namespaces voice\.$/m);
+  });
+
+  test('where none opens anything it is an error', async () => {
+    bench.agents = 'AccessDenied';
+    const { code, err } = await bench.run('orphans');
+    expect(code).toBe(1);
+    expect(err).toContain('no credentials open the bucket');
+  });
 });

@@ -144,8 +144,31 @@ describe('what it plans', () => {
     );
     expect(out).toMatch(/^ {2}approval +needed: .* none of them goes until somebody approves it$/m);
     expect(out).toMatch(
-      /^ {2}by +.*keepNewest 2 from the run; .*graceSeconds 600 from the operator's flags/m,
+      /^ {2}by +.*keepNewest 2 from the run; .*graceSeconds 600 from the operator's defaults/m,
     );
+    expect(out).toMatch(/^ {2}supposed +the operator's defaults, .* in an inventory the field operator$/m);
+  });
+
+  test('grace and approval are those of the operator, where the inventory tells them', async () => {
+    const operator = { graceSeconds: 20, approveAbove: { percent: 10, checkpoints: 1 } };
+    const { out } = await planned({ runs: [writtenRun()], operator }, 'retention: {keepNewest: 1}');
+    expect(out).toMatch(/^ {2}approval +needed: .*these 3 are more than 1 and more than 10 % /m);
+    expect(out).toMatch(
+      /^ {2}by +.*graceSeconds 20 from the operator's flags; approveAbove\.percent 10 from/m,
+    );
+    expect(out).not.toContain('supposed');
+  });
+
+  test('for whose capacity something was being taken, it goes on down to the low share', async () => {
+    const capacity = { bytes: '6Gi', highThresholdPercent: 100, lowThresholdPercent: 50 };
+    const policies = [{ name: 'room', spec: { selector: {}, mode: 'Enforce', capacity } }];
+    const gone = async (more: object): Promise<number> => {
+      const { out } = await planned({ runs: [writtenRun()], policies, ...more }, undefined, '-o', 'json');
+      return condemned(JSON.parse(out) as readonly Row[]).length;
+    };
+    expect(await gone({})).toBe(0);
+    expect(await gone({ evicting: ['another'] })).toBe(0);
+    expect(await gone({ evicting: ['room'] })).toBeGreaterThan(0);
   });
 });
 

@@ -53,6 +53,11 @@ describe('what is wrong in an inventory', () => {
       says: /checkpoints\[0\]\.attempt is missing: it must be a whole number/,
     },
     {
+      name: 'a run that is gone since nobody knows when',
+      inventory: { runs: [writtenRun({ phase: 'Gone' })] },
+      says: /runs\[0\]\.gone is missing: of a run whose phase is Gone say since when/,
+    },
+    {
       name: 'an attempt that is not there',
       inventory: withCheckpoint({ attempt: 7 }),
       says: /checkpoints\[0\] names attempt 7, which is not among the run's attempts: correct it, or add the attempt/,

@@ -32,6 +32,11 @@ function counted(...prefixes: readonly string[]): Pick<Row, 'objects' | 'bytes'>
   return { objects: all.length, bytes: all.reduce((sum, [, { bytes }]) => sum + bytes.byteLength, 0) };
 }
 
+/** The pod is killed after the first piece. */
+const read = async (offset: number): Promise<void> => {
+  if (offset > 0) throw new Error('the pod was killed');
+};
+
 const found = { costPerMonth: null, source: 'Bucket' };
 
 describe('counted in the bucket', () => {
@@ -59,6 +64,71 @@ describe('counted in the bucket', () => {
     expect((await bench.run('usage')).out).toMatch(
       /^STORE +OBJECTS +BYTES +PER MONTH +SOURCE\nmain +\d+ +\S+ kB +\d+\.\d\d +bucket\n$/,
     );
+  });
+});
+
+test('an unfinished upload counts, by store and namespace', async () => {
+  const [before] = await rowsBy('namespace');
+  const resumption = { uploadId: undefined, onOpened: async () => undefined };
+  const key = 'prod/voice/a/attempts/0001-11111111/steps/model_50.pt';
+  const upload = { key, sizeBytes: 400_000, crc32: 0, metadata: {}, read, resumption };
+  await expect(bench.objects.upload(upload, new AbortController().signal)).rejects.toThrow(
+    'the pod was killed',
+  );
+  const [after] = await rowsBy('namespace');
+  const grown = (after?.bytes ?? 0) - (before?.bytes ?? 0);
+  expect(grown).toBeGreaterThan(0);
+  expect(after?.objects).toBe((before?.objects ?? 0) + 1);
+  expect(await rowsBy('store')).toMatchObject([{ bytes: counted('prod/').bytes + grown }]);
+});
+
+test('keys that may not list unfinished uploads leave them out, which is said', async () => {
+  bench.objects.faults.add({ on: 'listUploads', times: Infinity, before: 'AccessDenied' });
+  expect(await rowsBy('store')).toMatchObject([counted('prod/')]);
+  const { err } = await bench.run('usage');
+  expect(err).toMatch(/not seen: list the unfinished uploads of the store main: .*how much they take/);
+});
+
+describe('where a key opens a namespace alone', () => {
+  beforeEach(() => {
+    bench.ambient = 'AccessDenied';
+    bench.objects.faults.add({ on: 'scan', key: /^prod\/$/, times: Infinity, before: 'AccessDenied' });
+    const { status = {} } = bench.cluster.storage.read(stores, { name: 'main' }) as {
+      readonly status?: object;
+    };
+    const usage = {
+      objects: 20,
+      bytes: 20_000,
+      noncurrentVersions: 1,
+      noncurrentBytes: 500,
+      unfinishedUploads: 2,
+      unfinishedBytes: 700,
+      unknownObjects: 0,
+      unknownBytes: 0,
+      totalBytes: 21_200,
+      namespaces: [
+        { namespace: 'voice', objects: 1, bytes: 1 },
+        { namespace: 'singing', objects: 7, bytes: 7000 },
+      ],
+      countedAt: '2026-11-22T12:00:00Z',
+    };
+    bench.cluster.storage.putStatus(stores, { name: 'main' }, { status: { ...status, usage } });
+  });
+
+  test('that one is counted, the others are told from status', async () => {
+    expect(await rowsBy('namespace')).toEqual([
+      { name: 'singing', objects: 7, bytes: 7000, costPerMonth: null, source: 'Status' },
+      { name: 'voice', ...counted('prod/voice/'), ...found },
+    ]);
+    expect((await rowsBy('run')).map(({ name }) => name)).toEqual(['voice/a', 'voice/b']);
+    const { err } = await bench.run('usage', '--by', 'run');
+    expect(err).toMatch(/not seen: list all of the store main: .*beside the namespaces voice/);
+  });
+
+  test('the whole store is told from status, with what is billed', async () => {
+    expect(await rowsBy('store')).toEqual([
+      { name: 'main', objects: 23, bytes: 21_200, costPerMonth: null, source: 'Status' },
+    ]);
   });
 });
 

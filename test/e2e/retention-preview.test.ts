@@ -7,7 +7,8 @@ import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { apiVersion, policyNames } from '../../src/api/names.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { fromSources, runProcess } from '../support/cli-stage.ts';
-import { listCheckpoints } from '../support/e2e/bucket.ts';
+import { type RunDocument, runDocument } from '../../src/wire/run-document.ts';
+import { listCheckpoints, listKeys, plant, readText } from '../support/e2e/bucket.ts';
 import { eventually } from '../support/e2e/patience.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
@@ -45,7 +46,7 @@ function written(context: TestContext, text: string): string {
 async function condemnedBy(...args: readonly string[]): Promise<readonly string[]> {
   const rows: readonly Row[] = JSON.parse(await reprise('plan', ...args, '-o', 'json'));
   return rows
-    .filter(({ verdict }) => verdict === 'Condemned')
+    .filter((row) => row.namespace === namespace && row.verdict === 'Condemned')
     .map(({ run, attempt, kind, update }) => `${run} ${attempt} ${kind} ${update}`)
     .toSorted();
 }
@@ -74,9 +75,8 @@ const untilQuiet = async (run: TestedRun): Promise<RunStatus> =>
       checkpoints?.newest.filter(({ kind }) => kind === 'Last').length === 2,
   );
 
-/** What has been deleted of the runs once exactly this is left, and their status says that nothing more goes. */
-async function untilLeft(runs: readonly TestedRun[], left: readonly string[]): Promise<void> {
-  await eventually({
+const untilStored = async (runs: readonly TestedRun[], left: readonly string[]): Promise<void> =>
+  eventually({
     otherwise: `in the bucket is not just ${left.join(', ')}`,
     everyMillis: 300,
     check: async () => {
@@ -84,6 +84,10 @@ async function untilLeft(runs: readonly TestedRun[], left: readonly string[]): P
       return now.join() === left.join() ? undefined : `there is ${now.join(', ')}`;
     },
   });
+
+/** Exactly this is left of the runs, and their status says that nothing more goes. */
+async function untilLeft(runs: readonly TestedRun[], left: readonly string[]): Promise<void> {
+  await untilStored(runs, left);
   for (const run of runs)
     await run.until(
       'nothing more is to go',
@@ -92,6 +96,37 @@ async function untilLeft(runs: readonly TestedRun[], left: readonly string[]): P
         conditions.some(({ type, reason }) => type === 'RetentionApplied' && reason === 'NothingToDelete'),
     );
   expect(await stored(...runs)).toEqual(left);
+}
+
+const untilKey = async (run: TestedRun, key: string): Promise<void> =>
+  eventually({
+    otherwise: `${key} is not in the bucket`,
+    check: async () => ((await listKeys(run)).includes(key) ? undefined : 'it is not'),
+  });
+
+/** run.json, once it is so. */
+async function untilMarked(
+  run: TestedRun,
+  isWanted: (document: RunDocument) => boolean,
+): Promise<RunDocument> {
+  let last: RunDocument | undefined;
+  await eventually({
+    otherwise: `run.json of ${run.name} is not as wanted`,
+    everyMillis: 500,
+    check: async () => {
+      last = runDocument.parse(await readText(run, 'run.json'), 'run.json');
+      return isWanted(last) ? undefined : JSON.stringify(last);
+    },
+  });
+  if (last === undefined) throw new Error('unreachable: it resolved without a document');
+  return last;
+}
+
+/** Has the store's note of a run that is gone say that it has been for a month. */
+async function longGone(run: TestedRun): Promise<void> {
+  const marker = await untilMarked(run, ({ gone }) => gone !== undefined);
+  const gone = { since: Date.now() - 30 * 86_400_000 };
+  await plant(run, { key: 'run.json', body: runDocument.format({ ...marker, gone }) });
 }
 
 const selector = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
@@ -153,5 +188,43 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
     );
     await reprise('approve', '-n', namespace, large.name, digest, '--yes');
     await untilLeft([large, small], without(before, goes));
+  });
+
+  test('of what runs that are gone left, and of a capacity, is what goes, also from an inventory', async (context) => {
+    const stays = await applyTestedRun(context, { namespace, name: 'stays', pace: { updates: 150 } });
+    const leaves = await applyTestedRun(context, { namespace, name: 'leaves', pace: { updates: 75 } });
+    for (const run of [stays, leaves]) await run.untilPhase('Succeeded');
+    for (const run of [stays, leaves]) await untilQuiet(run);
+    await leaves.patch({ spec: { pins: [{ update: 25, reason: 'demo' }] } });
+    await untilKey(leaves, 'pins/0001-25.json');
+    await leaves.delete();
+    await longGone(leaves);
+
+    const before = await stored(stays, leaves);
+    const { checkpoints } = await untilQuiet(stays);
+    const bytes = String(Math.round(((checkpoints?.bytes ?? 0) * 5) / 8));
+    const capacity = { bytes, highThresholdPercent: 100, lowThresholdPercent: 100 };
+    const orphans = { deleteAfterSeconds: 86_400, includeRetained: true };
+    await stage().cli.apply(policyOf({ capacity, orphans }));
+    context.onTestFinished(async () => {
+      await stage().cli.run('delete', 'ckrp', policy, '--ignore-not-found');
+    });
+    const file = written(context, JSON.stringify(policyOf({ capacity, orphans })));
+    const previewed = await condemnedBy('--policy', policy, '--with', file);
+    const inventory = written(context, await reprise('inventory', 'main', '-o', 'json'));
+    expect(await condemnedBy('--inventory', inventory, '--with', file)).toEqual(previewed);
+    expect(previewed).toEqual(expect.arrayContaining(['leaves 1 Step 50', 'leaves 1 Step 75']));
+    expect(previewed).not.toContain('leaves 1 Step 25');
+    expect(previewed.filter((name) => name.startsWith('stays')).length).toBeGreaterThan(1);
+
+    const path = `/apis/${apiVersion}/${policyNames.plural}/${policy}`;
+    await stage().api.change({ method: 'PATCH', path, body: { spec: { mode: 'Enforce' } } });
+    await untilLeft(
+      [stays],
+      without(before, previewed).filter((name) => name.startsWith('stays')),
+    );
+    await untilStored([stays, leaves], without(before, previewed));
+    await untilMarked(leaves, ({ deletion }) => deletion?.finished === true);
+    expect(await stored(stays, leaves)).toEqual(without(before, previewed));
   });
 });

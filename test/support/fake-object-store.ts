@@ -50,14 +50,7 @@ export class FakeObjectStore extends FakeBucket implements ObjectStore {
     fault.after();
   }
 
-  /** By what the last scan could be shared out. */
-  landmarks: readonly string[] = [];
-
-  async *scan(
-    { prefix, landmarks = [] }: ScanRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly ListedObject[]> {
-    this.landmarks = landmarks;
+  async *scan({ prefix }: ScanRequest, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
     const list = (): readonly ListedObject[] =>
       this.keys(prefix).flatMap((key) => {
         const object = this.visible(key);

@@ -34,7 +34,9 @@ export class PlanBench extends CliBench {
     };
     storage.patch(stores, { name: 'main' }, { spec: { allowedNamespaces: {} } });
     const { generation: observedGeneration = 1 } = storage.read(stores, { name: 'main' })?.metadata ?? {};
-    storage.putStatus(stores, { name: 'main' }, { status: { observedGeneration, conditions: [available] } });
+    const retention = { graceSeconds: 900, approveAbove: { percent: 40, checkpoints: 10 } };
+    const status = { observedGeneration, conditions: [available], retention };
+    storage.putStatus(stores, { name: 'main' }, { status });
     for (const [name, team] of [
       ['voice', 'voice'],
       ['singing', 'music'],
@@ -74,6 +76,19 @@ export class PlanBench extends CliBench {
       }
     }
     await this.clock.advance(24 * hour);
+  }
+
+  /** What a run left that has been gone for so long by the store's own note. */
+  async addGone(trained: TrainedRun, { days }: { readonly days: number }): Promise<void> {
+    const { namespace = 'voice', run } = trained;
+    await this.addRun(trained);
+    this.cluster.storage.delete(runs, { namespace, name: run }, {});
+    const key = `prod/${namespace}/${run}/run.json`;
+    const bytes = this.objects.objects.get(key)?.bytes ?? new Uint8Array();
+    const document = runDocument.parse(new TextDecoder().decode(bytes), key);
+    this.objects.objects.delete(key);
+    const gone = { since: this.clock.now() - days * 24 * hour };
+    this.objects.seed(key, runDocument.format({ ...document, gone }));
   }
 
   #open(

@@ -30,6 +30,8 @@ export interface OrphanQuestion<C extends SavedCheckpoint = SavedCheckpoint> ext
   /** True while a pod of the run's UID is left. */
   readonly hasPods: boolean;
   readonly pins?: readonly Pin[];
+  /** Why nothing of it may be deleted, as far as the one who looked knows: a pin cannot be read, a policy is not understood. */
+  readonly stopped?: string | undefined;
   /** What the last plan of all runs took for a policy's capacity. */
   readonly evicted?: readonly CheckpointName[];
 }
@@ -41,8 +43,6 @@ export interface OrphanDraft<C extends SavedCheckpoint = SavedCheckpoint> extend
   readonly goneSince: Instant | undefined;
   /** True when a policy's capacity may take it before its time. */
   readonly mayBeEvicted: boolean;
-  /** True when its time is over, of what is there besides checkpoints too. */
-  readonly isOver: boolean;
 }
 
 /** The rule for this orphan when several policies have one: the longest time; what was retained goes only if all say so. */
@@ -79,7 +79,8 @@ export function draftOrphan<C extends SavedCheckpoint>(
   question: OrphanQuestion<C>,
   rule: OrphanRule | undefined,
 ): OrphanDraft<C> | { readonly kind: 'Stopped'; readonly why: string } {
-  const { marker, prefix, name, goneSince } = question;
+  const { marker, prefix, name, goneSince, stopped } = question;
+  if (stopped !== undefined) return { kind: 'Stopped', why: stopped };
   if (marker?.clusterUid !== question.clusterUid) return { kind: 'Stopped', why: notOurs(question) };
   const stops = judgeStops({ ...question, runUid: marker.runUid, markerUid: marker.runUid, origins: [] });
   if ('why' in stops) return { kind: 'Stopped', why: stops.why };
@@ -93,7 +94,7 @@ export function draftOrphan<C extends SavedCheckpoint>(
   for (const pin of question.pins ?? []) markPin(marked, pin, stops.storeTime);
   const mayBeEvicted = state === orphanYoung && isConfirmed(question);
   if (mayBeEvicted) markNamed(marked, question.evicted ?? [], capacity);
-  return { ...marked, kind: 'Drafted', name, prefix, goneSince, mayBeEvicted, isOver: state === runGone };
+  return { ...marked, kind: 'Drafted', name, prefix, goneSince, mayBeEvicted };
 }
 
 function notOurs({ marker, prefix }: OrphanQuestion): string {

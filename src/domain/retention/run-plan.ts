@@ -32,9 +32,9 @@ export interface PlannedRun<C extends SavedCheckpoint = SavedCheckpoint> {
 export interface PlannedOrphan<C extends SavedCheckpoint = SavedCheckpoint> {
   readonly name: RunName;
   readonly prefix: string;
+  /** What holds for it and who says so; undefined when policies contradict each other. */
+  readonly settings: Settings | undefined;
   readonly plan: { readonly kind: 'Planned'; readonly rulings: readonly Ruling<C>[] } | Stopped;
-  /** True when the time is over of all that is there, of what is no checkpoint too. */
-  readonly isOver: boolean;
   readonly auditStopped?: string;
 }
 
@@ -46,21 +46,11 @@ export function planRun<C extends SavedCheckpoint>(run: RunQuestion<C>, rest: Go
   return withAudit(enforced, finish(govern(run, { ...rest, policies }, 'Audited')));
 }
 
-/** The rulings on what one run left, and what holds for it. What capacity took of it stands in the question (`evicted`). */
-export function planOrphan<C extends SavedCheckpoint>(
+/** The rulings on what one run left. What capacity took of it stands in the question (`evicted`). */
+export const planOrphan = <C extends SavedCheckpoint>(
   orphan: OrphanQuestion<C>,
   rest: Governing,
-): PlannedOrphan<C> & Pick<PlannedRun, 'settings'> {
-  const policies = rest.policies.filter((policy) => selects(policy, orphan));
-  const { operator } = rest;
-  const reading = settle({ declared: undefined, policies, operator, scope: 'Enforced' });
-  if (reading.kind === 'Refused') {
-    const { name, prefix } = orphan;
-    const plan = { kind: 'Stopped', why: reading.why } as const;
-    return { name, prefix, settings: undefined, plan, isOver: false };
-  }
-  return { ...finishOrphan(leave(orphan, { policies, operator }, 'Enforced')), settings: reading.settings };
-}
+): PlannedOrphan<C> => finishOrphan(leave(orphan, rest, 'Enforced'));
 
 /** A run's draft, or why there is none, and what made it. */
 export interface Governed<C extends SavedCheckpoint> {
@@ -116,25 +106,34 @@ export const finish = <C extends SavedCheckpoint>({ run, settings, draft }: Gove
 export interface Left<C extends SavedCheckpoint> {
   readonly orphan: OrphanQuestion<C>;
   readonly policies: readonly RetentionPolicy[];
+  readonly settings: Settings | undefined;
   readonly draft: OrphanDraft<C> | Stopped;
 }
 
 /** Drafts the plan of what a run left. */
 export function leave<C extends SavedCheckpoint>(
   orphan: OrphanQuestion<C>,
-  { policies: all }: Governing,
+  { policies: all, operator }: Governing,
   scope: Scope,
 ): Left<C> {
   const policies = all.filter((policy) => selects(policy, orphan));
-  return { orphan, policies, draft: draftOrphan(orphan, orphanRuleOf(binding(policies, scope))) };
+  const reading = settle({ declared: undefined, policies, operator, scope });
+  if (reading.kind === 'Refused')
+    return { orphan, policies, settings: undefined, draft: { kind: 'Stopped', why: reading.why } };
+  const { settings } = reading;
+  return { orphan, policies, settings, draft: draftOrphan(orphan, orphanRuleOf(binding(policies, scope))) };
 }
 
 /** The draft in words. */
-export const finishOrphan = <C extends SavedCheckpoint>({ orphan, draft }: Left<C>): PlannedOrphan<C> => ({
+export const finishOrphan = <C extends SavedCheckpoint>({
+  orphan,
+  settings,
+  draft,
+}: Left<C>): PlannedOrphan<C> => ({
   name: orphan.name,
   prefix: orphan.prefix,
+  settings,
   plan: draft.kind === 'Stopped' ? draft : { kind: 'Planned', rulings: rulingsOf(draft) },
-  isOver: draft.kind === 'Drafted' && draft.isOver,
 });
 
 /** What all its checkpoints weigh together. */

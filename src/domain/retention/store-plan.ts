@@ -1,7 +1,8 @@
 // Retention of a whole store: every run under its policies, the policies' capacities over all their runs, and what is left of runs
 // that are gone. It is made in pieces, so that nobody has to wait for all of it. What Audit policies would do is planned beside it.
 import { finished, type Pieces } from '../pieces.ts';
-import { type CapacityQuestion, type CapacityReport, evictForCapacity } from './capacity.ts';
+import { type CapacityQuestion, type CapacityReport, evictForCapacity, type HeldRun } from './capacity.ts';
+import type { Stopped } from './draft.ts';
 import type { OrphanQuestion } from './orphans.ts';
 import { type RetentionPolicy, selects } from './policy.ts';
 import {
@@ -132,6 +133,7 @@ function* evict<C extends SavedCheckpoint>(
   const isOurs = ({ policies }: { readonly policies: readonly RetentionPolicy[] }): boolean =>
     policies.includes(policy);
   const ours = runs.filter(isOurs);
+  const left = orphans.filter(isOurs);
   yield;
   const question: CapacityQuestion = {
     policy: name,
@@ -142,11 +144,17 @@ function* evict<C extends SavedCheckpoint>(
         ? []
         : [{ name: run.name, phase: run.phase, defaults: settings?.defaults, draft }],
     ),
-    stopped: ours.flatMap(({ run, draft }) =>
-      draft.kind === 'Stopped' ? [{ name: run.name, bytes: bytesOf(run), why: draft.why }] : [],
-    ),
-    orphans: orphans.filter(isOurs).flatMap(({ draft }) => (draft.kind === 'Stopped' ? [] : [draft])),
+    stopped: [
+      ...ours.flatMap(({ run, draft }) => heldBy(run, draft)),
+      ...left.flatMap(({ orphan, draft }) => heldBy(orphan, draft)),
+    ],
+    orphans: left.flatMap(({ draft }) => (draft.kind === 'Stopped' ? [] : [draft])),
   };
   yield;
   return [yield* evictForCapacity(question)];
 }
+
+type Holding = Pick<RunQuestion, 'name' | 'attempts'>;
+
+const heldBy = (held: Holding, draft: Stopped | { readonly kind: 'Drafted' }): readonly HeldRun[] =>
+  draft.kind === 'Stopped' ? [{ name: held.name, bytes: bytesOf(held), why: draft.why }] : [];

@@ -10,6 +10,7 @@ import {
 } from '../../../src/domain/retention/orphans.ts';
 import { rulingsOf } from '../../../src/domain/retention/plan.ts';
 import type { RetentionPolicy } from '../../../src/domain/retention/policy.ts';
+import { planOrphan } from '../../../src/domain/retention/run-plan.ts';
 import { planStore } from '../../../src/domain/retention/store-plan.ts';
 import { bucketFacts, storeTime } from '../../support/bucket-facts.ts';
 
@@ -104,6 +105,11 @@ describe('what is left of a run', () => {
       says: "the store's clock is not known",
     },
     {
+      name: 'that somebody stops',
+      change: { stopped: 'a pin cannot be read' },
+      says: 'a pin cannot be read',
+    },
+    {
       name: 'while the clocks differ',
       change: { now: storeTime + 301_000 },
       says: 'the clock of the operator',
@@ -175,6 +181,27 @@ describe('in a store', () => {
     expect(told([policy('a', { capacity })], [young])).toEqual(thrice('Keep OrphanKept'));
     const unnoted = { ...young, goneSince: undefined };
     expect(told([policy('a', { orphans: rule, capacity })], [unnoted])).toEqual(thrice('Keep OrphanYoung'));
+  });
+
+  test('policies that contradict each other about it stop it, among all as alone', () => {
+    const policies = [policy('a', { orphans: rule, capacity }), policy('b', { capacity })];
+    const why = expect.stringContaining('a and b all set capacity') as string;
+    expect(told(policies, [orphan])).toEqual([why]);
+    expect(planOrphan(orphan, { policies, operator })).toMatchObject({
+      settings: undefined,
+      plan: { kind: 'Stopped', why },
+    });
+    const audited = [policy('a', { orphans: rule }), policy('b', { mode: 'Audit' })];
+    expect(told(audited, [orphan])).toEqual(thrice('Condemned RunGone'));
+  });
+
+  test('what is stopped counts against a capacity, and is named', () => {
+    const stopped = { ...orphan, stopped: 'a pin cannot be read' };
+    const all = policy('a', { orphans: rule, capacity });
+    const plan = planStore({ runs: [], orphans: [stopped], policies: [all], operator });
+    expect(plan.capacities).toMatchObject([
+      { wanted: 300, satisfied: false, blocking: [{ bytes: 300, why: ['a pin cannot be read'] }] },
+    ]);
   });
 
   test('what blocks a capacity is named', () => {
