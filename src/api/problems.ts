@@ -8,7 +8,7 @@ export function readStrictly<S extends z.ZodType>(
   value: unknown,
   path = '',
 ): { readonly ok: z.output<S> } | { readonly problems: readonly string[] } {
-  const given = withoutNulls(value);
+  const given = holdsNull(value) ? withoutNulls(value) : value;
   const read = schema.safeParse(given);
   if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, given, path)) };
   const unknown = unknownFields(given, read.data, path);
@@ -20,17 +20,29 @@ export function readStrictly<S extends z.ZodType>(
 
 /** The paths of the fields that were dropped in reading. */
 export function unknownFields(given: unknown, read: unknown, path: string): readonly string[] {
-  if (Array.isArray(given) && Array.isArray(read))
-    return given.flatMap((item, at) => unknownFields(item, read[at], `${path}[${at}]`));
-  if (!isRecord(given) || !isRecord(read)) return [];
-  return Object.entries(given).flatMap(([field, value]) => {
-    const inner = path === '' ? field : `${path}.${field}`;
-    return Object.hasOwn(read, field) ? unknownFields(value, read[field], inner) : [inner];
-  });
+  const found: string[] = [];
+  const look = (inner: unknown, kept: unknown, where: () => string): void => {
+    if (Array.isArray(inner) && Array.isArray(kept))
+      for (let at = 0; at < inner.length; at += 1) look(inner[at], kept[at], () => `${where()}[${at}]`);
+    else if (isRecord(inner) && isRecord(kept))
+      for (const field of Object.keys(inner)) {
+        const deeper = (): string => (where() === '' ? field : `${where()}.${field}`);
+        if (!Object.hasOwn(kept, field)) found.push(deeper());
+        else if (typeof inner[field] === 'object') look(inner[field], kept[field], deeper);
+      }
+  };
+  look(given, read, () => path);
+  return found;
 }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Mostly nothing is null, and nothing is copied then: files may be large. */
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  return value === null || Object.values(value).some(holdsNull);
+}
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

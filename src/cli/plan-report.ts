@@ -12,19 +12,28 @@ import { settingWords } from './setting-words.ts';
 import { formatSheet } from './sheet.ts';
 import { formatAge, formatCount, plain } from './words.ts';
 
-/** One object a checkpoint. */
-export const planRows = ({ runs }: PlanView): readonly object[] =>
-  runs.flatMap(({ name, rulings }) =>
-    rulings.map(({ checkpoint: { attempt, kind, update }, verdict, reasons }) => ({
-      namespace: name.namespace,
-      run: name.run,
-      attempt: attempt.number,
-      kind,
-      update,
-      verdict,
-      reasons,
-    })),
-  );
+/** A JSON array with one object a checkpoint, a run at a time: of a large store all of it is long. */
+export function* planJson({ runs }: PlanView): Generator<string> {
+  let before = '[';
+  for (const run of runs) {
+    const rows = JSON.stringify(rowsOf(run), undefined, 2);
+    if (rows === '[]') continue;
+    yield `${before}${rows.slice(1, -2)}`;
+    before = ',';
+  }
+  yield before === '[' ? '[]\n' : '\n]\n';
+}
+
+const rowsOf = ({ name, rulings }: ShownRun): readonly object[] =>
+  rulings.map(({ checkpoint: { attempt, kind, update }, verdict, reasons }) => ({
+    namespace: name.namespace,
+    run: name.run,
+    attempt: attempt.number,
+    kind,
+    update,
+    verdict,
+    reasons,
+  }));
 
 /** The whole plan for a person, without a line feed at the end. */
 export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTerminal' | 'columns'>): string {

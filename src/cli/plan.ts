@@ -11,7 +11,7 @@ import type { Command, CommandInput, ExitCode } from './command.ts';
 import { UsageError } from './errors.ts';
 import { type Hypothesis, hypothesisOptions, policiesWith, readHypothesis } from './hypothesis.ts';
 import { readInventoryFile } from './inventory-file.ts';
-import { describePlan, planRows } from './plan-report.ts';
+import { describePlan, planJson } from './plan-report.ts';
 import { type PlanView, viewPlan } from './plan-view.ts';
 import { storeOptions } from './store-access.ts';
 import { requireWholeRun } from './target.ts';
@@ -97,7 +97,7 @@ function tell(
   { view, gaps }: Pick<ClusterPlan, 'view' | 'gaps'>,
 ): void {
   if (input.text('output') === 'json') {
-    out.write(`${JSON.stringify(planRows(view), null, 2)}\n`);
+    for (const piece of planJson(view)) out.write(piece);
     for (const { name, stopped } of view.runs)
       if (stopped !== undefined)
         messages.write(`${plain(`${name.namespace}/${name.run}: nothing of it is deleted: ${stopped}`)}.\n`);

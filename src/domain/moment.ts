@@ -10,6 +10,9 @@ export const momentWords = 'a day such as 2026-12-01, or an RFC 3339 time such a
 
 /** The instant, a day alone standing for its beginning in UTC; undefined for anything else, and for days that do not exist. */
 export function parseMoment(text: string): Instant | undefined {
+  // Nearly all are: programs write them so.
+  const inUtc = parseTime(text);
+  if (inUtc !== undefined) return inUtc;
   const [, day, clock = '00:00:00', sign, hours = '0', minutes = '0'] = pattern.exec(text) ?? [];
   if (day === undefined) return undefined;
   const local = parseTime(`${day}T${clock}Z`);

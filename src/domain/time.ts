@@ -24,11 +24,17 @@ export const formatTimeAfter = (at: Instant): string => formatTime(at + 999);
 export function parseTime(text: string): Instant | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const at = daysTo(year, month, day) * dayMs + (hour * 3600 + minute * 60 + second) * 1000;
-  const exists = formatTime(at) === `${text.slice(0, 19)}Z`;
-  return exists ? at + Number((match[7] ?? '').padEnd(3, '0').slice(0, 3)) : undefined;
+  const part = (nth: number): number => Number(match[nth]);
+  const [year, month, day] = [part(1), part(2), part(3)];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  const [hour, minute, second] = [part(4), part(5), part(6)];
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const thousandths = match[7] === undefined ? 0 : Number(match[7].padEnd(3, '0').slice(0, 3));
+  return daysTo(year, month, day) * dayMs + (hour * 3600 + minute * 60 + second) * 1000 + thousandths;
 }
+
+const daysIn = (year: number, month: number): number =>
+  month === 12 ? 31 : daysTo(year, month + 1, 1) - daysTo(year, month, 1);
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
