@@ -5,6 +5,7 @@ import { readInventory } from '../src/domain/bucket/inventory.ts';
 import type { ListedObject } from '../src/domain/bucket/inventory.ts';
 import { planRetention } from '../src/domain/retention/plan.ts';
 import { systemClock } from '../src/ops/clock.ts';
+import { preferSmallHeap } from '../src/ops/memory.ts';
 import type { BucketAddress, Credentials, ObjectStore } from '../src/ports/objects.ts';
 import { makeOpenObjectStore } from '../src/s3/object-store.ts';
 import { benchAttempt, keepNewest, keysPerRun, runPrefixOf, storePrefix } from './sweep/runs.ts';
@@ -69,10 +70,13 @@ function runOf(key: string): string {
   return key.slice(0, key.indexOf('/', afterNamespace) + 1);
 }
 
+const landmarksOf = (runs: number): readonly string[] =>
+  Array.from({ length: runs }, (_, index) => runPrefixOf(index));
+
 async function listRuns(store: ObjectStore, runs: number): Promise<Listed> {
-  const landmarks = Array.from({ length: runs }, (_, index) => runPrefixOf(index));
   const listed: Listed = new Map();
-  for await (const page of store.scan({ prefix: `${storePrefix}/`, landmarks }, never))
+  const request = { prefix: `${storePrefix}/`, landmarks: landmarksOf(runs) };
+  for await (const page of store.scan(request, never))
     for (const object of page) {
       const run = runOf(object.key);
       const objects = listed.get(run);
@@ -102,15 +106,18 @@ function planRun(prefix: string, objects: readonly ListedObject[], storeTime: nu
     .map(({ checkpoint }) => checkpoint.key);
 }
 
-async function scanOnly(store: ObjectStore): Promise<ScanFigures> {
+/** As the operator scans a store for the first time, with its settings for memory. */
+async function scanOnly(store: ObjectStore, runs: number): Promise<ScanFigures> {
+  preferSmallHeap();
   let keys = 0;
-  for await (const page of store.scan({ prefix: `${storePrefix}/` }, never)) keys += page.length;
+  const request = { prefix: `${storePrefix}/`, landmarks: landmarksOf(runs) };
+  for await (const page of store.scan(request, never)) keys += page.length;
   return { keys, peakBytes: phase().peakBytes };
 }
 
 async function main(order: PassOrder): Promise<PassFigures | ScanFigures> {
   const store = makeOpenObjectStore({ clock: systemClock })(order.address, order.credentials);
-  if (order.scanOnly) return scanOnly(store);
+  if (order.scanOnly) return scanOnly(store, order.runs);
   const start = phase();
   const listed = await listRuns(store, order.runs);
   const keys = [...listed.values()].reduce((sum, objects) => sum + objects.length, 0);

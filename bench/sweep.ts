@@ -83,7 +83,8 @@ async function buildPass(directory: string): Promise<string> {
 }
 
 async function runPass(program: string, order: PassOrder): Promise<unknown> {
-  const args = ['--max-semi-space-size=16', program, JSON.stringify(order)];
+  const flags = order.scanOnly ? [] : ['--max-semi-space-size=16'];
+  const args = [...flags, program, JSON.stringify(order)];
   return JSON.parse(await run(process.execPath, args, { timeoutSeconds: 3600 }));
 }
 

@@ -103,5 +103,8 @@ export const stalls: Reasons = {
     'A container cannot be made.',
     'Correct trainer.command, workingDir or volumeMounts.',
   ),
-  RunContainerError: yes('A container cannot be started.', 'Correct trainer.command.'),
+  RunContainerError: yes(
+    'A container cannot be started: its image lacks the program, or its node cannot run it.',
+    'Correct trainer.command, or what else the message names; it is tried again by itself, and costs nothing.',
+  ),
 };

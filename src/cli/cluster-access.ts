@@ -48,11 +48,22 @@ export async function findRun(
   signal: AbortSignal,
 ): Promise<KnownRun> {
   const found = await cluster.get(runs, { name, namespace }, signal);
-  if (found === undefined)
+  if (found === undefined) {
+    await requireKind(cluster, namespace, signal);
     throw new CommandError(
       `there is no ${runNames.kind} "${name}" in namespace "${namespace}": kubectl get ${runNames.shortName} -A lists the runs, and -n chooses the namespace`,
     );
+  }
   return { run: readRun(found, namespace), object: found, namespace };
+}
+
+// To a get it is all the same whether there is no such run or no such kind.
+async function requireKind(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<void> {
+  try {
+    await cluster.list(runs, { namespace }, signal);
+  } catch (cause) {
+    if (!(cause instanceof ClusterError) || cause.code !== 'Forbidden') throw cause;
+  }
 }
 
 /** Understands a run as the API server gave it. @throws CommandError when this version cannot */

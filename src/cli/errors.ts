@@ -15,5 +15,14 @@ export class CommandError extends Error {
 /** An error's sentence, whatever was thrown. */
 export function sentenceOf(cause: unknown): string {
   const sentence = (cause instanceof Error ? cause.message : String(cause)).trim();
-  return cause instanceof ClusterError && cause.code === 'Forbidden' ? refusalWords(sentence) : sentence;
+  if (!(cause instanceof ClusterError)) return sentence;
+  if (isUnserved(cause)) return `the API server knows no such kind (${sentence}): ${withoutReprise}`;
+  return cause.code === 'Forbidden' ? refusalWords(sentence) : sentence;
 }
+
+const withoutReprise =
+  'Reprise is not installed in this cluster, or --context is to name another (kubectl config get-contexts)';
+
+/** True when the API server serves no such kind: for an object that is not there it has other words. */
+const isUnserved = ({ code, message }: ClusterError): boolean =>
+  code === 'NotFound' && message.trim() === '404 page not found';

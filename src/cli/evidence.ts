@@ -9,11 +9,15 @@ import { formatTime } from '../domain/time.ts';
 import { formatAge } from './words.ts';
 
 /** The evidence, from the spec down to the trainer. */
-export function evidenceOf(snapshot: Snapshot, decision: Decision): readonly string[] {
+export function evidenceOf(
+  snapshot: Snapshot,
+  decision: Decision,
+  unseen: { readonly isBucketUnseen: boolean },
+): readonly string[] {
   const newest = decision.attempts[0];
   return [
     ...specClauses(snapshot, decision),
-    storeClause(snapshot),
+    storeClause(snapshot, unseen),
     bucketClause(snapshot),
     ...(newest === undefined ? ['no attempt was made yet'] : attemptClauses(snapshot, newest)),
     ...snapshot.strangers.map(({ name }) => `pod ${name} of an earlier run of this name has not ended`),
@@ -34,8 +38,10 @@ function specClauses({ run }: Snapshot, { failures, disruptions }: Decision): re
   ];
 }
 
-const storeClause = ({ store }: Snapshot): string =>
-  store.kind === 'Ready' ? `store ${store.name} can be used` : `no store can be used: ${store.reason}`;
+function storeClause({ store }: Snapshot, { isBucketUnseen }: { readonly isBucketUnseen: boolean }): string {
+  if (store.kind === 'Ready') return `store ${store.name} can be used`;
+  return isBucketUnseen ? 'the store was not seen' : `no store can be used: ${store.reason}`;
+}
 
 function bucketClause({ bucket }: Snapshot): string {
   if (bucket.kind === 'Unreadable') return `the bucket was not read: ${bucket.message.replace(/\.$/, '')}`;

@@ -92,7 +92,7 @@ function noCheckpoint({ view }: ClusterPlan, { update, attempt, name }: Wanted):
   const what = `a checkpoint of update ${update}${attempt === undefined ? '' : ` of attempt ${attempt}`}`;
   if (run?.stopped !== undefined && run.rulings.length === 0)
     return new CommandError(
-      `whether the run ${name} has ${what} cannot be told from here: ${run.stopped.replace(/\.$/, '')}`,
+      `whether the run ${name} has ${what} cannot be told: ${run.stopped.replace(/\.$/, '')}`,
     );
   return new CommandError(
     `the run ${name} has no ${what.slice(2)}: kubectl reprise plan ${name} lists what it has`,

@@ -41,10 +41,11 @@ export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation 
   if (snapshot.run.deleting) return leaving(snapshot);
   if (unseen.isBlind) return fromStatus(snapshot, []);
   const decision = decide(snapshot);
-  const evidence = evidenceOf(snapshot, decision);
+  const evidence = evidenceOf(snapshot, decision, unseen);
   if (unseen.isBucketUnseen && restsOnBucket(decision)) return fromStatus(snapshot, evidence);
   const { standing, actions, recheck } = decision;
-  const status = report(snapshot, decision);
+  const fresh = report(snapshot, decision);
+  const status = unseen.isBucketUnseen ? asWritten(fresh, snapshot.run) : fresh;
   return {
     phase: phaseOf(decision),
     reason: 'reason' in standing ? standing.reason : undefined,
@@ -54,6 +55,18 @@ export function explain(snapshot: Snapshot, unseen: Sightlessness): Explanation 
     evidence,
     next: { actions, recheck, words: nextWords(decision) },
     cure: cureOf(decision, snapshot),
+  };
+}
+
+// What only the bucket tells stays as the operator wrote it, who sees more.
+function asWritten(fresh: RunStatus, { status: written }: Snapshot['run']): RunStatus {
+  const { conditions, progress } = fresh;
+  const available = written?.conditions.find(({ type }) => type === 'CheckpointAvailable');
+  return {
+    ...fresh,
+    conditions: conditions.map((one) => (one.type === available?.type ? available : one)),
+    progress:
+      progress === undefined ? undefined : { ...progress, unsavedUpdates: written?.progress?.unsavedUpdates },
   };
 }
 

@@ -87,7 +87,7 @@ function costRows(status: RunStatus | undefined): readonly (readonly string[])[]
   if (status?.phase !== 'Running') return [];
   const cost = evictionCost(status);
   if (cost === undefined)
-    return [['eviction', 'what one now would cost cannot be told: its pod was not read']];
+    return [['eviction', 'what one now would cost cannot be told: how much is unsaved is not known']];
   const { updates, seconds, gpuSeconds } = cost;
   const time = seconds === undefined ? '' : `, ${formatDuration(seconds)} of training`;
   const gpu =

@@ -20,7 +20,7 @@ export interface StoreObservation {
 const unjudgedOfStore = 'whether the CheckpointStore can be used, and what the bucket holds';
 
 const unseen: StoreObservation = {
-  facts: { kind: 'Unready', reason: 'StoreNotAvailable', message: 'the store cannot be seen' },
+  facts: { kind: 'Unready', reason: 'StoreNotAvailable', message: 'the store cannot be seen from here' },
   store: undefined,
   isUnseen: true,
 };

@@ -141,12 +141,15 @@ function pastOf({
 }: ContainerStatus): Pick<ContainerFacts, 'startedAt' | 'finishedAt' | 'restarts' | 'lastExit'> {
   const last = lastState?.terminated;
   return {
-    startedAt: timeOf(state?.running?.startedAt ?? state?.terminated?.startedAt),
+    startedAt: beginningOf(timeOf(state?.running?.startedAt ?? state?.terminated?.startedAt)),
     finishedAt: timeOf(state?.terminated?.finishedAt),
     restarts: restartCount,
     lastExit: last === undefined ? undefined : { exitCode: last.exitCode, message: last.message },
   };
 }
+
+/** Of a container that never started kubelet says 1970-01-01T00:00:00Z. */
+const beginningOf = (at: Instant | undefined): Instant | undefined => (at === 0 ? undefined : at);
 
 const timeOf = (text: string | undefined): Instant | undefined =>
   text === undefined ? undefined : parseTime(text);

@@ -29,8 +29,10 @@ interface Open {
   cursor: string | undefined;
 }
 
-/** For so many pages one split more. */
+/** For so many pages one split more: of those that were read, or that are to be expected. */
 const pagesPerSplit = 100;
+/** So many pages tell how many keys lie between two landmarks. */
+const tellingPages = 4;
 /** A share of fewer pages than this is not split. */
 const leastPages = 4;
 
@@ -101,7 +103,7 @@ export class ScanShares {
   /** A new share for a lane without work: half of the largest. Undefined when no split is worth its cost. */
   split(): number | undefined {
     if (this.#open.size >= this.#setup.lanes) return undefined;
-    if (this.#splits > this.#pages / pagesPerSplit) return undefined;
+    if (this.#splits > this.#expectedPages() / pagesPerSplit) return undefined;
     const [widest] = [...this.#open.values()]
       .map((open) => ({ open, inside: this.#inside(open) }))
       .toSorted((a, b) => b.inside.to - b.inside.from - (a.inside.to - a.inside.from));
@@ -114,16 +116,26 @@ export class ScanShares {
     return this.#add({ after: at, until });
   }
 
-  /** How many keys lie behind a landmark is known once some were passed. */
+  /** How many pages the whole scan will take, as far as the landmarks that were passed tell; at least those that it took. */
+  #expectedPages(): number {
+    if (this.#pages < tellingPages) return this.#pages;
+    const { landmarks, pageKeys } = this.#setup;
+    return Math.max(this.#pages, (landmarks.length * this.#keysPerLandmark()) / pageKeys);
+  }
+
   #isWorth({ from, to }: Inside): boolean {
     if (to <= from) return false;
     if (this.#pages === 0) return true;
+    return (to - from) * this.#keysPerLandmark() >= leastPages * this.#setup.pageKeys;
+  }
+
+  /** How many keys lie behind a landmark is known once some were passed. */
+  #keysPerLandmark(): number {
     const left = [...this.#open.values()].reduce((sum, open) => {
       const inside = this.#inside(open);
       return sum + inside.to - inside.from;
     }, 0);
-    const passed = Math.max(1, this.#setup.landmarks.length - left);
-    return ((to - from) * this.#keys) / passed >= leastPages * this.#setup.pageKeys;
+    return this.#keys / Math.max(1, this.#setup.landmarks.length - left);
   }
 
   /** The landmarks at which a share may be split. */

@@ -101,7 +101,7 @@ describe('a user who may only get runs', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain(`cannot get checkpointstores.reprise.dev "main" at the cluster scope: ask for `);
     expect(err).toContain(
-      'error: whether the run xiaoyi-zh has a checkpoint of update 48 cannot be told from here: the store cannot be seen\n',
+      'error: whether the run xiaoyi-zh has a checkpoint of update 48 cannot be told: the store cannot be seen from here\n',
     );
   });
 
@@ -158,4 +158,29 @@ describe('other refusals keep the words of the API server', () => {
     };
     expect((await one.run('status', name)).err).toBe(says);
   });
+});
+
+describe('a cluster that has no Reprise', () => {
+  const unknown = 'the API server knows no such kind (404 page not found): ';
+  test.each(named.filter(({ args: [command] }) => command !== 'inventory'))(
+    '$line says so',
+    async ({ args }) => {
+      const one = new CliBench();
+      one.cluster.before = ({ verb }) => {
+        if (verb !== 'get') throw refusal('NotFound', '404 page not found');
+      };
+      const { code, out, err } = await one.run(...args);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain(
+        `${unknown}Reprise is not installed in this cluster, or --context is to name another`,
+      );
+    },
+  );
+});
+
+test('a run that is not there is looked for no further by who may not list runs', async () => {
+  const one = bench('get ttstrainingruns');
+  expect((await one.run('status', 'nothere')).err).toMatch(
+    /^error: there is no TTSTrainingRun "nothere" in namespace "voice": /,
+  );
 });

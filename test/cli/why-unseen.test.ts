@@ -81,6 +81,24 @@ describe('what the user may not see', () => {
     });
   });
 
+  test.each([
+    { name: 'the store', hide: () => observer.forbid('get', 'checkpointstores') },
+    { name: 'the bucket', hide: () => (observer.hasCredentials = false) },
+  ])('$name: what the operator wrote of it stands, and nothing else is said', async ({ hide }) => {
+    await bench.live(3);
+    const before = await observer.run('status', 'zh');
+    const { unsavedUpdates } = bench.status.progress ?? {};
+    hide();
+    const { out } = await observer.run('status', 'zh');
+    const saved = / {2}saved +update .*\n/;
+    expect(saved.exec(before.out)?.[0]).toMatch(/update \d/);
+    expect(saved.exec(out)?.[0]).toBe(saved.exec(before.out)?.[0]);
+    expect(out).toMatch(new RegExp(` eviction +one now would cost about ${unsavedUpdates} updates`));
+    expect(out).not.toMatch(/AsLastRead|its pod was not read/);
+    const evidence = (await observer.run('why', 'zh')).out;
+    expect(evidence).not.toContain('no store can be used');
+  });
+
   test('the bucket: what follows an end is not, and status speaks', async () => {
     bench.objects.objects.delete(
       [...bench.objects.objects.keys()].find((key) => key.endsWith('attempt.json')) ?? '',

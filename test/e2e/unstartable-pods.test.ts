@@ -1,5 +1,5 @@
 // Pods that are made and cannot start. The run says which container, what is wrong and what cures it, in status.message and through
-// `kubectl reprise why`; the cure is enough, and nothing is counted against the run.
+// `kubectl reprise why`; the cure is enough, and nothing is counted against the run, though the pod of a program that cannot be started ends.
 import { expect, type TestContext, test } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { fromSources, runProcess } from '../support/cli-stage.ts';
@@ -7,7 +7,7 @@ import { expectCondition, expectEnding } from '../support/e2e/ending.ts';
 import type { TestNamespace } from '../support/e2e/namespaces.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
-import { entryOf, makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
+import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
 /** As many can run at once as there are tests here. */
@@ -62,15 +62,19 @@ const wrongSpecs: readonly Unstartable[] = [
   },
 ];
 
+interface Broken extends Pick<Unstartable, 'namespace' | 'broken'> {
+  readonly podSpec?: object;
+}
+
 /** A run whose trainer differs from the healthy one of its manifest. */
 async function applyBroken(
   context: TestContext,
-  { namespace, broken }: Pick<Unstartable, 'namespace' | 'broken'>,
+  { namespace, broken, podSpec = {} }: Broken,
 ): Promise<TestedRun> {
   const run = makeTestedRun(context, {
     ...shared,
     namespace,
-    spec: { restart: { maxFailures: 1 } },
+    spec: { restart: { maxFailures: 1 }, podTemplate: { spec: podSpec } },
   });
   const { manifest } = run;
   const trainer = { ...manifest.spec.trainer, ...broken };
@@ -79,8 +83,37 @@ async function applyBroken(
 }
 
 async function correct(run: TestedRun): Promise<void> {
-  await run.patch({ spec: { trainer: { env: null, envFrom: null, ...run.manifest.spec.trainer } } });
+  const none = { env: null, envFrom: null, volumeMounts: null };
+  await run.patch({ spec: { trainer: { ...none, ...run.manifest.spec.trainer } } });
 }
+
+/** What no budget is spent for, though its pods end: the trainer never ran. */
+const unstartables = [
+  {
+    what: 'a program that its image does not have',
+    namespace: 'ends-absent-command',
+    program: '/absent',
+    exitCode: 128,
+    words: 'exec: "/absent": .*no such file or directory',
+  },
+  {
+    what: 'a program that is none for its machine',
+    namespace: 'ends-bad-format',
+    program: '/programs/train',
+    exitCode: 1,
+    words: 'exec /programs/train: exec format error',
+  },
+] as const;
+
+const programs = { name: 'programs', configMap: { name: 'programs', defaultMode: 0o755 } };
+
+/** An executable file that no kernel can run. */
+const programFile = (namespace: TestNamespace): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: programs.name, namespace },
+  data: { train: 'no program' },
+});
 
 /** What the operator says, and the command line by itself. */
 async function expectStalled(
@@ -93,7 +126,7 @@ async function expectStalled(
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(JSON.parse(out)).toMatchObject({
     phase: 'Stalled',
-    message: expect.stringMatching(/container trainer cannot start/) as string,
+    message: expect.stringMatching(message) as string,
     cure: expect.any(String) as string,
   });
 }
@@ -131,16 +164,27 @@ describeWith(await missingForNodes(), 'a pod that cannot start', () => {
     await expectUncounted(run, 1);
   });
 
-  test.concurrent('for a program that its image does not have ends as a failure that says so', async (context) => {
-    const broken = { command: ['/absent'] };
-    const run = await applyBroken(context, { namespace: 'ends-absent-command', broken });
-    const message = /the trainer could not be started .*\/absent.*correct trainer\.command/;
-    await expectEnding(run, { cause: 'TrainerFailed', message, entry: { exitCode: 128 } });
-    await expectCondition(run, { type: 'Failed', reason: 'TooManyFailures', message });
-    await correct(run);
-    const done = await run.untilPhase('Succeeded');
-    expect(done).toMatchObject({ attempt: 2, failures: 0, totals: { failures: 1, disruptions: 0 } });
-    expect(entryOf(done, 2)?.resumedFrom).toBeUndefined();
-    await expectFinalWeights(run, done);
-  });
+  for (const { what, namespace, program, exitCode, words } of unstartables)
+    test.concurrent(`for ${what} costs nothing, is tried again, and starts once it is corrected`, async (context) => {
+      const podSpec = { volumes: [programs] };
+      const broken = { command: [program], volumeMounts: [{ name: programs.name, mountPath: '/programs' }] };
+      await stage().cli.apply(programFile(namespace));
+      const run = await applyBroken(context, { namespace, broken, podSpec });
+      const message = new RegExp(
+        `the trainer could not be started \\(${words}\\): correct trainer\\.command`,
+      );
+      await expectEnding(run, {
+        cause: 'TrainerNotStarted',
+        message,
+        entry: { exitCode, trainedSeconds: 0 },
+      });
+      await expectStalled(run, { reason: 'RunContainerError', message });
+      const repeated = await run.until(
+        'it has been tried twice, told in one row',
+        ({ attempts }) => (attempts.find(({ repeats }) => repeats !== undefined)?.repeats ?? 1) >= 2,
+      );
+      expect(repeated).toMatchObject({ failures: 0, totals: { failures: 0, disruptions: 0 } });
+      await correct(run);
+      await expectUncounted(run, repeated.attempt + 1);
+    });
 });

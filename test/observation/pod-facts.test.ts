@@ -76,3 +76,17 @@ test('a restore of which kubelet knows more than an exit code is told with that'
     'restore died with exit code 137 (OOMKilled); the last it said: fetching',
   );
 });
+
+test('a container that could not be started has not run since 1970', () => {
+  const terminated = {
+    exitCode: 128,
+    reason: 'StartError',
+    startedAt: '1970-01-01T00:00:00Z',
+    finishedAt: '2026-11-22T11:00:05Z',
+  };
+  const facts = factsOf({ containerStatuses: [{ name: 'trainer', restartCount: 0, state: { terminated } }] });
+  expect(facts?.trainer).toMatchObject({
+    startedAt: undefined,
+    finishedAt: Date.UTC(2026, 10, 22, 11, 0, 5),
+  });
+});

@@ -17,6 +17,9 @@ interface Entry {
 class KeyServer {
   #keys: readonly string[] = [];
   requests = 0;
+  /** Requests that wait for their answers, and the most there were up to the request of a number. */
+  #waiting = 0;
+  readonly #most: number[] = [0];
   fails: (request: number) => boolean = () => false;
   readonly bucket: Bucket;
   readonly #pageKeys: number;
@@ -36,6 +39,11 @@ class KeyServer {
     this.bucket = { limits: { lanes, pageKeys }, scans: new Map(), caller } as unknown as Bucket;
   }
 
+  /** The most requests that waited side by side among the first so many. */
+  sideBySide(first: number): number {
+    return this.#most[Math.min(first, this.requests)] ?? 0;
+  }
+
   set keys(keys: readonly string[]) {
     this.#keys = keys.toSorted(compareKeys);
   }
@@ -46,7 +54,10 @@ class KeyServer {
     read: async (_, place) => {
       this.requests += 1;
       const fails = this.fails(this.requests);
+      this.#waiting += 1;
+      this.#most.push(Math.max(this.#most.at(-1) ?? 0, this.#waiting));
       for (let turn = this.#lateness(); turn > 0; turn -= 1) await Promise.resolve();
+      this.#waiting -= 1;
       if (fails) throw new Error('503');
       return this.#page(place);
     },
@@ -159,6 +170,17 @@ describe('the number of pages', () => {
     },
     60_000,
   );
+
+  test('of a large store that nobody scanned before is small, though every lane is soon at work by its landmarks', async () => {
+    const server = new KeyServer({ lanes: 8, pageKeys: 10 }, () => 50, 20);
+    server.keys = keysOf(900, 11);
+    await server.scan(
+      'team/',
+      Array.from({ length: 900 }, (_, run) => `team/run-${String(run).padStart(5, '0')}/`),
+    );
+    expect(server.sideBySide(40)).toBe(8);
+    expect(server.requests).toBeLessThanOrEqual(Math.ceil(990 * 1.01));
+  });
 
   test('of a store that was scanned in order before is not one too many, with every lane at work', async () => {
     const server = new KeyServer({ lanes: 8, pageKeys: 10 }, () => 3);

@@ -50,7 +50,14 @@ export class FakeObjectStore extends FakeBucket implements ObjectStore {
     fault.after();
   }
 
-  async *scan({ prefix }: ScanRequest, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
+  /** By what the last scan could be shared out. */
+  landmarks: readonly string[] = [];
+
+  async *scan(
+    { prefix, landmarks = [] }: ScanRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ListedObject[]> {
+    this.landmarks = landmarks;
     const list = (): readonly ListedObject[] =>
       this.keys(prefix).flatMap((key) => {
         const object = this.visible(key);

@@ -43,6 +43,8 @@ export interface OrphanDraft<C extends SavedCheckpoint = SavedCheckpoint> extend
   readonly goneSince: Instant | undefined;
   /** True when a policy's capacity may take it before its time. */
   readonly mayBeEvicted: boolean;
+  /** True when its time is over, of what is there besides checkpoints too. */
+  readonly isOver: boolean;
 }
 
 /** The rule for this orphan when several policies have one: the longest time; what was retained goes only if all say so. */
@@ -94,7 +96,7 @@ export function draftOrphan<C extends SavedCheckpoint>(
   for (const pin of question.pins ?? []) markPin(marked, pin, stops.storeTime);
   const mayBeEvicted = state === orphanYoung && isConfirmed(question);
   if (mayBeEvicted) markNamed(marked, question.evicted ?? [], capacity);
-  return { ...marked, kind: 'Drafted', name, prefix, goneSince, mayBeEvicted };
+  return { ...marked, kind: 'Drafted', name, prefix, goneSince, mayBeEvicted, isOver: state === runGone };
 }
 
 function notOurs({ marker, prefix }: OrphanQuestion): string {

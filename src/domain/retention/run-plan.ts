@@ -35,6 +35,8 @@ export interface PlannedOrphan<C extends SavedCheckpoint = SavedCheckpoint> {
   /** What holds for it and who says so; undefined when policies contradict each other. */
   readonly settings: Settings | undefined;
   readonly plan: { readonly kind: 'Planned'; readonly rulings: readonly Ruling<C>[] } | Stopped;
+  /** True when the time is over of all that is there, of what is no checkpoint too. */
+  readonly isOver: boolean;
   readonly auditStopped?: string;
 }
 
@@ -134,6 +136,7 @@ export const finishOrphan = <C extends SavedCheckpoint>({
   prefix: orphan.prefix,
   settings,
   plan: draft.kind === 'Stopped' ? draft : { kind: 'Planned', rulings: rulingsOf(draft) },
+  isOver: draft.kind === 'Drafted' && draft.isOver,
 });
 
 /** What all its checkpoints weigh together. */

@@ -8,7 +8,7 @@ import type { Choice } from './decision.ts';
 import type { Spent } from './budget.ts';
 import { deadlineTrouble } from './deadline.ts';
 import { delayAfter } from './delay.ts';
-import { isMendedElsewhere, restoreStopIn } from './ending.ts';
+import { isMendedElsewhere, stopReason } from './ending.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
 import { madeProgress } from './saved-work.ts';
@@ -124,14 +124,14 @@ const isRetried = ({ retry, status }: Snapshot['run']): boolean =>
 
 const isChanged = ({ spec, status }: Snapshot['run']): boolean => spec.workload !== status?.workload;
 
-// What stopped restore is looked at again when the spec, the retry annotation or the bucket changed since.
+// What stopped an attempt is looked at again when the spec, the retry annotation or the bucket changed since.
 function choosePerson(snapshot: Snapshot, seen: readonly AttemptView[], newest: LedgerEntry): Choice {
   const { run } = snapshot;
   const isEdited = isRetried(run) || isChanged(run) || run.generation !== run.status?.observedGeneration;
   if (isEdited || isNewlyAsked(snapshot, newest) || hasNews(snapshot, newest))
     return chooseStart(snapshot, seen, undefined);
   const why = newest.message ?? 'restore stopped';
-  const reason = restoreStopIn(why);
+  const reason = stopReason(newest);
   const message = `attempt ${newest.number}: ${why}`;
   if (!isMendedElsewhere(reason))
     return { standing: { is: 'Stalled', reason, message }, actions: [], recheck: stoppedSeconds };

@@ -4,7 +4,7 @@ import type { Cause } from './causes.ts';
 import { type Ending, endsWhatStands, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 import { isAway, isOverdue, nodeClause } from './node.ts';
-import { codeEnd, lostEnd, trainerEnd, trainerSucceeded, type TrainerTraces } from './trainer-end.ts';
+import { codeAloneEnd, lostEnd, trainerEnd, trainerSucceeded, type TrainerTraces } from './trainer-end.ts';
 
 /** What is known of one attempt. */
 export interface AttemptEvidence {
@@ -71,7 +71,7 @@ function withoutPod(evidence: AttemptEvidence): AttemptStage {
     const stage = endsWhatStands(decided.cause) && stands(job) ? 'Ending' : 'Ended';
     return { stage, ...exitCodeOfJob(job), ...decided };
   }
-  if (job?.failure !== undefined) return { stage: 'Ended', ...jobFailure(job.failure) };
+  if (job?.failure !== undefined) return afterFailure(job.failure, evidence);
   if (job?.complete !== true) return withoutWord(evidence);
   return end === 'Unread' ? { stage: 'Flushing' } : { stage: 'Ended', ...trainerSucceeded(end) };
 }
@@ -162,13 +162,24 @@ function neverTrained(pod: PodFacts): Ending {
   return { cause: 'AgentFailed', ...exitCodeOf(pod.sync), message };
 }
 
+type JobFailure = NonNullable<JobFacts['failure']>;
+
+// Whether a trainer ever ran may be known to the bucket alone.
+function afterFailure(failure: JobFailure, { end, hasTrained }: AttemptEvidence): AttemptStage {
+  const ending = jobFailure(failure, { end: read(end), hasTrained });
+  const unclear = end === 'Unread' && ending.cause === 'TrainerNotStarted';
+  return unclear ? { stage: 'Flushing' } : { stage: 'Ended', ...ending };
+}
+
 // What the Job controller wrote when podFailurePolicy ended the Job; the only evidence once the pod is gone.
-function jobFailure({ reason, message }: { readonly reason: string; readonly message: string }): Ending {
+function jobFailure({ reason, message }: JobFailure, traces: TrainerTraces): Ending {
   if (reason !== 'PodFailurePolicy') return { cause: 'PodDeleted', message: `its pod is gone (${reason})` };
   const exit = exitIn(message);
   if (exit === undefined) return { cause: 'Disrupted', message: 'its pod was disrupted and is gone' };
   const { container, exitCode } = exit;
-  return container === 'trainer' ? codeEnd(exitCode) : restoreExit({ exitCode, message: undefined });
+  return container === 'trainer'
+    ? codeAloneEnd(exitCode, traces)
+    : restoreExit({ exitCode, message: undefined });
 }
 
 function exitIn(message: string): { readonly container: string; readonly exitCode: number } | undefined {

@@ -42,18 +42,30 @@ const restoreStops: ReadonlySet<string> = new Set([
   'SourceUnreadable',
 ]);
 
-/** The reason in the sentence of an attempt whose restore stopped. */
-export function restoreStopIn(message: string): string {
+interface StoppedEntry {
+  readonly cause?: Cause | undefined;
+  readonly message?: string | undefined;
+}
+
+/** Why a run stalls after an attempt that ended so: the reason in the sentence of its restore, or kubelet's word for its trainer. */
+export function stopReason({ cause, message = '' }: StoppedEntry): string {
+  if (cause === 'TrainerNotStarted') return 'RunContainerError';
   const [reason = ''] = message.split(':');
   return restoreStops.has(reason) ? reason : 'RestoreStopped';
 }
 
+const mendedElsewhere: ReadonlySet<string> = new Set([
+  'NotEnoughDisk',
+  'BadConfiguration',
+  'RestoreStopped',
+  'RunContainerError',
+]);
+
 /**
- * True for a stop that nothing in the spec or the bucket need mend: a node with more disk, a Secret. Nobody would hear of that, so it
- * is tried again now and then.
+ * True for a stop that nothing in the spec or the bucket need mend: a node with more disk, a Secret, an image that was pushed anew.
+ * Nobody would hear of that, so it is tried again now and then.
  */
-export const isMendedElsewhere = (reason: string): boolean =>
-  reason === 'NotEnoughDisk' || reason === 'BadConfiguration' || reason === 'RestoreStopped';
+export const isMendedElsewhere = (reason: string): boolean => mendedElsewhere.has(reason);
 
 /** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
 export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;

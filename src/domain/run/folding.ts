@@ -1,7 +1,7 @@
 // Attempts that ended one like the other before any trainer ran share a row of the ledger: a night without the store must not push
 // the history of the run out of it. Only ends that cost nothing are folded, and none whose Job is still to be tidied.
 import type { Cause } from './causes.ts';
-import { restoreStopIn } from './ending.ts';
+import { stopReason } from './ending.ts';
 import type { AttemptView } from './ledger.ts';
 import type { LedgerEntry } from './status.ts';
 
@@ -9,6 +9,7 @@ const foldable: readonly (Cause | undefined)[] = [
   'StoreUnavailable',
   'AgentFailed',
   'RestoreStopped',
+  'TrainerNotStarted',
   'NumberGivenUp',
 ] satisfies Cause[];
 
@@ -28,8 +29,7 @@ const isAlike = (a: LedgerEntry, b: LedgerEntry): boolean =>
   isRepeatable(a.cause) && a.cause === b.cause && stopIn(a) === stopIn(b) && [a, b].every(isBare);
 
 /** Restore stops for many reasons: only the same one is the same end. */
-const stopIn = ({ cause, message = '' }: LedgerEntry): string =>
-  cause === 'RestoreStopped' ? restoreStopIn(message) : '';
+const stopIn = (entry: LedgerEntry): string => (entry.cause === 'RestoreStopped' ? stopReason(entry) : '');
 
 const isBare = ({ endedAt, endUpdate, savedUpdate }: LedgerEntry): boolean =>
   endedAt !== undefined && endUpdate === undefined && savedUpdate === undefined;

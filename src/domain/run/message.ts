@@ -13,6 +13,7 @@ import { isAway } from './node.ts';
 import type { Progress, ResumePoint } from './status.ts';
 import { standsStill } from './suspension.ts';
 import { startTrouble, syncTrouble } from './trouble.ts';
+import { unstartedEnd } from './unstarted-trainer.ts';
 
 /** What a report is made of. */
 export interface ReportView {
@@ -146,6 +147,8 @@ function changeClause({ job }: AttemptView, { snapshot }: ReportView): string {
 }
 
 function flushingClause({ pod }: AttemptView): string {
+  if (pod?.trainer !== undefined && unstartedEnd(pod.trainer, false) !== undefined)
+    return ': its trainer could not be started, and its pod is coming to its end';
   const { exitCode = 0, reason } = pod?.trainer ?? {};
   if (exitCode === 0) return ' has finished training and saves what is left';
   return `: its trainer ended (${reason === 'OOMKilled' ? reason : `exit code ${exitCode}`}), and what is left is being saved`;

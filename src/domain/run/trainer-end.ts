@@ -2,6 +2,7 @@
 import type { Ending } from './ending.ts';
 import type { ContainerFacts, EndFacts } from './facts.ts';
 import { lastUpdateIn, lastWordsIn } from './trainer-log.ts';
+import { unstartedCode, unstartedEnd } from './unstarted-trainer.ts';
 
 const sigkill = 137;
 const sigterm = 143;
@@ -20,13 +21,16 @@ export interface TrainerTraces {
 export function trainerEnd(trainer: ContainerFacts, { end, hasTrained }: TrainerTraces): Ending {
   const exitCode = trainer.exitCode ?? -1;
   if (exitCode === 0) return trainerSucceeded(end);
+  const isTrained = hasTrained || sawFiles(end);
   return (
     lostEnd(trainer) ??
+    unstartedEnd(trainer, isTrained) ??
     exhaustion(trainer, exitCode) ??
-    failedStart(trainer, exitCode) ??
-    programEnd(trainer, hasTrained || (end !== undefined && end.filesSeen > 0))
+    programEnd(trainer, isTrained)
   );
 }
+
+const sawFiles = (end: EndFacts | undefined): boolean => end !== undefined && end.filesSeen > 0;
 
 /**
  * The end of an attempt with a container of whose end nobody knows, since its node was down: kubelet calls it
@@ -57,12 +61,6 @@ function exhaustion({ reason, message = '' }: ContainerFacts, exitCode: number):
   return { cause: 'ScratchFull', exitCode, message: words };
 }
 
-function failedStart({ reason, message }: ContainerFacts, exitCode: number): Ending | undefined {
-  if (reason !== 'StartError' && reason !== 'ContainerCannotRun') return undefined;
-  const words = `the trainer could not be started (${message ?? reason}): correct trainer.command`;
-  return { cause: 'TrainerFailed', exitCode, message: words };
-}
-
 function programEnd(trainer: ContainerFacts, hasTrained: boolean): Ending {
   const ending = codeEnd(trainer.exitCode ?? -1);
   if (ending.cause !== 'TrainerFailed') return ending;
@@ -79,8 +77,11 @@ function earlyClause({ startedAt, finishedAt, message }: ContainerFacts): string
   return `, ${Math.round(seconds)} s after its start${hasTrained ? '' : ' and before it had trained'}`;
 }
 
-/** The end of an attempt of whose trainer only the exit code is known. */
-export function codeEnd(exitCode: number): Ending {
+/** The end of an attempt of whose trainer only the exit code is left. */
+export const codeAloneEnd = (exitCode: number, { end, hasTrained }: TrainerTraces): Ending =>
+  unstartedCode(exitCode, hasTrained || sawFiles(end)) ?? codeEnd(exitCode);
+
+function codeEnd(exitCode: number): Ending {
   if (exitCode === sigterm || exitCode === sigkill) {
     return { cause: 'Disrupted', exitCode, message: `the trainer was killed (exit code ${exitCode})` };
   }

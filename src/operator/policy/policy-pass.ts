@@ -131,9 +131,9 @@ export class PolicyPass {
 
   /** Asks for a pass over each place of which something new is to go; what was asked for before looks by itself. */
   #askForOrphans({ reading, view, plan }: Planned): void {
-    const wanted = plan.orphans.flatMap(({ condemned: keys }, at) => {
+    const wanted = plan.orphans.flatMap(({ condemned: keys, isToClear }, at) => {
       const place = view.orphans[at]?.place;
-      if (place === undefined || keys.length === 0) return [];
+      if (place === undefined || (keys.length === 0 && !isToClear)) return [];
       const approved = this.#world.orphans.approved(place) ?? '';
       return [[place, `${reading.version} ${approved} ${keys.join(' ')}`] as const];
     });

@@ -20,6 +20,8 @@ export interface RunFinding {
 export interface OrphanFinding {
   /** The keys of what goes, and of these what goes for a capacity. */
   readonly condemned: readonly string[];
+  /** True when there is no checkpoint, and the time of the documents is over. */
+  readonly isToClear: boolean;
   readonly taken: readonly string[];
 }
 
@@ -34,9 +36,10 @@ export interface Planned {
 
 export const findings: Keeping<Checkpoint, RunFinding, OrphanFinding> = {
   ofRun: ({ plan }) => ({ amounts: amountsOf(plan), taken: keysOf(condemnedIn(plan).filter(isTaken)) }),
-  ofOrphan: ({ plan }) => {
+  ofOrphan: ({ plan, isOver }) => {
     const condemned = condemnedIn(plan);
-    return { condemned: keysOf(condemned), taken: keysOf(condemned.filter(isTaken)) };
+    const isToClear = isOver && plan.kind === 'Planned' && plan.rulings.length === 0;
+    return { condemned: keysOf(condemned), isToClear, taken: keysOf(condemned.filter(isTaken)) };
   },
 };
 

@@ -26,7 +26,7 @@ type Judged = Extract<OrphanLook, { kind: 'Judged' }>;
 
 export class OrphanDeletion {
   readonly #world: DeletionWorld;
-  readonly #known = new Map<string, { readonly uid: string; readonly condemnation: Condemnation }>();
+  readonly #known = new Map<string, Known>();
 
   constructor(world: DeletionWorld) {
     this.#world = world;
@@ -35,10 +35,12 @@ export class OrphanDeletion {
   /** One pass over the place: deletes what is due there, or says when to look again. */
   async pass(left: Left, signal: AbortSignal): Promise<Outcome> {
     const place = formatStoreRun(left.place);
-    const condemnation = this.#of(place, left.found.document.runUid);
+    const known = this.#of(place, left.found.document.runUid);
+    const { condemnation } = known;
     const look = await lookAtOrphan(this.#world, left, signal);
     if (look.kind === 'Stopped') {
       condemnation.stop();
+      known.emptySince = undefined;
       this.#world.log.warn(
         { run: place, why: look.why },
         'nothing is deleted of what a run that is gone left',
@@ -54,9 +56,12 @@ export class OrphanDeletion {
   }
 
   /** Nothing is condemned: either it is all gone but for the last of it, or no policy asks any more. */
-  async #nothingGoes(left: Left, { rulings }: Judged, signal: AbortSignal): Promise<Outcome> {
+  async #nothingGoes(left: Left, look: Judged, signal: AbortSignal): Promise<Outcome> {
     const { place, found: marker } = left;
+    const { rulings } = look;
     const intent = wishIn(left);
+    if (intent === undefined && rulings.length === 0 && look.isOver)
+      return this.#clearEmpty(left, look, signal);
     this.forget(formatStoreRun(place));
     if (intent === undefined) return settled();
     if (rulings.some(({ reasons }) => !reasons.includes('Pinned'))) return this.#letGo(left, signal);
@@ -64,6 +69,19 @@ export class OrphanDeletion {
     if ((await whoNeedsIt(this.#world.cluster, needed, signal)) !== undefined)
       return waiting(lookAgainSeconds);
     const found = { ...marker, intent };
+    return clearAway(this.#world, { ...left, found }, signal);
+  }
+
+  /** A place without a checkpoint: its documents go, as checkpoints would, after the grace and when nobody can need it. */
+  async #clearEmpty(left: Left, look: Judged, signal: AbortSignal): Promise<Outcome> {
+    const known = this.#of(formatStoreRun(left.place), left.found.document.runUid);
+    const now = this.#now().monotonic;
+    known.emptySince ??= now;
+    const next = look.settings.graceSeconds.value - (now - known.emptySince) / 1000;
+    if (next > 0) return waiting(next);
+    const notYet = await this.#whyNotYet(left, look, signal);
+    if (notYet !== undefined) return notYet;
+    const found = await begin(left.open.objects, { prefix: left.prefix, found: wishOf(left, look) }, signal);
     return clearAway(this.#world, { ...left, found }, signal);
   }
 
@@ -101,6 +119,19 @@ export class OrphanDeletion {
   }
 
   async #execute({ left, look, condemnation }: Execution, signal: AbortSignal): Promise<Outcome> {
+    const notYet = await this.#whyNotYet(left, look, signal);
+    if (notYet !== undefined) return notYet;
+    const found = await begin(left.open.objects, { prefix: left.prefix, found: wishOf(left, look) }, signal);
+    const gone = await this.#deleteDue({ left, look, condemnation }, signal);
+    this.#tell(formatStoreRun(left.place), condemnation);
+    if (!gone) return waiting(lookAgainSeconds);
+    if (condemnation.keys().size > 0)
+      return waiting(Math.max(1, this.#secondsTo(condemnation) ?? lookAgainSeconds));
+    return clearAway(this.#world, { ...left, found }, signal);
+  }
+
+  /** What is to be done instead while something keeps what is due; undefined = nothing does. */
+  async #whyNotYet(left: Left, look: Judged, signal: AbortSignal): Promise<Outcome | undefined> {
     const run = formatStoreRun(left.place);
     const hindrance = await this.#hindranceOf(left, look, signal);
     if (hindrance !== undefined) {
@@ -111,13 +142,7 @@ export class OrphanDeletion {
       this.#world.log.warn({ run }, withoutConditions);
       return waiting(stoppedSeconds);
     }
-    const found = await begin(left.open.objects, { prefix: left.prefix, found: wishOf(left, look) }, signal);
-    const gone = await this.#deleteDue({ left, look, condemnation }, signal);
-    this.#tell(run, condemnation);
-    if (!gone) return waiting(lookAgainSeconds);
-    if (condemnation.keys().size > 0)
-      return waiting(Math.max(1, this.#secondsTo(condemnation) ?? lookAgainSeconds));
-    return clearAway(this.#world, { ...left, found }, signal);
+    return undefined;
   }
 
   /** False when this operator may delete nothing now. */
@@ -162,18 +187,25 @@ export class OrphanDeletion {
     return waiting(lookAgainSeconds);
   }
 
-  #of(place: string, uid: string): Condemnation {
-    const known = this.#known.get(place);
-    if (known?.uid === uid) return known.condemnation;
-    const condemnation = new Condemnation();
-    this.#known.set(place, { uid, condemnation });
-    return condemnation;
+  #of(place: string, uid: string): Known {
+    const before = this.#known.get(place);
+    if (before?.uid === uid) return before;
+    const known = { uid, condemnation: new Condemnation(), emptySince: undefined };
+    this.#known.set(place, known);
+    return known;
   }
 
   #now(): Moment {
     const { clock } = this.#world;
     return { monotonic: clock.monotonic(), wall: clock.now() };
   }
+}
+
+interface Known {
+  readonly uid: string;
+  readonly condemnation: Condemnation;
+  /** Since when there is no checkpoint and the time is over, on the monotonic clock. */
+  emptySince: number | undefined;
 }
 
 interface Execution {

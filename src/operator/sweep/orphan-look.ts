@@ -19,8 +19,12 @@ export type OrphanLook =
       readonly settings: Settings;
       readonly governed: Extract<LeftGoverned, { kind: 'Governed' }>;
       readonly highestAttempt: number;
+      /** True when the policies' time for it is over, of what is there besides checkpoints too. */
+      readonly isOver: boolean;
     }
   | { readonly kind: 'Stopped'; readonly why: string };
+
+type Judged = Extract<OrphanLook, { kind: 'Judged' }>;
 
 /** What lies there now, and what the policies say of it. @throws ObjectStoreError */
 export async function lookAtOrphan(
@@ -44,24 +48,18 @@ export async function lookAtOrphan(
     pins: asPins(pins),
     evicted: evictedOf(inventory, new Set(world.capacityTaken.of(found.document.runUid, reading.version))),
   };
-  const { plan, settings } = planOrphan(question, {
-    policies: reading.understood,
-    operator: world.operator,
-  });
-  if (plan.kind === 'Stopped' || settings === undefined)
-    return {
-      kind: 'Stopped',
-      why: plan.kind === 'Stopped' ? plan.why : 'its policies contradict each other',
-    };
-  const { rulings } = plan;
-  return {
-    kind: 'Judged',
-    inventory,
-    rulings,
-    settings,
-    governed,
-    highestAttempt: Math.max(highestAttempt(inventory), found.document.highestAttempt),
-  };
+  const rest = { policies: reading.understood, operator: world.operator };
+  const highest = Math.max(highestAttempt(inventory), found.document.highestAttempt);
+  return lookOf(planOrphan(question, rest), { inventory, governed, highestAttempt: highest });
+}
+
+function lookOf(
+  { plan, settings, isOver }: ReturnType<typeof planOrphan<Checkpoint>>,
+  seen: Pick<Judged, 'inventory' | 'governed' | 'highestAttempt'>,
+): OrphanLook {
+  if (plan.kind === 'Stopped') return { kind: 'Stopped', why: plan.why };
+  if (settings === undefined) return { kind: 'Stopped', why: 'its policies contradict each other' };
+  return { ...seen, kind: 'Judged', rulings: plan.rulings, settings, isOver };
 }
 
 type Place = Omit<OrphanQuestion<Checkpoint>, 'labels' | 'namespaceLabels' | 'attempts' | 'pins' | 'evicted'>;

@@ -12,7 +12,7 @@ export interface StoreScan {
 }
 
 export interface ScanWish {
-  /** What was there the last time: it shares the scan out. */
+  /** What is probably there: it shares the scan out. */
   readonly landmarks: readonly string[];
   readonly keeping: Keeping;
 }

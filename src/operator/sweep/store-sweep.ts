@@ -6,6 +6,7 @@ import type { Keeping, StoreTally } from '../../domain/store/tally.ts';
 import { usageOf } from '../../domain/store/usage.ts';
 import { cacheKey, nameOf } from '../../ports/cluster.ts';
 import { runs } from '../../ports/kinds.ts';
+import type { KubeObject } from '../../ports/kube-objects.ts';
 import type { OpenStore } from '../store/store-registry.ts';
 import { deleteForGood } from './final-deletion.ts';
 import { claimOf, keepNotes, leftBehindIn, type Missed, missedNow, type Survey } from './left-behind.ts';
@@ -40,7 +41,9 @@ export async function sweepStore(
 ): Promise<void> {
   const { name } = open.store.metadata;
   const startedAt = world.clock.monotonic();
-  const landmarks = [...(memory.digests?.keys() ?? [])].map((run) => landmarkOf(open, run));
+  // Before the first sweep nobody knows what lies there, but the runs there are have most of it.
+  const known = new Set([...(memory.digests?.keys() ?? []), ...[...world.runs.values()].map(runOf)]);
+  const landmarks = [...known].map((run) => landmarkOf(open, run));
   const scan = await scanStore(open, { landmarks, keeping: keepingOf(world) }, signal);
   const existing = await existingRuns(world, { name, memory }, signal);
   const { tally, uploads } = scan;
@@ -92,6 +95,8 @@ function tellUsage(world: SweepWorld, survey: Survey): void {
 /** How many places a line of the log names. */
 const named = 5;
 
+const runOf = ({ metadata }: KubeObject): string => cacheKey(nameOf(metadata));
+
 const landmarkOf = ({ store }: OpenStore, run: string): string => {
   const { prefix } = store.spec.s3;
   return prefix === '' ? `${run}/` : `${prefix}/${run}/`;
@@ -106,8 +111,7 @@ async function existingRuns(
   const listed = await cluster.list(runs, {}, signal);
   const before = memory.runCount ?? 0;
   memory.runCount = listed.length;
-  if (!isFarFewer(before, listed.length))
-    return new Set(listed.map(({ metadata }) => cacheKey(nameOf(metadata))));
+  if (!isFarFewer(before, listed.length)) return new Set(listed.map(runOf));
   log.warn(
     { store: name, before, now: listed.length },
     'the API server lists far fewer runs than before: nothing counts as left behind by one that is gone, until the next sweep',

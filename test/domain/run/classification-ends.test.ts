@@ -45,7 +45,6 @@ describe('a pod that ended by itself', () => {
       undefined,
       'NodeRestarted',
     ],
-    ['command not found', { trainer: exited(128, { reason: 'StartError' }) }, undefined, 'TrainerFailed'],
     ['restore waits for a person', { ...never, restore: exited(10) }, undefined, 'RestoreStopped'],
     ['restore without store', { ...never, restore: exited(11) }, undefined, 'StoreUnavailable'],
     ['restore died', { ...never, restore: exited(1) }, undefined, 'AgentFailed'],
@@ -84,10 +83,6 @@ describe('a pod that ended by itself', () => {
     [
       { trainer: exited(1, { message: 'Traceback:\nValueError: no such dataset\n' }) },
       'the trainer failed with exit code 1 (ValueError: no such dataset)',
-    ],
-    [
-      { trainer: exited(128, { reason: 'StartError', message: 'exec: "pythn": not found' }) },
-      'the trainer could not be started (exec: "pythn": not found): correct trainer.command',
     ],
     [{ ...never, restore: exited(10, { message: 'WrongPlace: no run.json' }) }, 'WrongPlace: no run.json'],
     [
@@ -232,6 +227,6 @@ test('only the causes of the table spend budget or end a run', () => {
       'Unflushed',
     ],
     Failure: ['Hung', 'OutOfMemory', 'ScratchFull', 'TrainerFailed'],
-    Person: ['RestoreStopped'],
+    Person: ['TrainerNotStarted', 'RestoreStopped'],
   });
 });

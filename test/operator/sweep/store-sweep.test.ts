@@ -39,6 +39,15 @@ test('status tells what lies in the store soon after it is Available', async () 
   });
 });
 
+test('the first sweep shares the listing out by the runs there are, the next also by what it found', async () => {
+  bench.applyRun('zh');
+  bench.bucket().seed(step('gone', 10), '123');
+  await bench.pass(5);
+  expect(bench.bucket().landmarks).toEqual(['main/voice/zh/']);
+  await bench.pass(intervalSeconds);
+  expect(bench.bucket().landmarks).toEqual(['main/voice/gone/', 'main/voice/zh/']);
+});
+
 test('a bucket that keeps old versions has them counted by themselves', async () => {
   bench.bucket().capabilities = { ...bench.bucket().capabilities, versioning: true };
   bench.bucket().seed(step('zh', 10), '12345');

@@ -65,6 +65,7 @@ export const namespaces = [
   'ends-no-key',
   'ends-no-command',
   'ends-absent-command',
+  'ends-bad-format',
   'ends-unflushed',
   'ends-killed-flush',
   'ends-forced-away',
