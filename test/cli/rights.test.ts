@@ -1,5 +1,6 @@
 // What each command tells a user whose rights do not suffice: who may not do what to which object, and the right to ask for; and only cures
 // that this command takes.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { first } from '../support/agent-bench.ts';
@@ -183,4 +184,35 @@ test('a run that is not there is looked for no further by who may not list runs'
   expect((await one.run('status', 'nothere')).err).toMatch(
     /^error: there is no TTSTrainingRun "nothere" in namespace "voice": /,
   );
+});
+
+/** The verbs of the port that a right of the documentation allows. */
+const meant: Readonly<Record<string, readonly string[]>> = {
+  'get pods/log': ['logTail pods', 'logHead pods', 'logLines pods'],
+  'patch ttstrainingruns': ['patch ttstrainingruns', 'claim ttstrainingruns'],
+};
+
+const documented = [
+  ...readFileSync('docs/cli.md', 'utf8').matchAll(/^\| (`[^|]*`) \| (`(?:get|list) [^|]*) \|$/gm),
+].flatMap(([, commandsOfRow = '', rights = '']) =>
+  [...commandsOfRow.matchAll(/`([^`]+)`/g)].map(([, line = '']) => ({
+    line,
+    rights: [...rights.matchAll(/`(\w+ [a-z/]+)`/g)].map(([, right = '']) => right),
+  })),
+);
+
+describe('the rights that the documentation names suffice', () => {
+  test('and are read from it', () => {
+    expect(documented).toHaveLength(17);
+  });
+
+  test.each(documented)('for $line', async ({ line, rights }) => {
+    const one = bench(...rights.flatMap((right) => meant[right] ?? [right]));
+    one.ambient = 'ok';
+    if (line.startsWith('unpin'))
+      one.patchRun({ spec: { pins: [{ update: 48, attempt: 1, reason: 'good' }] } });
+    const args = line.replace('UPDATE', '48').replace('RUN', name).replace('NEW', 'other').split(' ');
+    const { err } = await one.run(...args);
+    expect(err).not.toMatch(/cannot \w+ \S+ (at|in)|: it must|Usage/);
+  });
 });
