@@ -19,15 +19,33 @@ export interface NaiveRun {
   readonly team: string;
   readonly phase: 'Failed' | 'Succeeded' | 'Running';
   readonly question: Omit<NaiveQuestion, 'floor' | 'ceiling' | 'succeeded'>;
+  /** What was taken of it for a capacity before, by its names. */
+  readonly taken?: ReadonlySet<string>;
 }
 
 /** What goes and stays; undefined = policies contradict each other about it. */
 export type NaiveStore = ReadonlyMap<string, readonly NaiveRuling[] | undefined>;
 
-interface Page {
+export interface Page {
   readonly run: NaiveRun;
+  /** Those that act on it. */
   readonly policies: readonly RetentionPolicy[];
   readonly sheet: Sheet | undefined;
+  /** What it weighs where there is no sheet, if not what is told. */
+  readonly bytes?: number;
+}
+
+/** What a run that is gone left, as far as a capacity may take it. */
+export interface NaiveLeft {
+  readonly policies: readonly RetentionPolicy[];
+  readonly goneSince: number;
+  readonly prefix: string;
+  /** What stays so far. */
+  bytes: number;
+  readonly mayGo: boolean;
+  readonly take: () => void;
+  /** What would stay of it then. */
+  readonly heldBytes: number;
 }
 
 /** The rulings on every run: as they are executed, or as if every audited policy were enforced. */
@@ -45,9 +63,12 @@ export function ruleStoreNaively(
     );
     const protecting = on.filter((policy) => speaksFor(policy, run));
     const sheet = isRefused ? undefined : fillSheet(together(run, policies, protecting));
+    for (const [name, reasons] of sheet?.reasons ?? [])
+      if (run.taken?.has(name) === true) sheet?.reasons.set(name, [...reasons, 'Capacity']);
     return { run, policies, sheet };
   });
-  for (const policy of acting.toSorted((a, b) => (a.name < b.name ? -1 : 1))) evict(policy, pages);
+  for (const policy of acting.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    evictNaively(policy, { pages: pages.filter(({ run }) => speaksFor(policy, run)), left: [] });
   return new Map(pages.map(({ run, sheet }) => [run.name, sheet && readSheet(sheet)]));
 }
 
@@ -63,7 +84,7 @@ const lowest = (values: readonly (number | undefined)[]): number => Math.min(Inf
 const highest = (values: readonly (number | undefined)[]): number => Math.max(0, ...given(values));
 
 /** The run's question with what the policies add: floors by the higher, ceilings by the lower. */
-function together(
+export function together(
   { question, phase }: NaiveRun,
   policies: readonly RetentionPolicy[],
   protecting: readonly RetentionPolicy[],
@@ -86,22 +107,51 @@ function together(
 
 const bytesOf = (pages: readonly Page[]): number =>
   pages
-    .flatMap(({ run, sheet }) => (sheet === undefined ? everything(run) : staying(sheet)))
+    .flatMap(({ run, sheet, bytes }) => {
+      if (sheet !== undefined) return staying(sheet);
+      return bytes === undefined ? everything(run) : [{ size: bytes }];
+    })
     .reduce((sum, { size }) => sum + size, 0);
 
 const everything = ({ question }: NaiveRun): readonly { readonly size: number }[] => [
   ...staying(fillSheet({ ...question, succeeded: false, starting: true, floor: {}, ceiling: {} })),
 ];
 
-function evict(policy: RetentionPolicy, all: readonly Page[]): void {
+export interface Spanned {
+  /** Of the runs that the policy selects. */
+  readonly pages: readonly Page[];
+  readonly left: readonly NaiveLeft[];
+  /** Once begun, it goes on down to the low share. */
+  readonly isUnderWay?: boolean;
+}
+
+/** What the policy's capacity takes. */
+export function evictNaively(policy: RetentionPolicy, { pages, left, isUnderWay = false }: Spanned): void {
   const { capacity } = policy;
-  const pages = all.filter(({ run }) => speaksFor(policy, run));
-  if (capacity === undefined || bytesOf(pages) <= (capacity.bytes * capacity.highThresholdPercent) / 100)
-    return;
+  if (capacity === undefined) return;
+  const all = (): number => bytesOf(pages) + left.reduce((sum, { bytes }) => sum + bytes, 0);
+  const low = (capacity.bytes * capacity.lowThresholdPercent) / 100;
+  if (all() <= (isUnderWay ? low : (capacity.bytes * capacity.highThresholdPercent) / 100)) return;
+  const goes = left.filter(({ mayGo }) => mayGo);
+  for (const one of goes.toSorted(goneLongestFirst)) {
+    if (all() <= low) return;
+    one.take();
+    one.bytes = one.heldBytes;
+  }
+  evictSteps(policy, { pages, isTooMuch: () => all() > low });
+}
+
+const goneLongestFirst = (a: NaiveLeft, b: NaiveLeft): number =>
+  a.goneSince - b.goneSince || (a.prefix < b.prefix ? -1 : 1);
+
+function evictSteps(
+  policy: RetentionPolicy,
+  { pages, isTooMuch }: { readonly pages: readonly Page[]; readonly isTooMuch: () => boolean },
+): void {
   const starts = new Map(pages.map((page) => [page.run.name, aboveDefaults(page, policy)]));
   const taken = new Map<string, number>();
   const above = ({ run }: Page): number => (starts.get(run.name) ?? 0) - (taken.get(run.name) ?? 0);
-  while (bytesOf(pages) > (capacity.bytes * capacity.lowThresholdPercent) / 100) {
+  while (isTooMuch()) {
     const [donor] = pages
       .flatMap((page) => {
         const goes = page.sheet && nextToGo(page.sheet);

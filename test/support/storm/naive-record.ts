@@ -1,15 +1,23 @@
 // What a naive reader of every pass over a run, in one process, would have on paper: since when each checkpoint is condemned, and which
 // of them nobody need approve of. Worked out only once something is removed.
-import { annotations } from '../../../src/api/names.ts';
-import { digestOf } from '../../../src/domain/retention/approval.ts';
 import { approveAboveOf, type Governed } from './storm-policies.ts';
-import { type Knowledge, type NaiveSentence, sentenceOf } from './storm-question.ts';
-import { checkpointNamed } from './told-bucket.ts';
 
-/** One judgement: when, on the monotonic clock of the process, and what it could know. */
+/** What a naive reading lets go, by any names, and what governs that. */
+export interface Reading {
+  readonly condemned: ReadonlySet<string>;
+  /** How many checkpoints there are. */
+  readonly total: number;
+  readonly governed: Governed;
+  /** What a person agreed to; '' = to nothing. */
+  readonly word: string;
+  /** By which word some of these are agreed to. */
+  readonly digest: (some: ReadonlySet<string>) => string;
+}
+
+/** One judgement: when, on the monotonic clock of the process, and how it reads; undefined where nothing may go. */
 export interface Note {
   readonly at: number;
-  readonly known: Knowledge;
+  readonly read: () => Reading | undefined;
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -54,16 +62,15 @@ export class NaiveRecord {
     this.#unread = [];
   }
 
-  #read({ at, known }: Note): void {
-    const sentence = sentenceOf(known);
-    this.#governed = sentence?.governed;
-    const condemned = [...(sentence?.condemned ?? none)];
+  #read({ at, read }: Note): void {
+    const reading = read();
+    this.#governed = reading?.governed;
+    const condemned = [...(reading?.condemned ?? none)];
     this.#since = new Map(condemned.map((name) => [name, this.#since.get(name) ?? at]));
-    if (sentence !== undefined) this.#admit(sentence, known);
+    if (reading !== undefined) this.#admit(reading);
   }
 
-  #admit(sentence: NaiveSentence, { run, look }: Knowledge): void {
-    const { condemned, total, governed } = sentence;
+  #admit({ condemned, total, governed, word, digest }: Reading): void {
     const above = approveAboveOf(governed);
     const isTooMuch = (some: ReadonlySet<string>): boolean =>
       some.size > above.checkpoints && some.size > (above.percent * total) / 100;
@@ -71,12 +78,6 @@ export class NaiveRecord {
     const fresh = new Set([...condemned].filter((name) => !known.has(name)));
     this.#admitted = condemned;
     if (!isTooMuch(fresh)) return;
-    const names = new Map(
-      look.objects.map(({ key }) => [checkpointNamed(key.slice(look.prefix.length)) ?? '', key]),
-    );
-    const digest = (some: ReadonlySet<string>): string =>
-      digestOf(new Set([...some].map((name) => names.get(name) ?? '')));
-    const word = run.metadata.annotations?.[annotations.approve] ?? '';
     const now = [fresh, condemned].find((some) => digest(some) === word);
     const approved = now ?? this.#asked.get(word) ?? none;
     const rest = new Set([...fresh].filter((name) => !approved.has(name)));

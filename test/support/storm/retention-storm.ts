@@ -56,6 +56,7 @@ export class RetentionStorm {
       place,
       judge,
       training: this.#training,
+      odds: 2,
     });
   }
 
@@ -90,8 +91,8 @@ export class RetentionStorm {
     const manifest = { apiVersion, kind: runNames.kind, metadata: { namespace, name }, spec };
     const created = this.#cluster.storage.create(runs, manifest);
     await seedHistory(this.#dice, this.#place, run);
-    const owner = this.#dice.pick([created.metadata.uid, created.metadata.uid, 'former']);
-    await seedMarker(this.#place, run, owner);
+    const runUid = this.#dice.pick([created.metadata.uid, created.metadata.uid, 'former']);
+    await seedMarker(this.#place, run, { runUid });
     if (this.#dice.under(4) < 1)
       this.#cluster.storage.putStatus(runs, run, { status: statusWith([], { phase: 'Succeeded' }) });
   }

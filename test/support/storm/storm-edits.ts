@@ -94,16 +94,18 @@ const editPolicies: Trouble = async ({ dice, cluster: { storage } }) => {
 /** Policies select others. */
 const relabel: Trouble = async ({ dice, cluster: { storage } }, run) => {
   const labels = { team: dice.pick(['a', 'b', 'c']) };
-  if (dice.under(2) < 1) storage.patch(namespaces, { name: run.namespace }, { metadata: { labels } });
-  else storage.patch(runs, run, { metadata: { labels } });
+  const [kind, name] =
+    dice.under(2) < 1 ? ([namespaces, { name: run.namespace }] as const) : ([runs, run] as const);
+  if (storage.read(kind, name) !== undefined) storage.patch(kind, name, { metadata: { labels } });
 };
 
 /** Somebody agrees to what status asks for, or to something else. */
 export const approve: Trouble = async ({ dice, cluster: { storage } }, run) => {
-  const status = storage.read(runs, run)?.['status'] as Asking | undefined;
+  const object = storage.read(runs, run);
+  const status = object?.['status'] as Asking | undefined;
   const digest = status?.retention?.approval?.digest;
   const word = dice.under(8) < 1 ? 'whatever' : digest;
-  if (word !== undefined)
+  if (object !== undefined && word !== undefined)
     storage.patch(runs, run, { metadata: { annotations: { [annotations.approve]: word } } });
 };
 

@@ -13,6 +13,8 @@ export interface StormGround {
   readonly judge: Witness;
   readonly agents: AgentStatusReader;
   readonly chance: () => number;
+  /** Whether the API server lists hardly any runs. */
+  readonly isFew: () => boolean;
 }
 
 /** A moment between two pieces of a batch of deletions. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { formatAttemptId, formatRunObject } from '../../../src/domain/bucket/keys.ts';
 import { attemptDocument } from '../../../src/wire/attempt-document.ts';
-import { runDocument } from '../../../src/wire/run-document.ts';
+import { type RunDocument, runDocument } from '../../../src/wire/run-document.ts';
 import { attemptId, type AttemptTale } from '../bucket-facts.ts';
 import { bucketTales } from '../bucket-tales.ts';
 import { checkpointsOf } from '../tale-checkpoints.ts';
@@ -67,21 +67,21 @@ function opened(run: StormRun, { number, pod, from, rollback, skipped = [] }: At
   });
 }
 
-/** run.json of this run UID. */
+/** run.json that says this. */
 export async function seedMarker(
   place: StormPlace,
   { namespace, name, prefix }: StormRun,
-  runUid: string,
+  said: Partial<RunDocument> & Pick<RunDocument, 'runUid'>,
 ): Promise<void> {
   const text = runDocument.format({
     version: 1,
     clusterUid: 'cluster-uid',
     namespace,
     name,
-    runUid,
     labels: {},
-    highestAttempt: 0,
+    highestAttempt: 5,
     phase: 'Suspended',
+    ...said,
   });
   await place.put({ key: `${prefix}run.json`, text });
 }

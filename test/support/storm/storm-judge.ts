@@ -4,14 +4,13 @@ import type { ObjectName } from '../../../src/ports/cluster.ts';
 import { namespaces, policies, runs } from '../../../src/ports/kinds.ts';
 import type { FakeCluster } from '../fake-cluster.ts';
 import type { StoredObject } from '../object-storage/journal.ts';
-import { lineageOf, nameOf } from '../tale-checkpoints.ts';
 import { NaiveRecord } from './naive-record.ts';
 import { graceOf } from './storm-policies.ts';
-import { leaderOf, unfinishedOf } from './storm-truth.ts';
+import { leaderOf, truthAgainst, unfinishedOf } from './storm-truth.ts';
 import type { StormPlace } from './storm-place.ts';
-import { type Knowledge, type Look, sentenceOf } from './storm-question.ts';
+import { type Knowledge, type Look, readingOf, sentenceOf } from './storm-question.ts';
 import type { Asked, Suspect, Witness } from './storm-witness.ts';
-import { checkpointNamed, tellBucket, type TrueObject } from './told-bucket.ts';
+import { checkpointNamed, type TrueObject } from './told-bucket.ts';
 
 interface Pass {
   readonly run: StoredObject;
@@ -28,12 +27,15 @@ interface Record {
   readonly looks: Map<string, Look>;
   /** By the UID of the run. */
   readonly notes: Map<string, NaiveRecord>;
+  readonly known: Map<string, Knowledge>;
 }
 
 export interface JudgeSetup {
   readonly cluster: FakeCluster;
   readonly place: StormPlace;
   readonly prefixOf: (run: ObjectName) => string;
+  /** What capacities take of the run of this UID, as this process has planned. */
+  readonly takenOf?: (suspect: Suspect, uid: string) => () => ReadonlySet<string>;
 }
 
 interface Removal {
@@ -49,6 +51,8 @@ export class StormJudge implements Witness {
   passes = 0;
   removed = 0;
   approved = 0;
+  /** Removed for the capacity of a policy. */
+  evicted = 0;
   readonly #setup: JudgeSetup;
   readonly #records = new Map<string, Record>();
 
@@ -69,7 +73,8 @@ export class StormJudge implements Witness {
   /** Before a listing is sent; the answer is called once all of it was received. */
   async listing(suspect: Suspect, prefix: string): Promise<() => void> {
     const objects = await this.#setup.place.truth(prefix);
-    const look: Look = { prefix, objects, isWhole: false, storeTime: undefined };
+    const at = suspect.clock.monotonic();
+    const look: Look = { prefix, objects, isWhole: false, storeTime: undefined, at };
     const { looks, pass } = this.#of(suspect);
     looks.set(prefix, look);
     if (pass?.prefix === prefix) pass.look = look;
@@ -98,6 +103,11 @@ export class StormJudge implements Witness {
     this.#of(suspect).pass?.reRead.set(plural, objects);
   }
 
+  /** What its newest judgement of the run rested on. */
+  knownOf(suspect: Suspect, uid: string): Knowledge | undefined {
+    return this.#of(suspect).known.get(uid);
+  }
+
   async scanning(): Promise<void> {}
   planned(): void {}
   swept(): void {}
@@ -113,7 +123,8 @@ export class StormJudge implements Witness {
     const { uid } = pass.run.metadata;
     const notes = record.notes.get(uid) ?? new NaiveRecord();
     record.notes.set(uid, notes);
-    notes.add({ at: suspect.clock.monotonic(), known });
+    notes.add({ at: suspect.clock.monotonic(), read: () => readingOf(known) });
+    record.known.set(uid, known);
   }
 
   /** Before keys are deleted; the answer is called when that was answered, and judges what is gone. */
@@ -150,7 +161,9 @@ export class StormJudge implements Witness {
     if (this.#runAsAsked(pass) === undefined) return say('whose run is gone');
     this.#judgeReading(suspect, removal);
     this.#judgeGrace(suspect, removal);
-    this.#judgeTruth(removal, before);
+    const lost = new Set(names);
+    for (const why of truthAgainst(this.#setup, { run: pass.run, prefix: pass.prefix, lost }, before))
+      say(why);
     const logged = before.filter(({ key }) => key.startsWith(`${pass.prefix}deletions/`));
     const told = logged.map(({ text }) => text).join('\n');
     for (const key of gone)
@@ -175,15 +188,16 @@ export class StormJudge implements Witness {
 
   /** By what the process was told last, before it deleted. */
   #judgeReading(suspect: Suspect, { pass, names, say }: Removal): void {
-    const { policies: known, namespaceLabels, run } = this.#present(pass);
+    const present = this.#present(pass);
     const [namespace] = pass.reRead.get(namespaces.plural) ?? [];
-    const sentence = sentenceOf(
-      this.#knowledge(suspect, pass, {
-        run: this.#runAsAsked(pass) ?? run,
-        policies: pass.reRead.get(policies.plural) ?? known,
-        namespaceLabels: namespace?.metadata.labels ?? namespaceLabels,
-      }),
-    );
+    const known = this.#knowledge(suspect, pass, {
+      run: this.#runAsAsked(pass) ?? present.run,
+      policies: pass.reRead.get(policies.plural) ?? present.policies,
+      namespaceLabels: namespace?.metadata.labels ?? present.namespaceLabels,
+    });
+    const sentence = sentenceOf(known);
+    const taken = known.taken();
+    this.evicted += names.filter((name) => taken.has(name)).length;
     for (const name of names)
       if (sentence?.condemned.has(name) !== true) say(`${name}, which a naive reading keeps`);
   }
@@ -198,22 +212,6 @@ export class StormJudge implements Witness {
       if (notes?.isAdmitted(name) !== true) say(`${name}, of which nobody approved`);
     }
     this.approved += names.filter((name) => notes?.isApproved(name) === true).length;
-  }
-
-  /** Whatever the process could know: what the next attempt starts from is not taken, and nothing while one chooses. */
-  #judgeTruth({ names, pass, say }: Removal, before: readonly TrueObject[]): void {
-    const tales = tellBucket(pass.prefix, before, this.#setup.place.now());
-    if (tales === undefined) return say('though the lineage is not readable');
-    const skipped = tales.flatMap((tale) => tale.skipped ?? []);
-    const bad = new Set(skipped.map(({ key }) => checkpointNamed(key.slice(pass.prefix.length))));
-    const newest = lineageOf(tales)
-      .map(nameOf)
-      .find((name) => !bad.has(name));
-    if (newest !== undefined && names.includes(newest)) say(`${newest}, the newest resume point`);
-    const isChoosing = unfinishedOf(this.#setup.cluster, pass.run).some(
-      (number) => !tales.some((tale) => tale.number === number && tale.from !== 'unopened'),
-    );
-    if (isChoosing) say('while an attempt may be choosing what to start from');
   }
 
   /** As it stands in the API server now. */
@@ -232,17 +230,18 @@ export class StormJudge implements Witness {
     { prefix, run }: Pass,
     present: Pick<Knowledge, 'run' | 'policies' | 'namespaceLabels'>,
   ): Knowledge {
-    const unseen: Look = { prefix, objects: [], isWhole: false, storeTime: undefined };
+    const unseen: Look = { prefix, objects: [], isWhole: false, storeTime: undefined, at: 0 };
     const look = this.#of(suspect).looks.get(prefix) ?? unseen;
     const others = this.#setup.cluster.storage.list(runs, {});
     const unfinished = unfinishedOf(this.#setup.cluster, run);
-    return { look: { ...look }, now: suspect.clock.now(), others, unfinished, ...present };
+    const taken = this.#setup.takenOf?.(suspect, run.metadata.uid) ?? ((): ReadonlySet<string> => new Set());
+    return { look: { ...look }, now: suspect.clock.now(), others, unfinished, taken, ...present };
   }
 
   #of({ name }: Suspect): Record {
     const known = this.#records.get(name);
     if (known !== undefined) return known;
-    const fresh: Record = { pass: undefined, looks: new Map(), notes: new Map() };
+    const fresh: Record = { pass: undefined, looks: new Map(), notes: new Map(), known: new Map() };
     this.#records.set(name, fresh);
     return fresh;
   }

@@ -104,12 +104,14 @@ export class StormOffice {
 
 /** The bucket and the API server, as this tenure reaches them. */
 function reachedBy({ ground, process, tenure }: Tenancy) {
-  const { judge, place, cluster } = ground;
+  const { judge, place, cluster, isFew } = ground;
   const witness = { judge, suspect: process, midway: async () => process.step(midBatch) };
   const objects = process.stepped<ObjectStore>(
     fencedObjects(witnessedObjects(witness, place.objects), tenure),
   );
-  const heard = process.stepped<Cluster>(fencedCluster(witnessedCluster(witness, cluster), tenure));
+  const heard = process.stepped<Cluster>(
+    fencedCluster(witnessedCluster({ ...witness, isFew }, cluster), tenure),
+  );
   return { objects, cluster: heard, capabilities: place.capabilities };
 }
 
@@ -166,6 +168,7 @@ function deletionPartOf(
   common: ReturnType<typeof commonOf>,
   { objects, capabilities }: Reached,
 ) {
+  const orphans = new OrphanJudgements();
   const registry = new StoreRegistry();
   registry.note('main', { kind: 'Open', store, objects, capabilities });
   return {
@@ -176,8 +179,9 @@ function deletionPartOf(
     right: tenure,
     mayDelete: async (signal: AbortSignal) => assertMayDelete(tenure, signal),
     looks: telling(new StoreLooks(), 'note', () => judge.swept(process)),
-    orphans: telling(new OrphanJudgements(), 'note', (_place, judgement) => {
-      if (judgement !== undefined) process.judges(() => judge.judged(process));
+    orphans: telling(orphans, 'note', (place, judgement) => {
+      if (judgement === undefined) return;
+      process.judges(() => judge.judged(process, orphans.approved(String(place))));
     }),
   };
 }

@@ -1,4 +1,6 @@
 // What one pass could know of one run, as the naive evaluator is asked about it. Nothing here is taken from the pass itself.
+import { annotations } from '../../../src/api/names.ts';
+import { digestOf } from '../../../src/domain/retention/approval.ts';
 import type { RetentionRules } from '../../../src/domain/retention/rules.ts';
 import type { AttemptTale } from '../bucket-facts.ts';
 import type { TalePin } from '../naive-retention.ts';
@@ -6,7 +8,8 @@ import { type NaiveRun, ruleStoreNaively } from '../naive-store.ts';
 import type { StoredObject } from '../object-storage/journal.ts';
 import { allOf, lineageOf } from '../tale-checkpoints.ts';
 import { type Governed, governedBy } from './storm-policies.ts';
-import { isAged, parse, tellBucket, type TrueObject } from './told-bucket.ts';
+import type { Reading } from './naive-record.ts';
+import { checkpointNamed, isAged, parse, tellBucket, type TrueObject } from './told-bucket.ts';
 
 /** What lay in the bucket when a process listed it. */
 export interface Look {
@@ -16,6 +19,8 @@ export interface Look {
   isWhole: boolean;
   /** The store's time, as the process was told; undefined when it was not. */
   storeTime: number | undefined;
+  /** When it was asked for, on the monotonic clock of the process. */
+  readonly at: number;
 }
 
 export interface Knowledge {
@@ -29,6 +34,8 @@ export interface Knowledge {
   readonly unfinished: readonly number[];
   readonly policies: readonly StoredObject[];
   readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** What policies' capacities take of it, by the names of tales. */
+  readonly taken: () => ReadonlySet<string>;
 }
 
 /** What a naive reading lets go, by the names of tales, and what governs that. */
@@ -55,10 +62,10 @@ interface Spec {
 
 const specOf = (run: StoredObject): Spec => run['spec'] as Spec;
 
-const isSucceeded = (run: StoredObject): boolean =>
+export const isSucceeded = (run: StoredObject): boolean =>
   (run['status'] as { readonly phase?: string } | undefined)?.phase === 'Succeeded';
 
-const longestSkew = 300_000;
+export const longestSkew = 300_000;
 
 /** Undefined where nothing may go whatever the rules say. */
 export function sentenceOf(known: Knowledge): NaiveSentence | undefined {
@@ -68,7 +75,7 @@ export function sentenceOf(known: Knowledge): NaiveSentence | undefined {
   const question = questionOf(known);
   if (question === undefined || governed === undefined || isContradictory(governed)) return undefined;
   const phase = isSucceeded(run) ? 'Succeeded' : 'Running';
-  const asked: NaiveRun = { name: 'run', team: '', phase, question };
+  const asked: NaiveRun = { name: 'run', team: '', phase, question, taken: known.taken() };
   const speaking = governed.protecting.map((policy) => ({ ...policy, capacity: undefined }));
   const rulings = ruleStoreNaively([asked], speaking, false).get('run');
   if (rulings === undefined) return undefined;
@@ -76,12 +83,26 @@ export function sentenceOf(known: Knowledge): NaiveSentence | undefined {
   return { condemned: new Set(condemned), total: rulings.length, governed };
 }
 
-const isContradictory = ({ acting }: Governed): boolean =>
+/** The same, as it is noted. */
+export function readingOf(known: Knowledge): Reading | undefined {
+  const sentence = sentenceOf(known);
+  if (sentence === undefined) return undefined;
+  const { look, run } = known;
+  const keys = new Map(
+    look.objects.map(({ key }) => [checkpointNamed(key.slice(look.prefix.length)) ?? '', key]),
+  );
+  const digest = (some: ReadonlySet<string>): string =>
+    digestOf(new Set([...some].map((name) => keys.get(name) ?? '')));
+  return { ...sentence, word: run.metadata.annotations?.[annotations.approve] ?? '', digest };
+}
+
+export const isContradictory = ({ acting }: Governed): boolean =>
   (['defaults', 'capacity'] as const).some(
     (part) => acting.filter((policy) => policy[part] !== undefined).length > 1,
   );
 
-function questionOf(known: Knowledge): NaiveRun['question'] | undefined {
+/** Undefined where nothing may be judged. */
+export function questionOf(known: Knowledge): NaiveRun['question'] | undefined {
   const { look, run } = known;
   const { storeTime } = look;
   if (!look.isWhole || storeTime === undefined || !isOurs(look, run.metadata.uid)) return undefined;

@@ -16,6 +16,10 @@ export interface SceneSetup {
   readonly place: StormPlace;
   readonly judge: Witness;
   readonly training: FakeTraining | undefined;
+  /** One in so many times something happens at a call. */
+  readonly odds: number;
+  /** Whether the API server lists hardly any runs. */
+  readonly isFew?: () => boolean;
 }
 
 /** What one process does for a while. */
@@ -50,6 +54,7 @@ export class StormScene {
       ...setup,
       agents: training ?? { read: async () => undefined },
       chance: () => dice.under(1),
+      isFew: setup.isFew ?? (() => false),
     };
   }
 
@@ -95,9 +100,9 @@ export class StormScene {
 
   /** Each does this, one after the other, perhaps with something happening at one of the calls. `accident` befalls everybody else. */
   async all(work: Work, accident: () => Promise<void>): Promise<void> {
-    const { dice } = this.#setup;
+    const { dice, odds } = this.#setup;
     this.#calls = 0;
-    const isStruck = dice.under(2) < 1;
+    const isStruck = dice.under(odds) < 1;
     if (isStruck) this.#strike = dice.under(6) < 1 ? this.#standstill(work) : this.#accident(work, accident);
     for (const process of this.processes) await this.#drive(work(process));
     this.#strike = undefined;

@@ -97,17 +97,17 @@ const stranger: Trouble = async ({ dice, place }, { prefix }) =>
 /** The marker becomes another's, of a newer layout, or is lost; and back again. */
 const marker: Trouble = async ({ dice, place, cluster }, run) => {
   const key = `${run.prefix}run.json`;
-  const uid = cluster.storage.read(runs, run)?.metadata.uid ?? '';
+  const uid = cluster.storage.read(runs, run)?.metadata.uid ?? 'former';
   const what = dice.pick(['foreign', 'newer', 'lost', 'back', 'back']);
   if (what === 'lost') await place.remove(key);
   else if (what === 'newer') await place.put({ key, text: JSON.stringify({ version: 2, runUid: uid }) });
-  else await seedMarker(place, run, what === 'back' ? uid : 'another');
+  else await seedMarker(place, run, { runUid: what === 'back' ? uid : 'another' });
 };
 
 /** The marker is the run's. */
 export const back: Trouble = async ({ place, cluster }, run) => {
   const object = cluster.storage.read(runs, run);
-  if (object !== undefined) await seedMarker(place, run, object.metadata.uid);
+  if (object !== undefined) await seedMarker(place, run, { runUid: object.metadata.uid });
 };
 
 /** An attempt.json is spoilt. */

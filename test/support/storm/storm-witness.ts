@@ -26,8 +26,8 @@ export interface Witness {
   toldTime(suspect: Suspect, time: number | undefined): void;
   /** The API server told this, not a cache. */
   reRead(suspect: Suspect, asked: Asked, objects: readonly StoredObject[]): void;
-  /** The process judges now what may go of what it looks at. */
-  judged(suspect: Suspect): void;
+  /** The process judges now what may go of what it looks at. `word`: what a person agreed to of a place. */
+  judged(suspect: Suspect, word?: string): void;
   /** It has planned all runs together. */
   planned(suspect: Suspect): void;
   /** It has swept the store. */

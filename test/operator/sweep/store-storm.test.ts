@@ -1,0 +1,31 @@
+// Storms over whole stores: runs and namespaces that come and go, policies for what they leave and for all there is, sweeps, plans and two
+// operators, from seeds that a failure prints. Whatever goes is judged at once by a naive reading: see retention-storm.test.ts.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { runs } from '../../support/counts.ts';
+import { StoreStorm } from '../../support/storm/store-storm.ts';
+
+/** In each of the parts, so that none takes too long. */
+const storms = runs(8, 75);
+const moves = 40;
+
+test.each([1, 2, 3, 4])('nothing goes that a naive reading keeps (part %d of 4)', async () => {
+  const lived = { passes: 0, removed: 0, evicted: 0, byPolicy: 0, byWish: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const { judge } = await StoreStorm.rage(seed, moves);
+      lived.passes += judge.runs.passes + judge.left.passes;
+      lived.removed += judge.runs.removed;
+      lived.evicted += judge.runs.evicted;
+      lived.byPolicy += judge.left.removed.byPolicy;
+      lived.byWish += judge.left.removed.byWish;
+      expect(judge.violations).toEqual([]);
+    }),
+    { numRuns: storms, endOnFailure: true },
+  );
+  // Else the property says nothing.
+  expect(lived.passes).toBeGreaterThan(storms * 100);
+  expect(lived.removed).toBeGreaterThan(storms);
+  expect(lived.byPolicy + lived.byWish).toBeGreaterThan(storms);
+  expect(lived.evicted + lived.byPolicy).toBeGreaterThan(runs(0, storms));
+});
