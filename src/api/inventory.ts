@@ -91,6 +91,8 @@ export const inventory = z.object({
   operator: operatorFlags.exactOptional(),
   /** For whose capacity something was being taken, by name: it goes on down to the low share. */
   evicting: z.array(name).exactOptional(),
+  /** What a GiB costs in a month. */
+  pricePerGiBMonth: z.number().min(0).exactOptional(),
 });
 
 export type Inventory = z.output<typeof inventory>;

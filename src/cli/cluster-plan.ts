@@ -2,7 +2,6 @@
 // what several runs hold together, all of them are looked at, and what runs that are gone left. Reads only.
 import { type RetentionPolicy, selects } from '../domain/retention/policy.ts';
 import type { Policies } from '../domain/retention/policies.ts';
-import type { OrphanQuestion } from '../domain/retention/orphans.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import { planStore, type StorePlan } from '../domain/retention/store-plan.ts';
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
@@ -14,8 +13,9 @@ import { CommandError } from './errors.ts';
 import { type Governance, observeGovernance } from './governance-observation.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { type PlanView, type ShownRun, viewPlan } from './plan-view.ts';
+import { priceOf, type Prices } from './prices.ts';
 import { type Asking, type Gap, Reach } from './reach.ts';
-import { observeOrphans } from './orphan-search.ts';
+import { type AskedOrphan, observeOrphans } from './orphan-search.ts';
 import { type Candidate, observeCandidates, observeQuestion } from './plan-observation.ts';
 import type { CliWorld } from './world.ts';
 
@@ -60,32 +60,42 @@ export async function planOver(
   const policies = governance.policies.understood;
   const wished = await candidatesOf(asking, { wish, namespace, policies: governance.policies }, signal);
   const questions = await askAll(asking, { ...wished, ...governance, hypothesis }, signal);
-  const asked = {
-    runs: questions,
-    orphans: await askOrphans(asking, { ...wished, ...governance, hypothesis, namespace }, signal),
-  };
+  const found = await askOrphans(asking, { ...wished, ...governance, hypothesis, namespace }, signal);
+  const asked = { runs: questions, orphans: found.map(({ question }) => question) };
   const plan = planStore({ ...asked, policies, operator, evicting });
-  const at = hypothesis.at ?? asking.world.clock.now();
-  const view = viewPlan(asked, plan, at);
-  const shown = new Map(wished.shown.map((one) => [nameOf(one), one]));
-  const left = new Set(
-    asked.orphans
-      .filter((orphan) => wished.policy !== undefined && selects(wished.policy, orphan))
-      .map(({ name }) => `${name.namespace}/${name.run}`),
-  );
+  const view = viewPlan(asked, plan, hypothesis.at ?? asking.world.clock.now());
+  const extras = new Map([
+    ...wished.shown.map((one) => [nameOf(one), extrasOf(one, governance.prices, hypothesis)] as const),
+    ...found.flatMap((one) => leftExtras(one, wished.policy)),
+  ]);
   const runs = view.runs.flatMap((run) => {
-    const name = `${run.name.namespace}/${run.name.run}`;
-    const candidate = shown.get(name);
-    if (candidate !== undefined) return [{ ...run, ...askedOf(candidate, hypothesis) }];
-    return left.has(name) ? [run] : [];
+    const more = extras.get(`${run.name.namespace}/${run.name.run}`);
+    return more === undefined ? [] : [{ ...run, ...more }];
   });
   return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, plan, policies };
 }
 
-/** What the run asks for, unless other rules or another time are supposed. */
-function askedOf({ facts }: Candidate, { rules, policies, at }: Hypothesis): Pick<ShownRun, 'asked'> {
+/** What is told of a run beside its plan. */
+type Extras = Pick<ShownRun, 'asked' | 'pricePerGiBMonth' | 'reclaimedBytes'>;
+
+/** What the run asks for is told unless other rules or another time are supposed. */
+function extrasOf({ facts: { spec, status } }: Candidate, prices: Prices, hypothesis: Hypothesis): Extras {
+  const { rules, policies, at } = hypothesis;
   const isSupposed = rules !== undefined || policies.length > 0 || at !== undefined;
-  return isSupposed ? {} : { asked: facts.status?.retention?.approval };
+  return {
+    asked: isSupposed ? undefined : status?.retention?.approval,
+    pricePerGiBMonth: prices(status?.store ?? spec.store),
+    reclaimedBytes: status?.totals.reclaimedBytes,
+  };
+}
+
+/** Nothing unless a policy was wished for, and it selects what is left. */
+function leftExtras(
+  { question, store }: AskedOrphan,
+  policy: RetentionPolicy | undefined,
+): readonly (readonly [string, Extras])[] {
+  if (policy === undefined || !selects(policy, question)) return [];
+  return [[`${question.name.namespace}/${question.name.run}`, { pricePerGiBMonth: priceOf(store) }]];
 }
 
 const nameOf = ({ facts }: Candidate): string => `${facts.namespace}/${facts.name}`;
@@ -216,11 +226,11 @@ async function askOrphans(
   asking: Asking,
   { reaching, policies, hypothesis, namespace }: Pick<Wished, 'reaching'> & Supposed & { namespace: string },
   signal: AbortSignal,
-): Promise<readonly OrphanQuestion<Checkpoint>[]> {
+): Promise<readonly AskedOrphan[]> {
   if (reaching.length === 0) return [];
   const found = await observeOrphans(asking, { store: undefined, namespace, policies }, signal);
   const { at } = hypothesis;
   return found
-    .filter((question) => reaching.some((policy) => selects(policy, question)))
-    .map((question) => (at === undefined ? question : { ...question, storeTime: at }));
+    .filter(({ question }) => reaching.some((policy) => selects(policy, question)))
+    .map((one) => (at === undefined ? one : { ...one, question: { ...one.question, storeTime: at } }));
 }

@@ -8,6 +8,7 @@ import { readPolicies } from '../observation/policy-reading.ts';
 import { policies, stores } from '../ports/kinds.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import { type Hypothesis, policiesWith } from './hypothesis.ts';
+import { type Prices, pricesOf } from './prices.ts';
 import type { Asking } from './reach.ts';
 
 export interface Governance {
@@ -15,6 +16,7 @@ export interface Governance {
   /** Policies whose status says that something is being taken for their capacity, by name. */
   readonly evicting: ReadonlySet<string>;
   readonly operator: OperatorFlags;
+  readonly prices: Prices;
 }
 
 /** The policies of the cluster and the operator's flags. */
@@ -42,7 +44,7 @@ export async function observeGovernance(
   return {
     policies: known,
     evicting: new Set(enforced.flatMap(({ name }) => (underWay.has(name) ? [name] : []))),
-    operator: await observeFlags(asking, signal),
+    ...(await observeStores(asking, signal)),
   };
 }
 
@@ -56,16 +58,20 @@ function isEvicting(object: KubeObject): boolean {
   );
 }
 
-/** Where no store tells them, the defaults. */
-async function observeFlags({ cluster, reach }: Asking, signal: AbortSignal): Promise<OperatorFlags> {
+/** Where no store tells how the operator is set, its defaults are taken. */
+async function observeStores(
+  { cluster, reach }: Asking,
+  signal: AbortSignal,
+): Promise<Pick<Governance, 'operator' | 'prices'>> {
   const question = {
     missing: 'list checkpointstores.reprise.dev',
     unjudged: 'which grace and which limits of approval the operator was told; its defaults are taken',
   };
   const listed = await reach.ask(question, () => cluster.list(stores, {}, signal));
-  const told = (listed?.answer ?? []).flatMap((object) => {
+  const read = (listed?.answer ?? []).flatMap((object) => {
     const parsed = parseStore(object);
-    return 'ok' in parsed ? (parsed.ok.status?.retention ?? []) : [];
+    return 'ok' in parsed ? [parsed.ok] : [];
   });
-  return told[0] ?? supposedFlags;
+  const told = read.flatMap(({ status }) => status?.retention ?? []);
+  return { operator: told[0] ?? supposedFlags, prices: pricesOf(read) };
 }

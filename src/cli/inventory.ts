@@ -74,12 +74,16 @@ async function writeDown(
   const orphans = await observeOrphans(asking, search, signal);
   const written = await writtenPolicies(asking, governance, signal);
   return {
-    runs: [...runs.map(inventoryRun), ...orphans.map(inventoryOrphan)],
+    runs: [...runs.map(inventoryRun), ...orphans.map((orphan) => inventoryOrphan(orphan.question))],
     ...(written.length === 0 ? {} : { policies: written }),
     ...(operator.isSupposed === true ? {} : { operator }),
     ...(evicting.size === 0 ? {} : { evicting: [...evicting] }),
+    ...pricedBy(governance.prices(name)),
   };
 }
+
+const pricedBy = (price: number | undefined): object =>
+  price === undefined ? {} : { pricePerGiBMonth: price };
 
 async function writtenPolicies(
   { cluster }: Asking,

@@ -95,25 +95,29 @@ async function searchStore(
   return await sideBySide(gone, async (left) => observeOrphan(sight, left, signal));
 }
 
+export interface AskedOrphan {
+  readonly store: CheckpointStore;
+  readonly question: OrphanQuestion<Checkpoint>;
+}
+
 /**
- * What the policies are asked about what lies there, by store and name; what could not be read is noted. What nobody asks them about is not in
- * it: it goes by its run's own wish, or is nobody's.
+ * What the policies are asked about what lies there, by place; what could not be read is noted. What nobody asks them about is not in it: it
+ * goes by its run's own wish, or is nobody's.
  */
 export async function observeOrphans(
   asking: Asking,
   search: OrphanSearch,
   signal: AbortSignal,
-): Promise<readonly OrphanQuestion<Checkpoint>[]> {
+): Promise<readonly AskedOrphan[]> {
   const unjudged = 'what runs that are gone left, and how much of it counts against a capacity';
   try {
     const { orphans, unread } = await searchOrphans(asking, search, signal);
     for (const cause of unread) asking.reach.note({ missing: 'look into every store', unjudged }, cause);
-    return orphans.flatMap(({ question }) => ('why' in question ? [] : [question])).toSorted(byPlace);
+    const asked = orphans.flatMap(({ store, question }) => ('why' in question ? [] : [{ store, question }]));
+    return asked.toSorted((a, b) => (a.question.prefix < b.question.prefix ? -1 : 1));
   } catch (cause) {
     if (!(cause instanceof ClusterError) || cause.code !== 'Forbidden') throw cause;
     asking.reach.note({ missing: 'list namespaces, stores and runs of the whole cluster', unjudged }, cause);
     return [];
   }
 }
-
-const byPlace = (a: OrphanQuestion, b: OrphanQuestion): number => (a.prefix < b.prefix ? -1 : 1);

@@ -7,6 +7,7 @@ import { formatTime } from '../domain/time.ts';
 import type { Bytes } from '../domain/units.ts';
 import type { TerminalOutput } from '../ports/terminal.ts';
 import { formatColumns } from './columns.ts';
+import { costOf } from './prices.ts';
 import type { PlanView, ShownRuling, ShownRun } from './plan-view.ts';
 import { settingWords } from './setting-words.ts';
 import { formatSheet } from './sheet.ts';
@@ -41,6 +42,7 @@ export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTermin
   const total = totalOf(view.runs.flatMap(({ rulings }) => rulings));
   const sums = [
     ...(view.runs.length > 1 ? [['total', `${amounts(total)} (${formatCount(view.runs.length)} runs)`]] : []),
+    ...(view.runs.length > 1 ? costRow(sumOfCosts(view.runs)) : []),
     ...view.capacities.map((report) => ['capacity', capacityWords(report)]),
     ...(view.runs.some(isSupposed) ? [['supposed', supposedWords]] : []),
   ];
@@ -63,9 +65,50 @@ function describeRun(
   const heading = plain(
     `${run.name.namespace}/${run.name.run} is ${run.phase}, planned for ${formatTime(at)}`,
   );
-  const rows = [['bytes', amounts(totalOf(run.rulings))], ...remarks(run)];
+  const rows = [['bytes', amounts(totalOf(run.rulings))], ...moneyRows(run), ...remarks(run)];
   const table = run.rulings.length === 0 ? [] : [tableOf(run.rulings, at)];
   return [heading, ...table, formatSheet(rows, out)].join('\n');
+}
+
+interface Costs {
+  readonly before: number;
+  readonly gone: number;
+}
+
+/** Undefined where its store has no price. */
+function costsOf({ rulings, pricePerGiBMonth }: ShownRun): Costs | undefined {
+  const total = totalOf(rulings);
+  const before = costOf(bytesOf(total.before), pricePerGiBMonth);
+  const gone = costOf(bytesOf(total.gone), pricePerGiBMonth);
+  return before === undefined || gone === undefined ? undefined : { before, gone };
+}
+
+/** Undefined where one of them has no price. */
+function sumOfCosts(runs: readonly ShownRun[]): Costs | undefined {
+  return runs
+    .map(costsOf)
+    .reduce<Costs | undefined>(
+      (sum, one) => sum && one && { before: sum.before + one.before, gone: sum.gone + one.gone },
+      { before: 0, gone: 0 },
+    );
+}
+
+const costRow = (costs: Costs | undefined): readonly (readonly string[])[] =>
+  costs === undefined
+    ? []
+    : [
+        [
+          'cost',
+          `${costs.before.toFixed(2)} a month before, ${(costs.before - costs.gone).toFixed(2)} after`,
+        ],
+      ];
+
+function moneyRows(run: ShownRun): readonly (readonly string[])[] {
+  const { reclaimedBytes = 0, pricePerGiBMonth } = run;
+  const saved = costOf(reclaimedBytes, pricePerGiBMonth);
+  const words = saved === undefined ? '' : `, ${saved.toFixed(2)} a month`;
+  const reclaimed = [['reclaimed', `${formatBytes(reclaimedBytes)} until now${words}`]];
+  return [...costRow(costsOf(run)), ...(reclaimedBytes === 0 ? [] : reclaimed)];
 }
 
 function remarks(run: ShownRun): readonly (readonly string[])[] {

@@ -10,7 +10,7 @@ import type { PlannedOrphan, PlannedRun, RunQuestion } from '../domain/retention
 import type { StorePlan } from '../domain/retention/store-plan.ts';
 import { formatTime } from '../domain/time.ts';
 import type { RetentionStatus } from '../domain/run/status.ts';
-import type { Instant, Seconds } from '../domain/units.ts';
+import type { Bytes, Instant, Seconds } from '../domain/units.ts';
 
 /** A ruling, or that its run is stopped. */
 export interface ShownRuling {
@@ -38,6 +38,10 @@ export interface ShownRun {
   readonly changesInSeconds: Seconds | undefined;
   /** What the run itself asks a person to agree to, as its status has it. */
   readonly asked?: RetentionStatus['approval'];
+  /** Of its store. */
+  readonly pricePerGiBMonth?: number | undefined;
+  /** What retention has deleted of the run so far, as its status has it. */
+  readonly reclaimedBytes?: Bytes | undefined;
 }
 
 export interface PlanView {

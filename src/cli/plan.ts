@@ -88,7 +88,10 @@ async function planInventory(world: CliWorld, hypothesis: Hypothesis, file: stri
   const { operator = supposedFlags, evicting = [] } = inventory;
   const supposed = new Set(hypothesis.policies.map(({ name }) => name));
   const underWay = new Set(evicting.filter((name) => !supposed.has(name)));
-  return viewPlan(asked, planStore({ ...asked, policies, operator, evicting: underWay }), at);
+  const view = viewPlan(asked, planStore({ ...asked, policies, operator, evicting: underWay }), at);
+  const { pricePerGiBMonth } = inventory;
+  if (pricePerGiBMonth === undefined) return view;
+  return { ...view, runs: view.runs.map((one) => ({ ...one, pricePerGiBMonth })) };
 }
 
 function tell(

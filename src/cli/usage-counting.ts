@@ -2,19 +2,23 @@
 // last, which is then said. Keeps sums alone.
 import { parseRun, type TTSTrainingRun } from '../api/run.ts';
 import { type CheckpointStore, parseStore } from '../api/store.ts';
-import type { StoreTally } from '../domain/store/tally.ts';
 import type { Bytes } from '../domain/units.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
 import { ObjectStoreError } from '../ports/objects.ts';
 import { CommandError } from './errors.ts';
 import type { Asking } from './reach.ts';
+import { costOf, priceOf, type Prices, pricesOf } from './prices.ts';
 import { readStore } from './store-reading.ts';
-
-/** By what it is summed up. */
-export type UsageKey =
-  | { readonly is: 'Store' | 'Namespace' | 'Run' }
-  | { readonly is: 'Label'; readonly label: string };
+import {
+  fromStatus,
+  fromTally,
+  type KnownRun,
+  labelled,
+  type Share,
+  type SharesQuestion,
+  type UsageKey,
+} from './usage-shares.ts';
 
 export interface UsageRow {
   readonly name: string;
@@ -22,27 +26,22 @@ export interface UsageRow {
   readonly bytes: Bytes;
   /** In the currency of the stores' pricePerGiBMonth; undefined where one of them has none. */
   readonly costPerMonth: number | undefined;
+  /** What retention has deleted so far of the runs that are there, by their status; undefined unless summed up by run or label. */
+  readonly reclaimed: Reclaimed | undefined;
   /** Where it was counted. */
   readonly source: 'Bucket' | 'Status' | 'Both';
 }
 
-/** What one store holds of something. */
-interface Share {
-  readonly name: string;
-  readonly objects: number;
+export interface Reclaimed {
   readonly bytes: Bytes;
+  /** What they would cost in a month; undefined where one of the stores has no price. */
+  readonly costPerMonth: number | undefined;
 }
 
 interface Counted {
   readonly store: CheckpointStore;
   readonly source: 'Bucket' | 'Status';
   readonly shares: readonly Share[];
-}
-
-/** Of runs: their labels, and what their status says that they hold. */
-interface KnownRun extends Share {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly store: string | undefined;
 }
 
 /** The usage of all stores, the largest first. @throws CommandError, ClusterError when the stores cannot be listed */
@@ -54,16 +53,21 @@ export async function countUsage(
   const listed = await asking.cluster.list(stores, {}, signal);
   const known = key.is === 'Run' || key.is === 'Label' ? await knownRuns(asking, signal) : [];
   const counted: Counted[] = [];
+  const understood: CheckpointStore[] = [];
   for (const object of listed) {
     const parsed = parseStore(object);
     const question = {
       missing: `understand the CheckpointStore ${object.metadata.name}`,
       unjudged: 'how much is in it',
     };
-    if ('problems' in parsed) asking.reach.note(question, parsed.problems.join('; '));
-    else counted.push(...(await countStore(asking, { key, namespace, store: parsed.ok, known }, signal)));
+    if ('problems' in parsed) {
+      asking.reach.note(question, parsed.problems.join('; '));
+      continue;
+    }
+    understood.push(parsed.ok);
+    counted.push(...(await countStore(asking, { key, namespace, store: parsed.ok, known }, signal)));
   }
-  return sumUp(counted);
+  return withReclaimed(sumUp(counted), { key, known, prices: pricesOf(understood) });
 }
 
 async function knownRuns({ cluster, reach }: Asking, signal: AbortSignal): Promise<readonly KnownRun[]> {
@@ -83,14 +87,12 @@ function knownRun({ metadata, status, spec }: TTSTrainingRun): KnownRun {
     store: status?.store ?? spec.store,
     objects,
     bytes,
+    reclaimedBytes: status?.totals.reclaimedBytes ?? 0,
   };
 }
 
-interface StoreQuestion {
-  readonly key: UsageKey;
+interface StoreQuestion extends SharesQuestion {
   readonly namespace: string;
-  readonly store: CheckpointStore;
-  readonly known: readonly KnownRun[];
 }
 
 /** In the bucket, and as status has it where the bucket is not reached. */
@@ -127,67 +129,6 @@ async function countStore(
 const isOurs = (cause: unknown): boolean =>
   cause instanceof CommandError || cause instanceof ObjectStoreError || cause instanceof ClusterError;
 
-function fromTally(tally: StoreTally, question: StoreQuestion): readonly Share[] {
-  const { current, noncurrent, unfinished } = tally;
-  const { key, store, known } = question;
-  switch (key.is) {
-    case 'Store':
-      return [
-        {
-          name: store.metadata.name,
-          objects: current.objects + noncurrent.objects + unfinished.objects,
-          bytes: current.bytes + noncurrent.bytes + unfinished.bytes,
-        },
-      ];
-    case 'Namespace':
-      return [...tally.namespaces].map(([name, { objects, bytes }]) => ({ name, objects, bytes }));
-    case 'Run':
-      return runShares(tally);
-    case 'Label':
-      return runShares(tally).map((share) => labelled(share, key.label, known));
-  }
-}
-
-const runShares = ({ runs: tallied }: Pick<StoreTally, 'runs'>): readonly Share[] =>
-  [...tallied].map(([name, { objects, bytes }]) => ({ name, objects, bytes }));
-
-/** Of what lies outside of these namespaces, or, where it is not told apart by them, of everything. */
-function fromStatus({ key, store, known }: StoreQuestion, counted: ReadonlySet<string>): readonly Share[] {
-  const own = known.filter(
-    (run) =>
-      run.store === store.metadata.name &&
-      run.objects > 0 &&
-      !counted.has(run.name.slice(0, run.name.indexOf('/'))),
-  );
-  switch (key.is) {
-    case 'Store':
-      return storeShare(store);
-    case 'Namespace':
-      return (store.status?.usage?.namespaces ?? [])
-        .filter(({ namespace }) => !counted.has(namespace))
-        .map(({ namespace, objects, bytes }) => ({ name: namespace, objects, bytes }));
-    case 'Run':
-      return own;
-    case 'Label':
-      return own.map((share) => labelled(share, key.label, known));
-  }
-}
-
-function storeShare({ metadata, status }: CheckpointStore): readonly Share[] {
-  if (status?.usage === undefined) return [];
-  const { objects, noncurrentVersions, unfinishedUploads, totalBytes } = status.usage;
-  const all = objects + noncurrentVersions + unfinishedUploads;
-  return [{ name: metadata.name, objects: all, bytes: totalBytes }];
-}
-
-/** How runs are called that have no such label, or that are gone. */
-const withoutLabel = '(none)';
-
-const labelled = (share: Share, label: string, known: readonly KnownRun[]): Share => ({
-  ...share,
-  name: known.find(({ name }) => name === share.name)?.labels[label] ?? withoutLabel,
-});
-
 function sumUp(counted: readonly Counted[]): readonly UsageRow[] {
   const rows = new Map<string, UsageRow>();
   for (const row of counted.flatMap(rowsOf)) {
@@ -198,10 +139,10 @@ function sumUp(counted: readonly Counted[]): readonly UsageRow[] {
 }
 
 function rowsOf({ store, source, shares }: Counted): readonly UsageRow[] {
-  const price = store.spec.pricePerGiBMonth;
+  const price = priceOf(store);
   return shares.map(({ name, objects, bytes }) => {
-    const costPerMonth = price === undefined ? undefined : (bytes / 2 ** 30) * Number(price);
-    return { name, objects, bytes, costPerMonth, source };
+    const costPerMonth = costOf(bytes, price);
+    return { name, objects, bytes, costPerMonth, reclaimed: undefined, source };
   });
 }
 
@@ -209,9 +150,29 @@ const together = (a: UsageRow, b: UsageRow): UsageRow => ({
   name: a.name,
   objects: a.objects + b.objects,
   bytes: a.bytes + b.bytes,
-  costPerMonth:
-    a.costPerMonth === undefined || b.costPerMonth === undefined
-      ? undefined
-      : a.costPerMonth + b.costPerMonth,
+  costPerMonth: bothOf(a.costPerMonth, b.costPerMonth),
+  reclaimed: undefined,
   source: a.source === b.source ? a.source : 'Both',
 });
+
+/** Undefined where one of them is. */
+const bothOf = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+interface Known {
+  readonly key: UsageKey;
+  readonly known: readonly KnownRun[];
+  readonly prices: Prices;
+}
+
+function withReclaimed(rows: readonly UsageRow[], { key, known, prices }: Known): readonly UsageRow[] {
+  if (key.is === 'Store' || key.is === 'Namespace') return rows;
+  const sums = new Map<string, Reclaimed>();
+  for (const run of known) {
+    const name = key.is === 'Label' ? labelled(run, key.label, known).name : run.name;
+    const { bytes, costPerMonth } = sums.get(name) ?? { bytes: 0, costPerMonth: 0 };
+    const cost = costOf(run.reclaimedBytes, prices(run.store));
+    sums.set(name, { bytes: bytes + run.reclaimedBytes, costPerMonth: bothOf(costPerMonth, cost) });
+  }
+  return rows.map((row) => ({ ...row, reclaimed: sums.get(row.name) }));
+}

@@ -6,7 +6,8 @@ import type { Command, CommandInput, ExitCode } from './command.ts';
 import { UsageError } from './errors.ts';
 import { Reach } from './reach.ts';
 import { storeOptions } from './store-access.ts';
-import { countUsage, type UsageKey, type UsageRow } from './usage-counting.ts';
+import { countUsage, type UsageRow } from './usage-counting.ts';
+import type { UsageKey } from './usage-shares.ts';
 import { formatCount, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
@@ -14,7 +15,8 @@ export const usage: Command = {
   name: 'usage',
   summary: 'show how much the stores hold, and what it costs',
   about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store and of the
-runs has it, and says which (SOURCE). What it costs in a month is told where the stores have a pricePerGiBMonth.`,
+runs has it, and says which (SOURCE); of runs also what retention has reclaimed of them until now. What it costs in a month is told where the stores
+have a pricePerGiBMonth.`,
   arguments: [],
   options: [
     { name: 'by', value: 'WHAT', help: 'store, namespace, run or label:KEY of the runs (default: store)' },
@@ -54,13 +56,23 @@ function readKey(text: string): UsageKey {
 const costWords = ({ costPerMonth }: UsageRow): string =>
   costPerMonth === undefined ? '-' : costPerMonth.toFixed(2);
 
+function reclaimedWords({ reclaimed }: UsageRow): string {
+  if (reclaimed === undefined) return '-';
+  const { bytes, costPerMonth } = reclaimed;
+  return costPerMonth === undefined
+    ? formatBytes(bytes)
+    : `${formatBytes(bytes)} (${costPerMonth.toFixed(2)})`;
+}
+
 function tableOf(rows: readonly UsageRow[], key: UsageKey): string {
   if (rows.length === 0) return 'Nothing is stored, as far as can be told.';
+  const isOfRuns = key.is === 'Run' || key.is === 'Label';
   const head = [
     key.is === 'Label' ? key.label : key.is.toUpperCase(),
     'OBJECTS',
     'BYTES',
     'PER MONTH',
+    ...(isOfRuns ? ['RECLAIMED'] : []),
     'SOURCE',
   ];
   const lines = rows.map((row) => [
@@ -68,15 +80,18 @@ function tableOf(rows: readonly UsageRow[], key: UsageKey): string {
     formatCount(row.objects),
     formatBytes(row.bytes),
     costWords(row),
+    ...(isOfRuns ? [reclaimedWords(row)] : []),
     row.source.toLowerCase(),
   ]);
   return formatColumns([head, ...lines]);
 }
 
-const reportOf = ({ name, objects, bytes, costPerMonth, source }: UsageRow): object => ({
+const reportOf = ({ name, objects, bytes, costPerMonth, reclaimed, source }: UsageRow): object => ({
   name,
   objects,
   bytes,
-  costPerMonth: costPerMonth === undefined ? null : costPerMonth.toFixed(2),
+  costPerMonth: costPerMonth?.toFixed(2) ?? null,
   source,
+  reclaimedBytes: reclaimed?.bytes ?? null,
+  reclaimedCostPerMonth: reclaimed?.costPerMonth?.toFixed(2) ?? null,
 });

@@ -1,6 +1,7 @@
 // usage: what lies in the buckets, by whatever it is asked for, with its price; and from status where no key opens the bucket.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runs, stores } from '../../src/ports/kinds.ts';
+import { emptyStatus } from '../support/cli-bench.ts';
 import { PlanBench } from '../support/plan-bench.ts';
 
 let bench: PlanBench;
@@ -37,7 +38,9 @@ const read = async (offset: number): Promise<void> => {
   if (offset > 0) throw new Error('the pod was killed');
 };
 
-const found = { costPerMonth: null, source: 'Bucket' };
+const unreclaimed = { reclaimedBytes: null, reclaimedCostPerMonth: null };
+const found = { costPerMonth: null, source: 'Bucket', ...unreclaimed };
+const ofRuns = { ...found, reclaimedBytes: 0 };
 
 describe('counted in the bucket', () => {
   test('by store, namespace, run and label', async () => {
@@ -47,13 +50,13 @@ describe('counted in the bucket', () => {
       { name: 'singing', ...counted('prod/singing/'), ...found },
     ]);
     expect(await rowsBy('run')).toEqual([
-      { name: 'voice/a', ...counted('prod/voice/a/'), ...found },
-      { name: 'singing/c', ...counted('prod/singing/c/'), ...found },
-      { name: 'voice/b', ...counted('prod/voice/b/'), ...found },
+      { name: 'voice/a', ...counted('prod/voice/a/'), ...ofRuns },
+      { name: 'singing/c', ...counted('prod/singing/c/'), ...ofRuns },
+      { name: 'voice/b', ...counted('prod/voice/b/'), ...ofRuns },
     ]);
     expect(await rowsBy('label:speaker')).toEqual([
-      { name: 'li', ...counted('prod/voice/a/', 'prod/singing/c/'), ...found },
-      { name: '(none)', ...counted('prod/voice/b/'), ...found },
+      { name: 'li', ...counted('prod/voice/a/', 'prod/singing/c/'), ...ofRuns },
+      { name: '(none)', ...counted('prod/voice/b/'), ...ofRuns },
     ]);
   });
 
@@ -89,6 +92,24 @@ test('keys that may not list unfinished uploads leave them out, which is said', 
   expect(err).toMatch(/not seen: list the unfinished uploads of the store main: .*how much they take/);
 });
 
+test('what was reclaimed of the runs that are there, by run and label, with what that would cost', async () => {
+  const { totals } = emptyStatus;
+  const reclaim = (namespace: string, name: string, reclaimedBytes: number): void => {
+    const status = { ...emptyStatus, totals: { ...totals, reclaimedBytes } };
+    bench.cluster.storage.putStatus(runs, { namespace, name }, { status });
+  };
+  reclaim('voice', 'a', 2 ** 30);
+  reclaim('singing', 'c', 2 ** 31);
+  bench.cluster.storage.patch(stores, { name: 'main' }, { spec: { pricePerGiBMonth: '0.5' } });
+  expect(await rowsBy('label:speaker')).toMatchObject([
+    { name: 'li', reclaimedBytes: 3 * 2 ** 30, reclaimedCostPerMonth: '1.50' },
+    { name: '(none)', reclaimedBytes: 0, reclaimedCostPerMonth: '0.00' },
+  ]);
+  expect((await bench.run('usage', '--by', 'run')).out).toMatch(
+    /^voice\/a +\d+ +\S+ kB +\d+\.\d\d +1\.07 GB \(0\.50\) +bucket$/m,
+  );
+});
+
 describe('where a key opens a namespace alone', () => {
   beforeEach(() => {
     bench.ambient = 'AccessDenied';
@@ -117,7 +138,7 @@ describe('where a key opens a namespace alone', () => {
 
   test('that one is counted, the others are told from status', async () => {
     expect(await rowsBy('namespace')).toEqual([
-      { name: 'singing', objects: 7, bytes: 7000, costPerMonth: null, source: 'Status' },
+      { name: 'singing', objects: 7, bytes: 7000, costPerMonth: null, source: 'Status', ...unreclaimed },
       { name: 'voice', ...counted('prod/voice/'), ...found },
     ]);
     expect((await rowsBy('run')).map(({ name }) => name)).toEqual(['voice/a', 'voice/b']);
@@ -127,7 +148,7 @@ describe('where a key opens a namespace alone', () => {
 
   test('the whole store is told from status, with what is billed', async () => {
     expect(await rowsBy('store')).toEqual([
-      { name: 'main', objects: 23, bytes: 21_200, costPerMonth: null, source: 'Status' },
+      { name: 'main', objects: 23, bytes: 21_200, costPerMonth: null, source: 'Status', ...unreclaimed },
     ]);
   });
 });
@@ -149,7 +170,15 @@ describe('where no key opens the bucket', () => {
       { status: { ...status, checkpoints, store: 'main' } },
     );
     expect(await rowsBy('run')).toEqual([
-      { name: 'voice/a', objects: 3, bytes: 3000, costPerMonth: null, source: 'Status' },
+      {
+        name: 'voice/a',
+        objects: 3,
+        bytes: 3000,
+        costPerMonth: null,
+        source: 'Status',
+        reclaimedBytes: 0,
+        reclaimedCostPerMonth: null,
+      },
     ]);
     const { err } = await bench.run('usage', '--by', 'run');
     expect(err).toMatch(/not seen: list the bucket of the store main: .*it is told as status has it/);
