@@ -67,7 +67,7 @@ export const storeRefusals = {
   ),
   StoreNotFound: yes(
     'The CheckpointStore that the run uses does not exist.',
-    'Create it; a run keeps its store, so for another one create another run.',
+    'Create that CheckpointStore; a run keeps its store, so for another one create another run.',
   ),
   StoreNotAvailable: yes(
     'The CheckpointStore is not Available.',
@@ -94,7 +94,7 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     ),
     TooManyDisruptions: yes(
       'The run was disrupted restart.maxDisruptions times without progress between.',
-      'Raise it, save more often, give the run a higher priority, or set the annotation reprise.dev/retry to a new value.',
+      'Raise restart.maxDisruptions, save more often, give the run a higher priority, or set the annotation reprise.dev/retry to a new value.',
     ),
     DeadlineExceeded: yes(
       'The attempts of the run took activeDeadlineSeconds.',
@@ -134,11 +134,11 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
     ),
     Missing: no(
       'The checkpoints that were saved are not in the bucket any more.',
-      'Put them back, or start from scratch: spec.rollback with update 0.',
+      'Put the checkpoints back, or start from scratch: spec.rollback with update 0.',
     ),
     SyncFailing: yes(
       'The sync agent of the pod keeps ending: what the trainer saves stays on its node.',
-      'Read its log; check the Secret and the address of the CheckpointStore.',
+      'Read the log of container sync; check the Secret and the address of the CheckpointStore.',
     ),
     BucketUnreadable: unknown('The bucket cannot be listed.', 'See the CheckpointStore.'),
   },

@@ -81,7 +81,11 @@ export const ledgerEntry = z.object({
     .describe('Last update the trainer was seen to make: in its log, its files or the bucket.')
     .exactOptional(),
   savedUpdate: updates().describe('Newest update it left in the bucket.').exactOptional(),
-  lostUpdates: updates().describe('Updates made but not saved: they are made again.').exactOptional(),
+  lostUpdates: updates()
+    .describe(
+      'Updates made but not saved: they are made again. Before endedAt some of them may still be saved.',
+    )
+    .exactOptional(),
   lostUpdatesIsLowerBound: z
     .boolean()
     .describe('true when updates after the last one seen may have been lost as well.')

@@ -34,7 +34,7 @@ export const stalls: Reasons = {
   ),
   NoUsableCheckpoint: yes(
     'Checkpoints were saved, but none can be used.',
-    'Put one of them back into the bucket, or set spec.rollback: to one that is there, or to update 0 for a start from scratch.',
+    'Put one of the checkpoints back into the bucket, or set spec.rollback: to one that is there, or to update 0 for a start from scratch.',
   ),
   RollbackNotFound: yes(
     'There is no checkpoint of the update that spec.rollback asks for.',
@@ -42,7 +42,7 @@ export const stalls: Reasons = {
   ),
   SourceNotFound: yes(
     'The run or the object that spec.initializeFrom names is not in the bucket.',
-    'Start that run, or upload the object; it is immutable, so for another source create a run of another name.',
+    'Start that run, or upload the object; initializeFrom is immutable, so for another source create a run of another name.',
   ),
   SourceForeign: yes(
     'The run that spec.initializeFrom names belongs to another cluster.',
@@ -58,7 +58,7 @@ export const stalls: Reasons = {
   ),
   RestoreStopped: yes(
     "The attempt's restore stopped for a reason that it could not tell.",
-    'Read its log; a change of the spec or the bucket, or reprise.dev/retry, makes it try again at once.',
+    'Read the log of container restore; a change of the spec or the bucket, or reprise.dev/retry, makes it try again at once.',
   ),
   WorldSizeChanged: yes(
     'The checkpoint was trained on another number of GPUs than the run now asks for.',
@@ -74,30 +74,36 @@ export const stalls: Reasons = {
   ),
   Hung: yes(
     'The trainer has made no update and saved nothing for restart.hungAfterSeconds.',
-    'Read its log; delete its pod to start it anew, or set restart.onHung: Restart.',
+    'Read the log of the trainer; delete the pod to start it anew, or set restart.onHung: Restart.',
   ),
   FormerPodRunning: yes(
     'A pod of an earlier run of this name still runs.',
-    'Nothing, if its run was just deleted: it is waited for. Else delete it, as the message says.',
+    'Nothing, if the earlier run was just deleted: its pod is waited for. Else delete the pod, as the message says.',
   ),
   JobRefused: yes(
     'The API server refused the Job: a quota, an admission policy or an invalid field.',
-    'Follow its words in the message; it is tried again.',
+    "Follow the API server's words in the message; the Job is tried again by itself.",
   ),
   PodRefused: yes(
     "The API server refuses the attempt's pod: a quota, a limit range or Pod Security.",
-    'Follow its words in the message; the pod is tried again by itself.',
+    "Follow the API server's words in the message; the pod is tried again by itself.",
   ),
-  ErrImagePull: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
-  ImagePullBackOff: yes('An image cannot be pulled.', 'Check its name, its registry and imagePullSecrets.'),
+  ErrImagePull: yes(
+    'An image cannot be pulled.',
+    'Check the name of the image, its registry and imagePullSecrets.',
+  ),
+  ImagePullBackOff: yes(
+    'An image cannot be pulled.',
+    'Check the name of the image, its registry and imagePullSecrets.',
+  ),
   ErrImageNeverPull: yes(
     'The image is not on the node and imagePullPolicy is Never.',
-    'Load it, or change the policy.',
+    'Load the image onto the node, or change imagePullPolicy.',
   ),
   InvalidImageName: yes("The image's name cannot be understood.", 'Correct trainer.image.'),
   CreateContainerConfigError: yes(
     'A Secret or ConfigMap of the pod is missing.',
-    "Make it in the run's namespace.",
+    "Make that Secret or ConfigMap in the run's namespace.",
   ),
   CreateContainerError: yes(
     'A container cannot be made.',

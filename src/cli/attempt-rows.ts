@@ -62,7 +62,7 @@ function cellsOf(entry: LedgerEntry, { now, isWide }: View): readonly string[] {
     beginningOf(entry),
     countOf(endUpdate),
     countOf(savedUpdate),
-    lossOf(entry),
+    isOpen(entry) ? unknown : lossOf(entry),
     secondsOf(lostGpuSeconds),
     ...(isWide ? wideCellsOf(entry) : []),
   ];
@@ -91,6 +91,9 @@ function beginningOf({ resumedFrom, initializedFrom, endUpdate, trainedSeconds }
   if (initializedFrom !== undefined) return countOf(initializedFrom.update);
   return endUpdate !== undefined || (trainedSeconds ?? 0) > 0 ? 'scratch' : unknown;
 }
+
+// What its pod still flushes is not lost; on a lost node nothing is flushed any more.
+const isOpen = ({ cause, endedAt }: LedgerEntry): boolean => endedAt === undefined && cause !== 'NodeLost';
 
 function lossOf({ lostUpdates, lostUpdatesIsLowerBound }: LedgerEntry): string {
   if (lostUpdates === undefined) return unknown;

@@ -47,7 +47,7 @@ function bucketClause({ bucket }: Snapshot): string {
   if (bucket.kind === 'Unreadable') return `the bucket was not read: ${bucket.message.replace(/\.$/, '')}`;
   const { inventory, origins, storeTime } = bucket.facts;
   const count = inventory.attempts.reduce((sum, { checkpoints }) => sum + checkpoints.length, 0);
-  const where = `${inventory.prefix} holds ${count} checkpoints of ${inventory.attempts.length} attempts`;
+  const where = `${inventory.prefix} holds ${numberOf(count, 'checkpoint')} of ${numberOf(inventory.attempts.length, 'attempt')}`;
   const lineage = traceLineage(origins);
   if (lineage.kind === 'Unreadable') return `${where}; their lineage cannot be read: ${lineage.why}`;
   const [point] = checkpointsOnLineage(lineage.links, inventory);
@@ -55,6 +55,8 @@ function bucketClause({ bucket }: Snapshot): string {
   const age = storeTime === undefined ? '' : `, saved ${formatAge(point.savedAt, storeTime)} ago`;
   return `${where}; the resume point is update ${point.update} of attempt ${point.attempt.number}${age}`;
 }
+
+const numberOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function attemptClauses(snapshot: Snapshot, view: AttemptView): readonly string[] {
   const { entry, stage, job, pod } = view;

@@ -1,13 +1,12 @@
 // Why a run stands as it does and what comes next: the operator's own decision over what was observed, in words. It calls decide and
 // has no rule of its own; where too little was seen to decide, it says what status says, and that it does.
-import { runReasons } from '../api/conditions.ts';
 import { decide } from '../domain/run/decide.ts';
-import type { Action, Decision, Recheck, Standing } from '../domain/run/decision.ts';
+import type { Action, Decision, Recheck } from '../domain/run/decision.ts';
 import type { Snapshot } from '../domain/run/facts.ts';
 import { phaseOf } from '../domain/run/phase.ts';
 import { report } from '../domain/run/report.ts';
 import type { RunCondition, RunStatus } from '../domain/run/status.ts';
-import { startTrouble } from '../domain/run/trouble.ts';
+import { cureOf, reasonCure } from './cure.ts';
 import { evidenceOf } from './evidence.ts';
 import { nextWords } from './next-words.ts';
 
@@ -93,34 +92,6 @@ const leaving = ({ run: { status }, pods }: Snapshot): Explanation => ({
 const restsOnBucket = ({ standing, attempts }: Decision): boolean =>
   (standing.is !== 'Live' && standing.is !== 'Succeeded' && standing.is !== 'Suspended') ||
   attempts[0]?.stage.stage === 'Flushing';
-
-function cureOf({ standing, attempts }: Decision, { run }: Snapshot): string | undefined {
-  switch (standing.is) {
-    case 'Stalled':
-    case 'Failed':
-      return reasonCure(standing.is, standing.reason);
-    case 'Suspended':
-      return `Set spec.suspend to false: kubectl reprise resume -n ${run.namespace} ${run.name}.`;
-    case 'Restarting':
-      return restartingCure(standing);
-    case 'Live':
-      return startTrouble(attempts[0]?.pod)?.message;
-    case 'Starting':
-    case 'Succeeded':
-      return undefined;
-  }
-}
-
-const reasonCure = (type: RunCondition['type'], reason: string): string | undefined =>
-  runReasons[type][reason]?.cure;
-
-const restartingCure = ({
-  inSeconds,
-  waitsFor,
-}: Extract<Standing, { is: 'Restarting' }>): string | undefined =>
-  waitsFor !== undefined || inSeconds <= 1
-    ? undefined
-    : 'Nothing needs to; a corrected spec.trainer, or a rollback, starts the next attempt at once.';
 
 function fromStatus({ run }: Snapshot, evidence: readonly string[]): Explanation {
   const { status } = run;

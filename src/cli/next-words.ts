@@ -1,6 +1,7 @@
 // What the operator does next, in a sentence: the actions of its decision, or what it waits for, and when it looks again.
 import { formatDuration } from '../domain/run/progress.ts';
 import type { Action, Decision, NewAttempt, Recheck, Standing } from '../domain/run/decision.ts';
+import type { AttemptView } from '../domain/run/ledger.ts';
 import { formatTime } from '../domain/time.ts';
 
 /** The sentence of a decision. */
@@ -42,7 +43,7 @@ function startWords({ number, from, predecessor }: NewAttempt): string {
 function waitingWords({ standing, attempts }: Decision): string {
   switch (standing.is) {
     case 'Live':
-      return liveWords(standing, attempts[0]?.entry.number);
+      return liveWords(standing, attempts[0]);
     case 'Restarting':
       return restartingWords(standing);
     case 'Stalled':
@@ -65,10 +66,22 @@ const restWords = {
   Failed: 'nothing before somebody acts',
 } as const;
 
-const liveWords = ({ suspendsBy }: Extract<Standing, { is: 'Live' }>, attempt = 0): string =>
-  suspendsBy === undefined
-    ? `nothing: attempt ${attempt} goes on`
-    : `it ends attempt ${attempt} after its next save, at the latest at ${formatTime(suspendsBy)}`;
+function liveWords(
+  { suspendsBy }: Extract<Standing, { is: 'Live' }>,
+  newest: AttemptView | undefined,
+): string {
+  const attempt = `attempt ${newest?.entry.number ?? 0}`;
+  if (suspendsBy !== undefined)
+    return `it ends ${attempt} after its next save, at the latest at ${formatTime(suspendsBy)}`;
+  switch (newest?.stage.stage) {
+    case 'Training':
+      return `${attempt} trains on`;
+    case 'Flushing':
+      return `${attempt} saves what is left`;
+    default:
+      return `${attempt} has not begun to train, and is let alone`;
+  }
+}
 
 const restartingWords = ({ inSeconds, waitsFor }: Extract<Standing, { is: 'Restarting' }>): string =>
   waitsFor === undefined

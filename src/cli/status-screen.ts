@@ -32,7 +32,7 @@ export function describeRun(
   const rows = [
     ['saved', savedWords(status?.resumePoint, now)],
     ...costRows(status),
-    ...conditionRows(run.status, status),
+    ...conditionRows(conditionsOf(run.status, status), message),
     ['next', next?.words ?? 'cannot be told from here'],
     ...(cure === undefined ? [] : [['change it', cure]]),
     ...(judgedFrom === 'Status' ? [['judged', 'from status alone, as the operator wrote it last']] : []),
@@ -84,7 +84,7 @@ function savedWords(point: ResumePoint | undefined, now: Instant): string {
 }
 
 function costRows(status: RunStatus | undefined): readonly (readonly string[])[] {
-  if (status?.phase !== 'Running') return [];
+  if (status?.phase !== 'Running' || status.attempts[0]?.cause !== undefined) return [];
   const cost = evictionCost(status);
   if (cost === undefined)
     return [['eviction', 'what one now would cost cannot be told: how much is unsaved is not known']];
@@ -104,11 +104,11 @@ function conditionsOf(written: RunStatus | undefined, fresh: RunStatus | undefin
   return [...available, ...retention].filter(({ reason }) => !unremarkable.has(reason));
 }
 
-const conditionRows = (
-  written: RunStatus | undefined,
-  fresh: RunStatus | undefined,
-): readonly (readonly string[])[] =>
-  conditionsOf(written, fresh).map(({ type, reason, message }) => [type, `${reason}: ${message}`]);
+// What the first line says already is not said again.
+const conditionRows = (conditions: readonly RunCondition[], what: string): readonly (readonly string[])[] =>
+  conditions
+    .filter(({ message }) => !message.includes(what.replace(/\.$/, '')))
+    .map(({ type, reason, message }) => [type, `${reason}: ${message}`]);
 
 function attemptLines(status: RunStatus | undefined, now: Instant): readonly string[] {
   const entries = status?.attempts ?? [];

@@ -1,7 +1,7 @@
 // status: the table of runs and the screen of one, as a person and as a program reads them.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { apiVersion, runNames } from '../../src/api/names.ts';
-import { runs } from '../../src/ports/kinds.ts';
+import { runs, stores } from '../../src/ports/kinds.ts';
 import { CliObserver } from '../support/cli-observer.ts';
 import { fullStatus } from '../support/full-status.ts';
 import { RunBench } from '../support/run-bench.ts';
@@ -98,7 +98,7 @@ describe('the screen of one run', () => {
     expect(out).toMatch(/\n  saved +update \d+ of attempt 1, Step, \d+ k?B, \ds ago\n/);
     expect(out).toMatch(/\n  eviction +one now would cost about \d updates, \ds of training\n/);
     expect(out).toMatch(
-      /\n  next +nothing: attempt 1 goes on; the operator looks again within 5s, and when something changes\n\nATTEMPT +NODE /,
+      /\n  next +attempt 1 trains on; the operator looks again within 5s, and when something changes\n\nATTEMPT +NODE /,
     );
     expect(out).toMatch(/\n1 +gpu-1 +goes on /);
   });
@@ -115,6 +115,34 @@ describe('the screen of one run', () => {
     await bench.liveUntil(() => bench.status.attempt === 2 && bench.status.phase === 'Running');
     const { out } = await observer.run('status', 'zh');
     expect(out).toMatch(/\n2 +gpu-2 +goes on .*\n1 +gpu-1 +Evicted +143 /);
+  });
+
+  test('that is being ended: what it may still save is not called lost, nor is it evicted once more', async () => {
+    await train();
+    bench.training.kubelet.evict(bench.training.pods.at(-1)?.metadata ?? { name: '' });
+    await bench.passes();
+    bench.change({ spec: { suspend: true } });
+    const evicted = (await observer.run('status', 'zh')).out;
+    expect(bench.status.attempts.at(-1)).toMatchObject({ cause: 'Evicted', lostUpdates: expect.any(Number) });
+    expect(evicted).toMatch(/\n1 +gpu-1 +Evicted +- +\S+ +\S+ +scratch +\d+ +\d+ +- +-(\n|$)/);
+    expect(evicted).not.toMatch(/ eviction /);
+    await bench.live(5);
+    expect((await observer.run('attempts', 'zh')).out).toMatch(/\n1 +gpu-1 +Evicted +143 .* 0 +0s\n/);
+  });
+
+  test('whose store is not there: that is said once', async () => {
+    bench = new RunBench({ store: 'main' });
+    observer = new CliObserver(bench);
+    const message =
+      'The CheckpointStore that the run uses does not exist: main. Create that CheckpointStore; a run keeps its store, so for another one create another run.';
+    bench.refusedStore = { kind: 'Unready', reason: 'StoreNotFound', message };
+    bench.cluster.storage.delete(stores, { name: 'main' }, {});
+    await bench.passes();
+    const { out } = await observer.run('status', 'zh');
+    expect(out.match(/does not exist/g)).toHaveLength(1);
+    expect((await json('zh')) as object).toMatchObject({
+      conditions: [{ reason: 'BucketUnreadable' }, { reason: 'Stopped' }],
+    });
   });
 
   test('that is stalled: the cure', async () => {

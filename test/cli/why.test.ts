@@ -49,13 +49,13 @@ describe('a run that', () => {
     );
     expect(out).toMatch(/because +store main can be used\n/);
     expect(out).toMatch(
-      / prod\/voice\/zh\/ holds \d checkpoints of 1 attempts; the resume point is update \d+ of attempt 1/,
+      / prod\/voice\/zh\/ holds \d checkpoints? of 1 attempt; the resume point is update \d+ of attempt 1/,
     );
     expect(out).toMatch(
       / attempt 1 is Training\n.* Job zh-1 stands\n.* pod zh-1-abcde, on gpu-1, is Running: restore exited 0, sync runs, trainer runs\n.* the trainer's log shows update \d+\n/,
     );
     expect(out).toMatch(
-      / next +nothing: attempt 1 goes on; the operator looks again within 5s, and when something changes\n$/,
+      / next +attempt 1 trains on; the operator looks again within 5s, and when something changes\n$/,
     );
   });
 
@@ -72,7 +72,8 @@ describe('a run that', () => {
       phase: 'Pending',
       reason: null,
       evidence: expect.arrayContaining(['the scheduler says: 0/2 nodes fit']),
-      cure: expect.stringMatching(/^no node can take its pod: 0\/2 nodes fit\. Compare/),
+      cure: 'Compare trainer.resources.limits and gpuProducts with the nodes (kubectl describe nodes).',
+      next: { words: expect.stringMatching(/^attempt 1 has not begun to train, and is let alone; /) },
     });
   });
 
@@ -84,7 +85,7 @@ describe('a run that', () => {
       phase: 'Restarting',
       evidence: expect.arrayContaining([expect.stringMatching(/^attempt 1 has ended: TrainerFailed/)]),
       next: { words: expect.stringMatching(/^it makes the next attempt in \d+s; /), actions: [] },
-      cure: expect.stringMatching(/corrected spec\.trainer/),
+      cure: 'Nobody needs to do anything; a corrected spec.trainer, or a rollback, starts the next attempt at once. What the attempt said last: kubectl reprise logs -n voice zh.',
     });
   });
 
@@ -100,7 +101,7 @@ describe('a run that', () => {
     expect(out).toMatch(
       / next +nothing before what stalls it has changed; the operator looks again within 30s/,
     );
-    expect(out).toMatch(/ change it +Put one of them back into the bucket/);
+    expect(out).toMatch(/ change it +Put one of the checkpoints back into the bucket/);
     expect(out).not.toMatch(/^ +operator  /m);
   });
 

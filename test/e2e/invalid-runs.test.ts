@@ -57,7 +57,7 @@ describeWith(await missingForNodes(), 'an invalid run', () => {
     await expectStalled(
       run,
       'ErrImageNeverPull',
-      /container trainer cannot start: ErrImageNeverPull .*reprise\.local\/absent:dev.*load it, or change the policy/,
+      /container trainer cannot start: ErrImageNeverPull .*reprise\.local\/absent:dev.*load it onto the node, or change imagePullPolicy/,
     );
     expect(image).toBe('reprise.local/absent:dev');
     await run.patch({ spec: { trainer: { image: 'reprise.local/tiny-trainer:dev' } } });

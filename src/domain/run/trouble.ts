@@ -3,7 +3,9 @@ import type { ContainerFacts, PodFacts } from './facts.ts';
 
 export interface Trouble {
   readonly reason: string;
+  /** With the cure at its end. */
   readonly message: string;
+  readonly cure: string;
   /** True when only a change of the run or the cluster's objects helps; false when waiting may. */
   readonly needsPerson: boolean;
 }
@@ -12,8 +14,8 @@ export interface Trouble {
 export function startTrouble(pod: PodFacts | undefined): Trouble | undefined {
   if (pod === undefined) return undefined;
   if (pod.unschedulable !== undefined) {
-    const message = `no node can take its pod: ${pod.unschedulable} Compare trainer.resources.limits and gpuProducts with the nodes (kubectl describe nodes).`;
-    return { reason: 'Unschedulable', message, needsPerson: false };
+    const message = `no node can take its pod: ${pod.unschedulable} ${unschedulableCure}`;
+    return { reason: 'Unschedulable', message, cure: unschedulableCure, needsPerson: false };
   }
   return (
     containerTrouble('restore', pod.restore) ??
@@ -28,8 +30,9 @@ export function refusedPod(attempt: number, words: string): Trouble {
     .replace(/^Error creating: /, '')
     .replace(/^pods "[^"]*" is (forbidden|invalid): /i, '')
     .replace(/\.$/, '');
-  const message = `attempt ${attempt} has no pod, because the API server refuses it: ${why}. Change what it names, or make room for it; the pod is tried again by itself.`;
-  return { reason: 'PodRefused', message, needsPerson: true };
+  const cure = 'Change what it names, or make room for it; the pod is tried again by itself.';
+  const message = `attempt ${attempt} has no pod, because the API server refuses it: ${why}. ${cure}`;
+  return { reason: 'PodRefused', message, cure, needsPerson: true };
 }
 
 /** What keeps sync from carrying checkpoints while the trainer lives; undefined when it runs. */
@@ -41,11 +44,14 @@ export function syncTrouble(pod: PodFacts | undefined): string | undefined {
   return `container sync of pod ${pod.name} keeps ending (exit code ${exitCode}): what the trainer saves stays on its node until sync runs. See kubectl logs -c sync --previous, and the Secret and address of the CheckpointStore.`;
 }
 
+const unschedulableCure =
+  'Compare trainer.resources.limits and gpuProducts with the nodes (kubectl describe nodes).';
+
 const cures: Readonly<Record<string, string>> = {
   ErrImagePull: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
   ImagePullBackOff: 'Check the image name, its registry and podTemplate.spec.imagePullSecrets.',
   ErrImageNeverPull:
-    'The image is not on the node and imagePullPolicy is Never: load it, or change the policy.',
+    'The image is not on the node and imagePullPolicy is Never: load it onto the node, or change imagePullPolicy.',
   InvalidImageName: 'Correct trainer.image.',
   CreateContainerConfigError: 'Make the Secret or ConfigMap it names, in the namespace of the run.',
   CreateContainerError: 'Correct trainer.command, workingDir or volumeMounts.',
@@ -60,6 +66,7 @@ function containerTrouble(name: string, container: ContainerFacts | undefined): 
   return {
     reason,
     message: `container ${name} cannot start: ${reason}${detail}. ${cure}`,
+    cure,
     needsPerson: true,
   };
 }

@@ -59,7 +59,7 @@ describe('find', () => {
       ask: () => find('man'),
       reason: 'StoreNotFound',
       message:
-        'The CheckpointStore that the run uses does not exist: man. Create it; a run keeps its store, so for another one create another run.',
+        'The CheckpointStore that the run uses does not exist: man. Create that CheckpointStore; a run keeps its store, so for another one create another run.',
     },
     {
       name: 'no default',
