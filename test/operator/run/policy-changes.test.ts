@@ -111,6 +111,13 @@ describe('before the first delete everything is asked for once more', () => {
       change: () => bench.change({ metadata: { annotations: { 'reprise.dev/approve': 'x' } } }),
     },
     {
+      name: 'the run is being deleted',
+      change: () => {
+        bench.change({ metadata: { finalizers: ['held'] } });
+        bench.deleteRun();
+      },
+    },
+    {
       name: "the namespace's labels changed",
       change: () =>
         void bench.cluster.storage.patch(namespaces, { name: 'voice' }, { metadata: { labels: { a: 'b' } } }),

@@ -32,6 +32,8 @@ interface LeftPass {
   /** When it asked for pods there was one. */
   hadPods: boolean;
   hasJudged: boolean;
+  /** When it was judged no checkpoint was there. */
+  wasEmpty: boolean;
 }
 
 interface Memory {
@@ -81,7 +83,15 @@ export class LeftJudge {
 
   begin(suspect: Suspect, at: StormRun): void {
     const heard = new Map<string, readonly StoredObject[]>();
-    const pass = { at, marker: undefined, look: undefined, heard, hadPods: false, hasJudged: false };
+    const pass = {
+      at,
+      marker: undefined,
+      look: undefined,
+      heard,
+      hadPods: false,
+      hasJudged: false,
+      wasEmpty: false,
+    };
     this.#of(suspect).pass = pass;
     this.passes += 1;
   }
@@ -143,6 +153,7 @@ export class LeftJudge {
     const { pass, records } = this.#of(suspect);
     if (pass?.marker === undefined || pass.look === undefined || pass.hasJudged) return;
     pass.hasJudged = true;
+    pass.wasEmpty = checkpointsIn(pass.look).length === 0;
     const { prefix } = pass.at;
     const { runUid: uid } = pass.marker;
     const { record } = records.get(prefix) ?? { record: new NaiveRecord() };

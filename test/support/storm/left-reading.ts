@@ -55,9 +55,14 @@ export function readLeft(known: LeftKnowledge): Omit<Reading, 'word' | 'digest'>
   const held = heldIn(look);
   const keys = checkpointsIn(look).flatMap(({ key, name }) => (held.has(name) ? [] : [key]));
   const state = stateOf(known, governed.acting);
+  const total = checkpointsIn(look).length;
+  if (total === 0 && state === 'over') return { condemned: new Set([withoutCheckpoints]), total, governed };
   const goes = state === 'over' ? keys : keys.filter((key) => state === 'young' && known.taken.has(key));
-  return { condemned: new Set(goes), total: checkpointsIn(look).length, governed };
+  return { condemned: new Set(goes), total, governed };
 }
+
+/** Stands for the documents of a place that has no checkpoint. */
+export const withoutCheckpoints = 'documents alone';
 
 function isStopped({ look, marker, now }: LeftKnowledge): boolean {
   const { storeTime } = look;

@@ -10,6 +10,7 @@ import {
   type LeftMarker,
   markerIn,
   type readLeft,
+  withoutCheckpoints,
 } from './left-reading.ts';
 import type { NaiveRecord } from './naive-record.ts';
 import type { StormRun } from './storm-history.ts';
@@ -26,6 +27,8 @@ export interface LeftRemoval {
   readonly heard: ReadonlyMap<string, readonly StoredObject[]>;
   /** When it was asked for pods of the run there was one. */
   readonly hadPods: boolean;
+  /** When the pass judged it no checkpoint was there. */
+  readonly wasEmpty: boolean;
   readonly gone: readonly string[];
   /** What truly lay there. */
   readonly before: readonly TrueObject[];
@@ -58,6 +61,7 @@ export function complaintsOf(removal: LeftRemoval): readonly string[] {
     ...when(isOpen, 'though run.json lets others take it over'),
     ...needOf(removal),
     ...(isWish(marker) ? againstWish(removal, cover) : againstPolicy(removal, some)),
+    ...againstEmpty(removal),
     ...againstOrder(removal, { gone: gone.filter((key) => !checkpoints.has(key)), cover }),
   ];
 }
@@ -112,6 +116,17 @@ function againstPolicy(
       ...(logged.includes(key.slice(at.prefix.length)) ? [] : [`${key}, which stands in no log`]),
     ];
   });
+}
+
+/** The documents of a place without checkpoints go as checkpoints would, unless they are the last of what went already. */
+function againstEmpty({ marker, wasEmpty, reading, record, now }: LeftRemoval): readonly string[] {
+  if (isWish(marker) || isBegun(marker) || !wasEmpty) return [];
+  const grace = record?.governed === undefined ? Infinity : graceOf(record.governed);
+  const seconds = (now - (record?.since(withoutCheckpoints) ?? Infinity)) / 1000;
+  return [
+    ...when(reading?.condemned.has(withoutCheckpoints) !== true, 'documents before their time'),
+    ...when(seconds < grace, `documents, ${seconds} s after their time instead of ${grace} s`),
+  ];
 }
 
 /** What is no checkpoint goes after them, and run.json last. */
