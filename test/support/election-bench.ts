@@ -33,6 +33,9 @@ export interface Journey {
 
 const smooth: Journey = { there: 1, back: 1 };
 
+/** What is left of a sleep by rounding alone. */
+const leastMilliseconds = 0.01;
+
 /** The clocks of one process: its own wall, its own rate; nothing in it moves while it is stopped. */
 export class ProcessClock implements Clock {
   readonly #world: VirtualClock;
@@ -54,10 +57,16 @@ export class ProcessClock implements Clock {
     return (this.#world.monotonic() - this.#stoodStill) * this.#rate;
   }
 
+  /** By its own monotonic clock: while that stands still no timer runs either. */
   async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await this.#world.sleep(milliseconds / this.#rate, signal);
-    await this.going();
-    signal.throwIfAborted();
+    const due = this.monotonic() + milliseconds;
+    let left = milliseconds;
+    do {
+      await this.#world.sleep(left / this.#rate, signal);
+      await this.going();
+      signal.throwIfAborted();
+      left = due - this.monotonic();
+    } while (left > leastMilliseconds);
   }
 
   stepWall(milliseconds: number): void {

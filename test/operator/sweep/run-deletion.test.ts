@@ -69,10 +69,11 @@ describe('nothing goes', () => {
     expect(bench.left).toEqual([]);
   });
 
-  test('while the run itself is still there', async () => {
+  // Also where no new run of the name could go on from it.
+  test.each(['Running', 'Succeeded'])('while the run itself is still there and %s', async (phase) => {
     bench.applyRun();
     const uid = bench.cluster.storage.read(runs, { namespace: 'voice', name: 'zh' })?.metadata.uid ?? '';
-    bench.seedMarker({ runUid: uid, deletion: { runUid: uid, upToAttempt: 2, begun: false } });
+    bench.seedMarker({ phase, runUid: uid, deletion: { runUid: uid, upToAttempt: 2, begun: false } });
     expect(await leftLater()).toHaveLength(everything);
   });
 
