@@ -95,6 +95,7 @@ const repriseTurn =
     const { address, credentials } = server;
     const order = { address, credentials, runs: store.runs.length };
     const scan = (await runPass(program, { ...order, scanOnly: true })) as ScanFigures;
+    const before = server.cpuSeconds();
     const figures = (await runPass(program, { ...order, scanOnly: false })) as PassFigures;
     if (figures.failed > 0) throw new Error(`${figures.failed} deletions failed`);
     return {
@@ -108,6 +109,7 @@ const repriseTurn =
       deleteCpuSeconds: figures.delete.cpuSeconds,
       peakBytes: figures.delete.peakBytes,
       scanPeakBytes: scan.peakBytes,
+      serverCpuSeconds: server.cpuSeconds() - before,
       lists: figures.lists,
       wrong: await countWrong(server, store),
     };
@@ -123,6 +125,7 @@ const turnOf =
       const cuts = store.runs.flatMap(({ prefix }, n) => (n > 0 && n % eighth === 0 ? [prefix] : []));
       const sweep: Sweep = { server, cuts, condemned: store.condemned, scratch };
       const file = join(scratch, 'figures');
+      const before = server.cpuSeconds();
       const listed = await measure(bench.programs.transfer, file, client.list(sweep));
       const lists = await server.lists();
       const deleted = await measure(bench.programs.transfer, file, client.delete(sweep));
@@ -135,6 +138,7 @@ const turnOf =
         deleteSeconds: deleted.wallSeconds,
         deleteCpuSeconds: deleted.cpuSeconds,
         peakBytes: Math.max(listed.peakBytes, deleted.peakBytes),
+        serverCpuSeconds: server.cpuSeconds() - before,
         lists,
         wrong: await countWrong(server, store),
       };

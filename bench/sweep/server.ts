@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startObjectServer } from '../../dev/bucket/object-server.ts';
 import type { Report } from '../../dev/progress/report.ts';
+import { cpuSeconds } from '../../dev/process/footprint.ts';
 import { findBinaries } from '../../dev/tools/binaries.ts';
 import type { BucketAddress, Credentials } from '../../src/ports/objects.ts';
 
@@ -18,6 +19,8 @@ export interface SweepServer {
   readonly fill: () => Promise<void>;
   /** The keys that are there, in no order. */
   readonly left: () => Promise<readonly string[]>;
+  /** What it has taken of the CPU so far. */
+  readonly cpuSeconds: () => number;
   /** Pages of listings since it was filled; undefined where the server does not count. */
   readonly lists: () => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
@@ -39,6 +42,7 @@ export async function startMemoryServer(program: string, keysFile: string): Prom
     credentials: { accessKeyId: 'bench', secretAccessKey: 'not-a-secret' },
     fill: async () => void (await ask('reset')),
     left: async () => (await ask('left')).split('\n').filter((key) => key !== ''),
+    cpuSeconds: () => cpuSeconds(child.pid ?? 0),
     lists: async () => (JSON.parse(await ask('counts')) as { readonly Lists: number }).Lists,
     stop: async () => {
       child.kill('SIGKILL');
@@ -71,6 +75,7 @@ export async function startVersitygwServer(
       readdirSync(root, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
+    cpuSeconds: () => cpuSeconds(server.running()?.pid ?? 0),
     lists: async () => undefined,
     stop: () => server.stop(),
   };

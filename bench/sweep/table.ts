@@ -11,6 +11,8 @@ export interface SweepTurn {
   readonly deleteSeconds: number;
   readonly deleteCpuSeconds: number;
   readonly peakBytes: number;
+  /** What the server took meanwhile, of both halves. */
+  readonly serverCpuSeconds: number;
   /** Undefined where nobody counts. */
   readonly lists: number | undefined;
   /** Keys deleted that should have stayed, and keys left that should be gone. */
@@ -40,6 +42,7 @@ const heads = [
   'plan s',
   'delete s',
   'delete CPU µs/key',
+  'server CPU s',
   'peak MB',
   'wrong',
 ];
@@ -56,6 +59,7 @@ export function formatSweeps(all: ReadonlyMap<string, readonly SweepTurn[]>): st
       first.planSeconds === undefined ? '–' : cell(turns, (turn) => turn.planSeconds ?? 0, 2),
       cell(turns, (turn) => turn.deleteSeconds, 2),
       cell(turns, (turn) => (turn.deleteCpuSeconds * 1e6) / turn.condemned, 2),
+      cell(turns, (turn) => turn.serverCpuSeconds, 2),
       cell(turns, (turn) => turn.peakBytes / 1e6, 0),
       String(Math.max(...turns.map(({ wrong }) => wrong))),
     ]);
@@ -65,6 +69,10 @@ export function formatSweeps(all: ReadonlyMap<string, readonly SweepTurn[]>): st
 
 const verdict = (isReached: boolean, words: string): string =>
   `${isReached ? 'reached' : 'MISSED '}  ${words}`;
+
+/** Of client and server together: where they share the cores, nobody is done sooner than this allows. */
+const allCpu = (turns: readonly SweepTurn[]): number =>
+  median(turns, (turn) => turn.listCpuSeconds + turn.deleteCpuSeconds + turn.serverCpuSeconds);
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} % of the server's ceiling`;
 
@@ -92,5 +100,6 @@ export function judgeSweeps(all: ReadonlyMap<string, readonly SweepTurn[]>): rea
     ),
     verdict(scanPeak <= 128, `a scan alone takes ${scanPeak.toFixed(0)} MB at its peak (128)`),
     verdict(wrong === 0, `${wrong} wrong deletes (0)`),
+    `note     with the server it takes ${allCpu(ours).toFixed(2)} s of CPU, the raw client ${allCpu(raw).toFixed(2)} s: on cores that they share with it, no more than ${percent(allCpu(raw) / allCpu(ours))} can be reached`,
   ];
 }

@@ -15,6 +15,16 @@ export function peakMemory(pid: number): number | undefined {
   return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
 }
 
+/** The kernel's unit of CPU time there, on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Seconds of CPU that the process with this id has taken so far, with a hundredth of error; 0 when it is gone. */
+export function cpuSeconds(pid: number): number {
+  // the name in parentheses may hold anything
+  const fields = readQuietly(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond;
+}
+
 /** What a process was started with; empty once it has ended. */
 export interface ProcessStart {
   readonly args: readonly string[];

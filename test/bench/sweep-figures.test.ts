@@ -36,6 +36,7 @@ const turn = (client: string, change: Partial<SweepTurn> = {}): SweepTurn => ({
   deleteSeconds: 1,
   deleteCpuSeconds: 0.4,
   peakBytes: 200e6,
+  serverCpuSeconds: 4,
   scanPeakBytes: 100e6,
   lists: 101,
   wrong: 0,
@@ -65,6 +66,12 @@ describe('the verdict', () => {
     { change: { wrong: 1 }, says: 'MISSED   1 wrong deletes' },
   ])('says $says', ({ change, says }) => {
     expect(judge(change)).toContain(says);
+  });
+
+  test('says beside it what cores that client and server share would allow', () => {
+    expect(judge({ listCpuSeconds: 0.8, deleteCpuSeconds: 0.8, serverCpuSeconds: 4.4 })).toContain(
+      "with the server it takes 6.00 s of CPU, the raw client 4.80 s: on cores that they share with it, no more than 80 % of the server's ceiling",
+    );
   });
 
   test('of no figures is a miss, and the table shows the gap', () => {
