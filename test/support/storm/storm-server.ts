@@ -106,6 +106,9 @@ class ServerBucket {
       get: async (key, signal) => this.#call('get', async () => objects.get(key, signal)),
       put: async (document, signal) => this.#call('put', async () => objects.put(document, signal)),
       head: async (key, signal) => this.#busy(objects.head(key, signal)),
+      scan: (request, signal) => this.#scan(request, signal),
+      listUploads: async (prefix, signal) => this.#busy(objects.listUploads(prefix, signal)),
+      bulkDelete: async (deletion, signal) => this.#busy(objects.bulkDelete(deletion, signal)),
       delete: async (keys, signal) => {
         const sent = keys.filter((key) => !this.#keeps(key));
         const refused = keys.filter((key) => this.#keeps(key));
@@ -130,6 +133,12 @@ class ServerBucket {
       if (when === 'midway') throw lost('list');
     }
     if (when === 'after') throw lost('list');
+  }
+
+  async *#scan(
+    ...[request, signal]: Parameters<ObjectStore['scan']>
+  ): AsyncGenerator<readonly ListedObject[]> {
+    yield* await this.#busy(collect(this.#objects.scan(request, signal)));
   }
 
   async #call<T>(name: string, task: () => Promise<T>): Promise<T> {
