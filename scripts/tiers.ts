@@ -49,7 +49,7 @@ export const tiers: readonly Tier[] = [
       'bench',
     ],
     timeoutSeconds: 30,
-    limitSeconds: 600,
+    limitSeconds: 1200,
     workers: 2,
     named: false,
   },
