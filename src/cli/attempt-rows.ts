@@ -62,7 +62,7 @@ function cellsOf(entry: LedgerEntry, { now, isWide }: View): readonly string[] {
     beginningOf(entry),
     countOf(endUpdate),
     countOf(savedUpdate),
-    isOpen(entry) ? unknown : lossOf(entry),
+    lossOf(entry),
     secondsOf(lostGpuSeconds),
     ...(isWide ? wideCellsOf(entry) : []),
   ];
@@ -95,9 +95,12 @@ function beginningOf({ resumedFrom, initializedFrom, endUpdate, trainedSeconds }
 // What its pod still flushes is not lost; on a lost node nothing is flushed any more.
 const isOpen = ({ cause, endedAt }: LedgerEntry): boolean => endedAt === undefined && cause !== 'NodeLost';
 
-function lossOf({ lostUpdates, lostUpdatesIsLowerBound }: LedgerEntry): string {
-  if (lostUpdates === undefined) return unknown;
-  return `${lostUpdatesIsLowerBound === true ? '≥ ' : ''}${formatCount(lostUpdates)}`;
+function lossOf(entry: LedgerEntry): string {
+  const { lostUpdates, lostUpdatesIsLowerBound: isBound = false } = entry;
+  if (lostUpdates === undefined || isOpen(entry)) return unknown;
+  // at least none: nobody knows
+  if (isBound && lostUpdates === 0) return unknown;
+  return `${isBound ? '≥ ' : ''}${formatCount(lostUpdates)}`;
 }
 
 /** What all attempts came to, also those status no longer lists. */

@@ -60,6 +60,14 @@ export const secrets: Resource<Secret> = {
   plural: 'secrets',
   namespaced: true,
 };
+/** The Events by the API that alone takes the times by which kubectl sorts them. */
+export const coreEvents: Resource<KubeObject> = {
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  namespaced: true,
+};
 export const events: Resource<KubeEvent> = {
   group: 'events.k8s.io',
   version: 'v1',

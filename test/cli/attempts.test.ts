@@ -15,11 +15,13 @@ describe('a table for a person', () => {
   test('with the totals below', async () => {
     const [, third, first] = attempts;
     const ended = { ...third, number: 2, repeats: undefined, stoppedAt: '2026-11-22T11:30:00Z' };
+    const endedAt = '2026-11-22T11:30:00Z';
     const known = [
       { number: 4, startedAt: '2026-11-22T11:59:00Z', node: 'gpu-1' },
       { ...third, number: 3, cause: 'AgentFailed', repeats: 3 },
       { ...ended, lostUpdatesIsLowerBound: false },
       { ...first, endUpdate: 10 },
+      { number: 0, cause: 'AgentFailed', endedAt, lostUpdates: 0, lostUpdatesIsLowerBound: true },
     ];
     const bench = benchWith({ attempts: known as typeof attempts, totals });
     const { code, out, err } = await bench.run('attempts', 'xiaoyi-zh');
@@ -29,6 +31,7 @@ describe('a table for a person', () => {
 3 ×3     gpu-7  AgentFailed  143   2h0m     0s        40,000   57,210  55,000  ≥ 2,210  3h3m
 2        gpu-7  Evicted      143   2h0m     1h30m     40,000   57,210  55,000  2,210    3h3m
 1        -      RolledBack   -     2h0m     0s        weights  10      -       -        -
+0        -      AgentFailed  -     -        -         -        -       -       -        -
 
 attempts  4: 3 disrupted, 0 failed
 lost      2,210 updates, made again

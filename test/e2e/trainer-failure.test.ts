@@ -7,6 +7,7 @@ import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { endDocument } from '../../src/wire/end-document.ts';
 import { fetchObject, listCheckpoints, listKeys, readText, runPrefix } from '../support/e2e/bucket.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
+import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 import { verdictOf } from '../support/tiny-trainer.ts';
@@ -50,6 +51,16 @@ describeWith(await missingForNodes(), 'a failing trainer', () => {
     expect(done).toMatchObject({ attempt: 3, failures: 0 });
     expect(entryOf(done, 3)?.resumedFrom).toMatchObject({ attempt: 1, update: 25 });
     await expectFinalWeights(run, done);
+
+    const described = await stage().cli.run('describe', 'ttsr', '-n', run.namespace, run.name);
+    const told = [...described.matchAll(/Attempt \d (?:starts|ended)/g)].map(([words]) => words);
+    expect(told.slice(0, 5)).toEqual([
+      'Attempt 1 starts',
+      'Attempt 1 ended',
+      'Attempt 2 starts',
+      'Attempt 2 ended',
+      'Attempt 3 starts',
+    ]);
   });
 
   test.concurrent('killed in the middle of a save leaves nothing torn in the bucket and goes on from the save before', async (context) => {

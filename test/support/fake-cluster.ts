@@ -22,6 +22,7 @@ import {
   type StatusPatch,
   type WatchOptions,
 } from '../../src/ports/cluster.ts';
+import { coreEvents } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { ApiError } from './object-storage/api-error.ts';
@@ -183,6 +184,11 @@ export class FakeCluster implements Cluster {
   async logLines(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<LogLine> | undefined> {
     const call = { verb: 'logLines', ...target(pods, query) } as const;
     return this.#call(call, signal, () => this.#podLogs.lines(query, signal));
+  }
+
+  /** The Events that an operator has told, in the order of their names. */
+  get told(): readonly { readonly reason: string; readonly message: string }[] {
+    return this.storage.list(coreEvents, {}) as unknown as readonly { reason: string; message: string }[];
   }
 
   /** Sets what a container has logged so far: lines that are new are written now. Undefined takes the log away. */

@@ -10,7 +10,7 @@ import { makeMetrics } from '../../src/ops/metrics.ts';
 import { makeControllers } from '../../src/operator/controllers.ts';
 import { type Tenure, unchallenged } from '../../src/operator/engine/tenure.ts';
 import { watchAll } from '../../src/operator/watches.ts';
-import { definitions, events, namespaces, pods, policies, runs, stores } from '../../src/ports/kinds.ts';
+import { definitions, namespaces, pods, policies, runs, stores } from '../../src/ports/kinds.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { type RunDocument, runDocument } from '../../src/wire/run-document.ts';
 import { CallTrace, traced } from './call-trace.ts';
@@ -226,7 +226,7 @@ export class OperatorBench {
     return ('ok' in parsed ? parsed.ok.status?.conditions[0]?.message : undefined) ?? '';
   }
 
-  get events(): readonly { readonly reason: string; readonly note: string }[] {
-    return this.cluster.storage.list(events, {}) as unknown as readonly { reason: string; note: string }[];
+  get events(): FakeCluster['told'] {
+    return this.cluster.told;
   }
 }

@@ -20,7 +20,7 @@ import { PolicyRegistry } from '../../src/operator/policy/policy-registry.ts';
 import { CapacityTaken } from '../../src/operator/sweep/capacity-taken.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
 import type { StoreRun } from '../../src/operator/sweep/store-run.ts';
-import { definitions, events, jobs, namespaces, nodes, pods, policies, runs } from '../../src/ports/kinds.ts';
+import { definitions, jobs, namespaces, nodes, pods, policies, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';
 import { sampleStore } from './attempt-orders.ts';
@@ -226,8 +226,8 @@ export class RunBench {
   get jobNames(): readonly string[] {
     return this.jobs.map(({ metadata }) => metadata.name);
   }
-  get events(): readonly { readonly reason: string; readonly note: string }[] {
-    return this.cluster.storage.list(events, {}) as unknown as readonly { reason: string; note: string }[];
+  get events(): FakeCluster['told'] {
+    return this.cluster.told;
   }
 
   /** run.json as it stands in the bucket. */

@@ -1,8 +1,9 @@
 // The manifest of an Event. It is named after what it says, so that what is told again after a crash is told once.
 import { fingerprintOf } from '../../domain/fingerprint.ts';
-import { formatMicroTime } from '../../domain/time.ts';
+import { formatMicroTime, formatTime } from '../../domain/time.ts';
 import type { Instant } from '../../domain/units.ts';
 import type { Manifest } from '../../ports/cluster.ts';
+import { coreEvents } from '../../ports/kinds.ts';
 
 export interface Told {
   readonly regarding: {
@@ -22,8 +23,9 @@ export interface Told {
   readonly action: string;
 }
 
-/** The API server's limit on an Event's note. */
-const longestNote = 1024;
+/** The API server's limit on an Event's message. */
+const longestMessage = 1024;
+const reporter = 'reprise.dev/operator';
 
 /** The Event to create in the namespace of what it is about. */
 export function eventManifest(told: Told, at: Instant): Manifest {
@@ -31,16 +33,21 @@ export function eventManifest(told: Told, at: Instant): Manifest {
   // Where an Event about what has no namespace must lie.
   const { name, namespace = 'default', uid } = regarding;
   return {
-    apiVersion: 'events.k8s.io/v1',
-    kind: 'Event',
+    apiVersion: coreEvents.version,
+    kind: coreEvents.kind,
     metadata: { name: `${name}.${fingerprintOf([uid, reason, topic])}`, namespace },
-    regarding,
+    involvedObject: regarding,
     type,
     reason,
     action,
-    note: message.slice(0, longestNote),
-    reportingController: 'reprise.dev/operator',
+    message: message.slice(0, longestMessage),
+    source: { component: reporter },
+    reportingComponent: reporter,
     reportingInstance: 'reprise-operator',
     eventTime: formatMicroTime(at),
+    // kubectl describe sorts by the last time alone: without it, Events stand in no order.
+    firstTimestamp: formatTime(at),
+    lastTimestamp: formatTime(at),
+    count: 1,
   };
 }

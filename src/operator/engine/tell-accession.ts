@@ -1,7 +1,7 @@
 // The Event that says who leads now. A courtesy: one that cannot be written is logged, not retried.
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster, ObjectName } from '../../ports/cluster.ts';
-import { events, leases } from '../../ports/kinds.ts';
+import { coreEvents, leases } from '../../ports/kinds.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Accession } from './election.ts';
 import { eventManifest } from './event-manifest.ts';
@@ -32,7 +32,7 @@ export async function tellAccession(
     clock.now(),
   );
   try {
-    await cluster.create(events, manifest, signal);
+    await cluster.create(coreEvents, manifest, signal);
   } catch (cause) {
     if (!signal.aborted) log.warn({ err: cause }, 'the Event about the new leader could not be written');
   }

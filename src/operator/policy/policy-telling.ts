@@ -8,7 +8,7 @@ import { isSamePolicyStatus, reportPolicy } from '../../domain/retention/policy-
 import type { PolicyStatus } from '../../domain/retention/policy-status.ts';
 import { formatTime } from '../../domain/time.ts';
 import { ClusterError } from '../../ports/cluster.ts';
-import { events, policies as policyKind } from '../../ports/kinds.ts';
+import { coreEvents, policies as policyKind } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import { eventManifest } from '../engine/event-manifest.ts';
 import { findingsOf } from './policy-counting.ts';
@@ -89,7 +89,7 @@ export class PolicyTelling {
     for (const told of policyEvents(before, status)) {
       const manifest = eventManifest({ regarding, ...told, action: 'Plan' }, this.#world.clock.now());
       try {
-        await this.#world.cluster.create(events, manifest, signal);
+        await this.#world.cluster.create(coreEvents, manifest, signal);
       } catch (cause) {
         signal.throwIfAborted();
         if (cause instanceof ClusterError && cause.code === 'AlreadyExists') continue;

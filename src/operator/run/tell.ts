@@ -2,7 +2,7 @@
 import { apiVersion, runNames } from '../../api/names.ts';
 import type { RunEvent } from '../../domain/run/decision.ts';
 import { cacheKey, ClusterError, type Manifest } from '../../ports/cluster.ts';
-import { events } from '../../ports/kinds.ts';
+import { coreEvents } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import { eventManifest } from '../engine/event-manifest.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,7 @@ export async function tell(
 ): Promise<void> {
   for (const event of told) {
     try {
-      await world.cluster.create(events, manifest(world, run, event), signal);
+      await world.cluster.create(coreEvents, manifest(world, run, event), signal);
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof ClusterError && cause.code === 'AlreadyExists') continue;

@@ -30,7 +30,7 @@ const digestOfAll = (...updates: readonly number[]): string =>
     ),
   );
 const told = (): readonly string[] =>
-  bench.events.filter(({ reason }) => reason === 'ApprovalNeeded').map(({ note }) => note);
+  bench.events.filter(({ reason }) => reason === 'ApprovalNeeded').map(({ message }) => message);
 
 test('it stays until somebody agrees, and status, the condition and one Event say how', async () => {
   keep(1);

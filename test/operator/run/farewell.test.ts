@@ -144,7 +144,7 @@ describe('pins', () => {
     expect(pinned()).toEqual(['pins/0001-10.json', 'pins/0001-20.json']);
     expect(bench.marker).toHaveProperty('deletion');
     const told = bench.events.find(({ reason }) => reason === 'PinnedCheckpointsStay');
-    expect(told?.note).toContain('update 10 of attempt 1, update 20 of attempt 1');
+    expect(told?.message).toContain('update 10 of attempt 1, update 20 of attempt 1');
   });
 
   test('that cannot be written hold everything back', async () => {

@@ -13,7 +13,8 @@ test('is told in an Event, once, and the run goes on when it is taken again', as
   expect(bench.events).toMatchObject([
     {
       reason: 'StatusRefused',
-      note: 'The API server refuses the status of this run, so nothing is done about it: status.phase: Unsupported value: "Stalled". The CRDs are most likely of an older version than the operator: apply those of its version (crds/).',
+      message:
+        'The API server refuses the status of this run, so nothing is done about it: status.phase: Unsupported value: "Stalled". The CRDs are most likely of an older version than the operator: apply those of its version (crds/).',
     },
   ]);
   expect(bench.jobNames).toEqual([]);

@@ -25,7 +25,7 @@ describe('a number that another operator reserved', () => {
       { number: 1, cause: 'NumberGivenUp' },
     ]);
     expect(bench.status).toMatchObject({ failures: 0, totals: { failures: 0, disruptions: 0, attempts: 2 } });
-    expect(bench.events.map(({ note }) => note)).toContain(
+    expect(bench.events.map(({ message }) => message)).toContain(
       'Attempt 1 ended: it never started: the operator that reserved its number is not this one, and nothing of it is there.',
     );
   });

@@ -48,7 +48,7 @@ describe('of a run that trains', () => {
     ]);
     expect(bench.status.message).toMatch(/^attempt 2 on gpu-2, from update 10, as rollback "a" asked/);
     expect(bench.status.totals).toMatchObject({ disruptions: 0, failures: 0 });
-    expect(bench.events.map(({ note }) => note)).toContain(
+    expect(bench.events.map(({ message }) => message)).toContain(
       'Attempt 2 starts from update 10, as rollback "a" asks.',
     );
   });

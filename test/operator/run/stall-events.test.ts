@@ -11,7 +11,7 @@ beforeEach(() => {
 const notes = (): readonly string[] =>
   bench.events
     .filter(({ reason }) => reason === 'StoreNotAvailable')
-    .map(({ note }) => note)
+    .map(({ message }) => message)
     .toSorted();
 
 async function stall(message: string): Promise<void> {

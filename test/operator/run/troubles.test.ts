@@ -234,7 +234,7 @@ test('a run that cannot be understood is logged and left alone', async () => {
   expect(await bench.pass()).toMatchObject({ kind: 'stalled' });
   expect(bench.log.messages('error')).toEqual(['the run is not understood: apply it anew']);
   expect(bench.events).toMatchObject([
-    { reason: 'NotUnderstood', note: expect.stringContaining('spec.trainer.image') },
+    { reason: 'NotUnderstood', message: expect.stringContaining('spec.trainer.image') },
   ]);
   expect(
     bench.cluster.storage.read({ group: 'reprise.dev', plural: 'ttstrainingruns' }, runName),
