@@ -56,9 +56,9 @@ export function readLeft(known: LeftKnowledge): Omit<Reading, 'word' | 'digest'>
   const keys = checkpointsIn(look).flatMap(({ key, name }) => (held.has(name) ? [] : [key]));
   const state = stateOf(known, governed.acting);
   const total = checkpointsIn(look).length;
-  if (total === 0 && state === 'over') return { condemned: new Set([withoutCheckpoints]), total, governed };
-  const goes = state === 'over' ? keys : keys.filter((key) => state === 'young' && known.taken.has(key));
-  return { condemned: new Set(goes), total, governed };
+  const perhaps = new Set(keys.filter((key) => state === 'young' && known.taken.has(key)));
+  if (state !== 'over') return { condemned: perhaps, perhaps, total, governed };
+  return { condemned: new Set(total === 0 ? [withoutCheckpoints] : keys), perhaps, total, governed };
 }
 
 /** Stands for the documents of a place that has no checkpoint. */

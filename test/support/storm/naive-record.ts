@@ -5,6 +5,8 @@ import { approveAboveOf, type Governed } from './storm-policies.ts';
 /** What a naive reading lets go, by any names, and what governs that. */
 export interface Reading {
   readonly condemned: ReadonlySet<string>;
+  /** Those of them of which it depends on what the process remembers whether they go: they ask for no approval. */
+  readonly perhaps: ReadonlySet<string>;
   /** How many checkpoints there are. */
   readonly total: number;
   readonly governed: Governed;
@@ -70,15 +72,19 @@ export class NaiveRecord {
     if (reading !== undefined) this.#admit(reading);
   }
 
-  #admit({ condemned, total, governed, word, digest }: Reading): void {
+  #admit({ condemned, perhaps, total, governed, word, digest }: Reading): void {
     const above = approveAboveOf(governed);
-    const isTooMuch = (some: ReadonlySet<string>): boolean =>
-      some.size > above.checkpoints && some.size > (above.percent * total) / 100;
+    const isTooMuch = (some: ReadonlySet<string>): boolean => {
+      const size = [...some].filter((name) => !perhaps.has(name)).length;
+      return size > above.checkpoints && size > (above.percent * total) / 100;
+    };
     const known = new Set([...condemned].filter((name) => this.#admitted.has(name)));
     const fresh = new Set([...condemned].filter((name) => !known.has(name)));
     this.#admitted = condemned;
     if (!isTooMuch(fresh)) return;
-    const now = [fresh, condemned].find((some) => digest(some) === word);
+    // Which set it was that was agreed to nobody can say then.
+    const isVague = perhaps.size > 0 && word !== '';
+    const now = [fresh, condemned].find((some) => isVague || digest(some) === word);
     const approved = now ?? this.#asked.get(word) ?? none;
     const rest = new Set([...fresh].filter((name) => !approved.has(name)));
     this.#approved = new Set([...this.#approved, ...[...fresh].filter((name) => approved.has(name))]);

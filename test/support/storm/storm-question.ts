@@ -83,7 +83,7 @@ export function sentenceOf(known: Knowledge): NaiveSentence | undefined {
   return { condemned: new Set(condemned), total: rulings.length, governed };
 }
 
-/** The same, as it is noted. */
+/** The same, as it is noted. What goes for a capacity alone may go or not. */
 export function readingOf(known: Knowledge): Reading | undefined {
   const sentence = sentenceOf(known);
   if (sentence === undefined) return undefined;
@@ -93,7 +93,9 @@ export function readingOf(known: Knowledge): Reading | undefined {
   );
   const digest = (some: ReadonlySet<string>): string =>
     digestOf(new Set([...some].map((name) => keys.get(name) ?? '')));
-  return { ...sentence, word: run.metadata.annotations?.[annotations.approve] ?? '', digest };
+  const sure = sentenceOf({ ...known, taken: () => new Set() })?.condemned ?? new Set();
+  const perhaps = new Set([...sentence.condemned].filter((name) => !sure.has(name)));
+  return { ...sentence, perhaps, word: run.metadata.annotations?.[annotations.approve] ?? '', digest };
 }
 
 export const isContradictory = ({ acting }: Governed): boolean =>
