@@ -40,6 +40,8 @@ export const namespaces = [
   'store-refuses',
   'restore-stopped',
   'sync-loops',
+  'restore-killed',
+  'refused-by-node',
   'drifted',
   'lost-node',
   'gone-node',
@@ -71,6 +73,8 @@ export const namespaces = [
   'ends-forced-away',
   'ends-shut-down',
   'ends-job-gone',
+  'ends-unread-stop',
+  'ends-unread-start',
 ] as const;
 
 export type TestNamespace = (typeof namespaces)[number];
