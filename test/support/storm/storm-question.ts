@@ -93,8 +93,9 @@ export function readingOf(known: Knowledge): Reading | undefined {
   );
   const digest = (some: ReadonlySet<string>): string =>
     digestOf(new Set([...some].map((name) => keys.get(name) ?? '')));
-  const sure = sentenceOf({ ...known, taken: () => new Set() })?.condemned ?? new Set();
-  const perhaps = new Set([...sentence.condemned].filter((name) => !sure.has(name)));
+  const sure = (known.taken().size === 0 ? sentence : sentenceOf({ ...known, taken: () => new Set() }))
+    ?.condemned;
+  const perhaps = new Set([...sentence.condemned].filter((name) => sure?.has(name) !== true));
   return { ...sentence, perhaps, word: run.metadata.annotations?.[annotations.approve] ?? '', digest };
 }
 
