@@ -22,6 +22,15 @@ const orphans = z.object({
   nextDeletionTime: instant
     .describe('When the first of it may go; absent while none ever does.')
     .exactOptional(),
+  approval: z
+    .object({
+      checkpoints: number().describe('Checkpoints that wait.'),
+      digest: text(64).describe(
+        'Names all of them: the value of the annotation reprise.dev/approve that agrees.',
+      ),
+    })
+    .describe('What of it waits for approval.')
+    .exactOptional(),
 });
 
 /** status of a CheckpointRetentionPolicy */

@@ -1,10 +1,8 @@
-// kubectl reprise approve: agrees to the deletion of what a run's retention condemned in great number. Shows exactly that set, asks, and
-// annotates the run; it deletes nothing itself.
-import { formatAttemptId } from '../domain/bucket/keys.ts';
-import { formatBytes } from '../domain/size.ts';
+// kubectl reprise approve: agrees to the deletion of what retention condemned in great number, of runs and of what runs that are gone left. Shows
+// exactly that set, asks, and annotates the run or the policy; it deletes nothing itself.
 import type { Instant } from '../domain/units.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { runs } from '../ports/kinds.ts';
+import { runs as runKind } from '../ports/kinds.ts';
 import {
   agree,
   askedDigest,
@@ -14,14 +12,14 @@ import {
   refuseStale,
   type RunName,
 } from './approval.ts';
+import { describeLeft, describeRun, leftFields, type Outcome, runFields } from './approval-report.ts';
 import { clusterOptions, findRun, readRun, withCluster } from './cluster-access.ts';
-import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
 import { CommandError, UsageError } from './errors.ts';
+import { agreeToLeft, type PendingLeft, readLeft } from './left-approval.ts';
 import type { Asking } from './reach.ts';
 import { storeOptions } from './store-access.ts';
 import { requireWholeRun } from './target.ts';
-import { formatAge, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 export const approve: Command = {
@@ -37,7 +35,7 @@ of exactly this set. A set that has changed meanwhile is refused. Nothing goes b
     {
       name: 'policy',
       value: 'NAME',
-      help: 'all runs in all namespaces that ask and that this policy selects, instead of RUN',
+      help: 'all runs that ask and that this policy selects, and what it asks about of runs that are gone, instead of RUN',
     },
     { name: 'yes', short: 'y', help: 'do not ask' },
     { name: 'dry-run', help: 'show the set, and agree to nothing' },
@@ -56,18 +54,46 @@ of exactly this set. A set that has changed meanwhile is refused. Nothing goes b
 async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): Promise<ExitCode> {
   refuseUnanswerable(world, input);
   return withCluster<ExitCode>(world, input, async (cluster, namespace) => {
+    const asking = { world, input, cluster };
     const names = await namesOf(input, { cluster, namespace }, signal);
-    const pending = await readAll({ world, input, cluster }, names, signal);
+    const runs = await readAll(asking, names, signal);
+    const policy = input.text('policy');
+    const left = policy === undefined ? undefined : await readLeft(asking, { policy, namespace }, signal);
+    const pending = { runs, left };
     if (input.text('output') !== 'json') world.out.write(`${describe(pending, world.clock.now())}\n`);
-    const mayAgree =
-      pending.length > 0 &&
-      !input.isSet('dry-run') &&
-      (input.isSet('yes') || (await isAgreed(world, signal)));
-    const agreed = new Set<string>();
-    if (mayAgree) for (const one of pending) if (await agree(cluster, one, signal)) agreed.add(one.uid);
-    report(world, input, { pending, agreed, mayAgree });
+    const mayAgree = await mayAgreeTo(pending, { world, input }, signal);
+    report({ world, input }, pending, mayAgree ? await agreeToAll(cluster, pending, signal) : undefined);
     return 0;
   });
+}
+
+interface Pending {
+  readonly runs: readonly PendingApproval[];
+  readonly left: PendingLeft | undefined;
+}
+
+interface Caller {
+  readonly world: CliWorld;
+  readonly input: CommandInput;
+}
+
+const isNothing = ({ runs, left }: Pending): boolean => runs.length === 0 && left === undefined;
+
+async function mayAgreeTo(pending: Pending, { world, input }: Caller, signal: AbortSignal): Promise<boolean> {
+  if (isNothing(pending) || input.isSet('dry-run')) return false;
+  return input.isSet('yes') || (await isAgreed(world, signal));
+}
+
+/** Of which of them that was told now: UIDs of runs, and the name of the policy. */
+async function agreeToAll(
+  cluster: Cluster,
+  { runs, left }: Pending,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const agreed = new Set<string>();
+  for (const one of runs) if (await agree(cluster, one, signal)) agreed.add(one.uid);
+  if (left !== undefined && (await agreeToLeft(cluster, left, signal))) agreed.add(left.policy);
+  return agreed;
 }
 
 /** What they ask for, one after the other. @throws CommandError where another digest was given than that of what is asked for */
@@ -127,7 +153,7 @@ async function selectedBy(
   policy: string,
   signal: AbortSignal,
 ): Promise<readonly RunName[]> {
-  const all = await cluster.list(runs, {}, signal);
+  const all = await cluster.list(runKind, {}, signal);
   return all.flatMap((object) => {
     const { name, namespace = '' } = object.metadata;
     const found = readRun(object, namespace);
@@ -141,72 +167,36 @@ async function isAgreed({ confirm }: CliWorld, signal: AbortSignal): Promise<boo
   return confirm('Agree to the deletion of these checkpoints?', signal);
 }
 
-function describe(pending: readonly PendingApproval[], now: Instant): string {
-  if (pending.length === 0) return 'Nothing waits for approval.';
-  return pending
-    .map((one) => {
-      const { name, namespace, digest, rulings } = one;
-      const rows = rulings.map(({ checkpoint: { update, attempt, kind, sizeBytes, savedAt }, reasons }) => [
-        `  ${update}`,
-        `attempt ${formatAttemptId(attempt)}`,
-        kind,
-        formatBytes(sizeBytes),
-        `saved ${formatAge(savedAt, now)} ago`,
-        reasons.join(', '),
-      ]);
-      const title = `${namespace}/${name}: ${rulings.length} checkpoints, ${formatBytes(bytesOf(rulings))}, digest ${digest}`;
-      return `${plain(title)}\n${letThroughWords(one)}${formatColumns(rows.map((row) => row.map(plain)))}`;
-    })
-    .join('\n\n');
+function describe(pending: Pending, now: Instant): string {
+  if (isNothing(pending)) return 'Nothing waits for approval.';
+  const { runs, left } = pending;
+  const blocks = runs.map((one) => describeRun(one, now));
+  return [...blocks, ...(left === undefined ? [] : [describeLeft(left, now)])].join('\n\n');
 }
 
-/** Nothing where everything waits. */
-function letThroughWords({ rulings, waiting, asked }: PendingApproval): string {
-  const before = rulings.length - waiting;
-  if (before <= 0) return '';
-  return `  ${waiting} of them wait for a word (digest ${asked}); ${before} were let through before, and go without\n`;
-}
-
-const bytesOf = (rulings: PendingApproval['rulings']): number =>
-  rulings.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
-
-interface Outcome {
-  readonly pending: readonly PendingApproval[];
-  /** UIDs of the runs that were told. */
-  readonly agreed: ReadonlySet<string>;
-  readonly mayAgree: boolean;
-}
-
-function report({ out }: CliWorld, input: CommandInput, { pending, agreed, mayAgree }: Outcome): void {
+/** `agreed` is undefined where nothing was agreed to. */
+function report(
+  { world: { out }, input }: Caller,
+  pending: Pending,
+  agreed: ReadonlySet<string> | undefined,
+): void {
   if (input.text('output') === 'json') {
-    const fields = pending.map((one) => fieldsOf(one, { changed: agreed.has(one.uid), approved: mayAgree }));
+    const { runs, left } = pending;
+    const outcome = (name: string): Outcome => ({
+      changed: agreed?.has(name) === true,
+      approved: agreed !== undefined,
+    });
+    const fields = [
+      ...runs.map((one) => runFields(one, outcome(one.uid))),
+      ...(left === undefined ? [] : [leftFields(left, outcome(left.policy))]),
+    ];
     out.write(`${JSON.stringify(fields, null, 2)}\n`);
     return;
   }
-  if (pending.length === 0) return;
-  const words = mayAgree
-    ? 'Agreed: they go once they have been condemned for the grace time.'
-    : 'Nothing was agreed to: they stay.';
+  if (isNothing(pending)) return;
+  const words =
+    agreed === undefined
+      ? 'Nothing was agreed to: they stay.'
+      : 'Agreed: they go once they have been condemned for the grace time.';
   out.write(`${words}\n`);
 }
-
-const fieldsOf = (
-  { namespace, name, asked, digest, rulings, waiting }: PendingApproval,
-  outcome: { readonly changed: boolean; readonly approved: boolean },
-): object => ({
-  namespace,
-  run: name,
-  ...outcome,
-  digest,
-  asked,
-  waiting,
-  bytes: bytesOf(rulings),
-  checkpoints: rulings.map(({ checkpoint: { update, attempt, kind, sizeBytes, key }, reasons }) => ({
-    update,
-    attempt: attempt.number,
-    kind,
-    sizeBytes,
-    key,
-    reasons,
-  })),
-});

@@ -30,6 +30,8 @@ export interface ClusterPlan {
   readonly questions: readonly RunQuestion<Checkpoint>[];
   /** The plan of all that was looked at, also of what is not shown; its runs stand in the order of the questions. */
   readonly plan: StorePlan<Checkpoint>;
+  /** What was asked about runs that are gone, in the order of the plan's orphans. */
+  readonly left: readonly AskedOrphan[];
   /** By which it was planned. */
   readonly policies: readonly RetentionPolicy[];
 }
@@ -60,30 +62,34 @@ export async function planOver(
   const policies = governance.policies.understood;
   const wished = await candidatesOf(asking, { wish, namespace, policies: governance.policies }, signal);
   const questions = await askAll(asking, { ...wished, ...governance, hypothesis }, signal);
-  const found = await askOrphans(asking, { ...wished, ...governance, hypothesis, namespace }, signal);
-  const asked = { runs: questions, orphans: found.map(({ question }) => question) };
+  const left = await askOrphans(asking, { ...wished, ...governance, hypothesis, namespace }, signal);
+  const asked = { runs: questions, orphans: left.map(({ question }) => question) };
   const plan = planStore({ ...asked, policies, operator, evicting });
   const view = viewPlan(asked, plan, hypothesis.at ?? asking.world.clock.now());
   const extras = new Map([
     ...wished.shown.map((one) => [nameOf(one), extrasOf(one, governance.prices, hypothesis)] as const),
-    ...found.flatMap((one) => leftExtras(one, wished.policy)),
+    ...left.flatMap((one) => leftExtras(one, wished.policy)),
   ]);
   const runs = view.runs.flatMap((run) => {
     const more = extras.get(`${run.name.namespace}/${run.name.run}`);
     return more === undefined ? [] : [{ ...run, ...more }];
   });
-  return { view: { ...view, runs }, gaps: asking.reach.gaps, questions, plan, policies };
+  const leftAsked = isSupposed(hypothesis)
+    ? undefined
+    : governance.asking.find((one) => one.policy === wished.policy?.name);
+  return { view: { ...view, runs, leftAsked }, gaps: asking.reach.gaps, questions, plan, left, policies };
 }
+
+const isSupposed = ({ rules, policies, at }: Hypothesis): boolean =>
+  rules !== undefined || policies.length > 0 || at !== undefined;
 
 /** What is told of a run beside its plan. */
 type Extras = Pick<ShownRun, 'asked' | 'pricePerGiBMonth' | 'reclaimedBytes'>;
 
 /** What the run asks for is told unless other rules or another time are supposed. */
 function extrasOf({ facts: { spec, status } }: Candidate, prices: Prices, hypothesis: Hypothesis): Extras {
-  const { rules, policies, at } = hypothesis;
-  const isSupposed = rules !== undefined || policies.length > 0 || at !== undefined;
   return {
-    asked: isSupposed ? undefined : status?.retention?.approval,
+    asked: isSupposed(hypothesis) ? undefined : status?.retention?.approval,
     pricePerGiBMonth: prices(status?.store ?? spec.store),
     reclaimedBytes: status?.totals.reclaimedBytes,
   };

@@ -8,6 +8,7 @@ import { readPolicies } from '../observation/policy-reading.ts';
 import { policies, stores } from '../ports/kinds.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import { type Hypothesis, policiesWith } from './hypothesis.ts';
+import type { LeftAsked } from './plan-view.ts';
 import { type Prices, pricesOf } from './prices.ts';
 import type { Asking } from './reach.ts';
 
@@ -15,6 +16,8 @@ export interface Governance {
   readonly policies: Policies;
   /** Policies whose status says that something is being taken for their capacity, by name. */
   readonly evicting: ReadonlySet<string>;
+  /** What policies ask a person to agree to of runs that are gone, as their status has it. */
+  readonly asking: readonly LeftAsked[];
   readonly operator: OperatorFlags;
   readonly prices: Prices;
 }
@@ -44,6 +47,7 @@ export async function observeGovernance(
   return {
     policies: known,
     evicting: new Set(enforced.flatMap(({ name }) => (underWay.has(name) ? [name] : []))),
+    asking: objects.flatMap(askedBy),
     ...(await observeStores(asking, signal)),
   };
 }
@@ -56,6 +60,12 @@ function isEvicting(object: KubeObject): boolean {
     ({ type, reason }) =>
       type === 'CapacitySatisfied' && (reason === 'Evicting' || reason === 'CapacityUnsatisfiable'),
   );
+}
+
+function askedBy(object: KubeObject): readonly LeftAsked[] {
+  const parsed = parsePolicy(object);
+  const asked = 'ok' in parsed ? parsed.ok.status?.orphans?.approval : undefined;
+  return asked === undefined ? [] : [{ policy: object.metadata.name, ...asked }];
 }
 
 /** Where no store tells how the operator is set, its defaults are taken. */

@@ -77,6 +77,8 @@ interface SeenOrphan {
   readonly checkpoints: { readonly stay: number; readonly go: number } | undefined;
   /** When the rest may go at the earliest; undefined = not by itself. */
   readonly goesAt: Instant | undefined;
+  /** Policies in force whose capacity may take it sooner, by name. */
+  readonly capacities: readonly string[];
   /** Why nothing of it goes; undefined where the rules decide. */
   readonly stopped: string | undefined;
   /** What becomes of it without any policy. */
@@ -98,6 +100,7 @@ function judged(
     goneSince: marker?.gone?.since,
     checkpoints: undefined,
     goesAt: undefined,
+    capacities: [],
     stopped: undefined,
     wish: undefined,
   };
@@ -108,7 +111,10 @@ function judged(
   const go = plan.rulings.filter(({ verdict }) => verdict === 'Condemned').length;
   const inForce = binding(rest.policies, 'Enforced').filter((policy) => selects(policy, question));
   const goesAt = mayGoAt(question, orphanRuleOf(inForce));
-  return { ...seen, checkpoints: { stay: plan.rulings.length - go, go }, goesAt };
+  // what no time takes, no capacity takes either
+  const limiting = goesAt === undefined ? [] : inForce.filter(({ capacity }) => capacity !== undefined);
+  const capacities = limiting.map((policy) => policy.name);
+  return { ...seen, checkpoints: { stay: plan.rulings.length - go, go }, goesAt, capacities };
 }
 
 const nameOf = ({ namespace, run: name }: SeenOrphan): string => `${namespace}/${name}`;
@@ -126,14 +132,17 @@ function tableOf(found: readonly SeenOrphan[]): string {
   return formatColumns([['RUN', 'STORE', 'OBJECTS', 'BYTES', 'GONE SINCE', 'WHAT BECOMES OF IT'], ...rows]);
 }
 
-function fateOf({ checkpoints, goesAt, stopped, wish }: SeenOrphan): string {
+function fateOf({ checkpoints, goesAt, capacities, stopped, wish }: SeenOrphan): string {
   if (wish !== undefined) return wish;
   if (stopped !== undefined) return `nothing is deleted: ${stopped}`;
   const { stay = 0, go = 0 } = checkpoints ?? {};
   if (go > 0) return `${go} checkpoints go, ${stay} stay`;
-  return goesAt === undefined
-    ? 'stays: no policy takes it'
-    : `stays at least until ${formatTime(goesAt)}; what is pinned stays`;
+  if (goesAt === undefined) return 'stays: no policy takes it';
+  const sooner = capacities.map(
+    (name) =>
+      `, unless the capacity of policy ${name} takes it sooner (kubectl reprise plan --policy ${name})`,
+  );
+  return `stays at least until ${formatTime(goesAt)}${sooner.join('')}; what is pinned stays`;
 }
 
 const reportOf = ({ goneSince, goesAt, checkpoints, stopped, wish, ...orphan }: SeenOrphan): object => ({

@@ -8,7 +8,7 @@ import type { Bytes } from '../domain/units.ts';
 import type { TerminalOutput } from '../ports/terminal.ts';
 import { formatColumns } from './columns.ts';
 import { costOf } from './prices.ts';
-import type { PlanView, ShownRuling, ShownRun } from './plan-view.ts';
+import type { LeftAsked, PlanView, ShownRuling, ShownRun } from './plan-view.ts';
 import { settingWords } from './setting-words.ts';
 import { formatSheet } from './sheet.ts';
 import { formatAge, formatCount, plain } from './words.ts';
@@ -43,6 +43,7 @@ export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTermin
   const sums = [
     ...(view.runs.length > 1 ? [['total', `${amounts(total)} (${formatCount(view.runs.length)} runs)`]] : []),
     ...(view.runs.length > 1 ? costRow(sumOfCosts(view.runs)) : []),
+    ...(view.leftAsked === undefined ? [] : [['approval', leftWords(view.leftAsked)]]),
     ...view.capacities.map((report) => ['capacity', capacityWords(report)]),
     ...(view.runs.some(isSupposed) ? [['supposed', supposedWords]] : []),
   ];
@@ -50,6 +51,9 @@ export function describePlan(view: PlanView, out: Pick<TerminalOutput, 'isTermin
   if (sums.length > 0) blocks.push(formatSheet(sums, out));
   return blocks.join('\n\n');
 }
+
+const leftWords = ({ policy, checkpoints, digest }: LeftAsked): string =>
+  `${formatCount(checkpoints)} checkpoints of runs that are gone wait for a person's word, digest ${digest}: kubectl reprise approve --policy ${policy}`;
 
 const isSupposed = ({ settings }: ShownRun): boolean =>
   settings !== undefined && effectiveValues(settings).some(({ from }) => from.is === 'OperatorDefault');

@@ -44,10 +44,18 @@ export interface ShownRun {
   readonly reclaimedBytes?: Bytes | undefined;
 }
 
+export interface LeftAsked {
+  readonly policy: string;
+  readonly checkpoints: number;
+  readonly digest: string;
+}
+
 export interface PlanView {
   /** By namespace and name. */
   readonly runs: readonly ShownRun[];
   readonly capacities: readonly CapacityReport[];
+  /** What the policy that is planned for asks a person to agree to of runs that are gone, as its status has it. */
+  readonly leftAsked?: LeftAsked | undefined;
   /** For which time, by the store's clock. */
   readonly at: Instant;
 }
@@ -103,13 +111,22 @@ function viewOrphan(
     name,
     phase: 'Gone',
     rulings: isStopped ? stoppedRulings(attempts) : plan.rulings,
-    settings,
+    settings: settings && ofOrphan(settings),
     stopped: isStopped ? plan.why : undefined,
     auditStopped,
     notes: [goneWords(goneSince)],
     changesInSeconds: undefined,
   };
 }
+
+/** What runs are kept by says nothing of what one left. */
+const ofOrphan = (settings: Settings): Settings => ({
+  ...settings,
+  rules: undefined,
+  floor: { keepNewest: undefined, minAgeSeconds: undefined },
+  ceiling: { maxCheckpoints: undefined, maxBytes: undefined, maxAgeSeconds: undefined, maxPins: undefined },
+  abortUploadsAfterSeconds: undefined,
+});
 
 const goneWords = (since: Instant | undefined): string =>
   since === undefined

@@ -66,6 +66,19 @@ test('with a policy it stays for its time, and then goes', async () => {
   expect(await orphan()).toMatchObject([{ stay: 0, go: 3 }]);
 });
 
+test('a capacity that may take it sooner is named', async () => {
+  bench.addPolicy('room', {
+    selector: {},
+    mode: 'Enforce',
+    capacity: { bytes: 1 },
+    orphans: { deleteAfterSeconds: 30 * 86_400, includeRetained: true },
+  });
+  expect(await orphan()).toMatchObject([{ stay: 3, go: 0, capacities: ['room'] }]);
+  expect((await bench.run('orphans')).out).toMatch(
+    /stays at least until \S+Z, unless the capacity of policy room takes it sooner \(kubectl reprise plan --policy room\); what/,
+  );
+});
+
 test('what was retained goes only if the policy says so', async () => {
   takeAfter(1, false);
   expect(await orphan()).toMatchObject([{ stay: 3, go: 0, goesAt: null }]);

@@ -57,6 +57,22 @@ describe('what runs that are gone left', () => {
     expect(out).toMatch(/^voice\/left is Gone, planned for /m);
     expect(out).toMatch(/^ {2}note +The run is gone, since \S+Z as the store has it\.$/m);
     expect(out).not.toContain('others');
+    const [, left = ''] = out.split('voice/left is Gone');
+    expect(left).toMatch(/^ {2}by +graceSeconds 900 from the operator's flags; approveAbove/m);
+  });
+
+  test('what the policy asks about of it is told with its digest, unless something is supposed', async () => {
+    bench.addPolicy('clean', clean);
+    const orphans = { runs: 1, bytes: 2000, approval: { checkpoints: 2, digest: '3071b8af64715bf7' } };
+    const status = { observedGeneration: 1, conditions: [], orphans, countedAt: '2026-11-22T12:00:00Z' };
+    bench.cluster.storage.putStatus(policies, { name: 'clean' }, { status });
+    const { out } = await bench.run('plan', '--policy', 'clean');
+    expect(out).toMatch(
+      /^ {2}approval +2 checkpoints of runs that are gone wait for a person's word, digest 3071b8af64715bf7: kubectl reprise approve --policy clean$/m,
+    );
+    expect((await bench.run('plan', '--policy', 'clean', '--at', '2027-01-01')).out).not.toContain(
+      '3071b8af',
+    );
   });
 
   test('is not looked for where the policy says nothing of it', async () => {

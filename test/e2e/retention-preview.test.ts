@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { missingForNodes } from '../../dev/cluster/machine.ts';
 import { apiVersion, policyNames } from '../../src/api/names.ts';
+import type { PolicyStatus } from '../../src/domain/retention/policy-status.ts';
 import type { RunStatus } from '../../src/domain/run/status.ts';
 import { fromSources, runProcess } from '../support/cli-stage.ts';
 import { type RunDocument, runDocument } from '../../src/wire/run-document.ts';
@@ -129,6 +130,15 @@ async function longGone(run: TestedRun): Promise<void> {
   await plant(run, { key: 'run.json', body: runDocument.format({ ...marker, gone }) });
 }
 
+const untilPolicyAsks = async (path: string): Promise<void> =>
+  eventually({
+    otherwise: 'the policy does not ask about what runs that are gone left',
+    check: async () => {
+      const found = await stage().api.find<{ readonly status?: PolicyStatus }>(path);
+      return found?.status?.orphans?.approval === undefined ? JSON.stringify(found?.status) : undefined;
+    },
+  });
+
 const selector = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
 
 const policyOf = (spec: object): object => ({
@@ -205,11 +215,12 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
     const bytes = String(Math.round(((checkpoints?.bytes ?? 0) * 5) / 8));
     const capacity = { bytes, highThresholdPercent: 100, lowThresholdPercent: 100 };
     const orphans = { deleteAfterSeconds: 86_400, includeRetained: true };
-    await stage().cli.apply(policyOf({ capacity, orphans }));
+    const spec = { capacity, orphans, approveAbove: { percent: 0, checkpoints: 1 } };
+    await stage().cli.apply(policyOf(spec));
     context.onTestFinished(async () => {
       await stage().cli.run('delete', 'ckrp', policy, '--ignore-not-found');
     });
-    const file = written(context, JSON.stringify(policyOf({ capacity, orphans })));
+    const file = written(context, JSON.stringify(policyOf(spec)));
     const previewed = await condemnedBy('--policy', policy, '--with', file);
     const inventory = written(context, await reprise('inventory', 'main', '-o', 'json'));
     expect(await condemnedBy('--inventory', inventory, '--with', file)).toEqual(previewed);
@@ -219,6 +230,13 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
 
     const path = `/apis/${apiVersion}/${policyNames.plural}/${policy}`;
     await stage().api.change({ method: 'PATCH', path, body: { spec: { mode: 'Enforce' } } });
+    await stays.until('it asks', ({ retention }) => retention?.approval !== undefined);
+    await untilPolicyAsks(path);
+    const agreed = await reprise('approve', '--policy', policy, '--yes', '-o', 'json');
+    expect(JSON.parse(agreed)).toMatchObject([
+      { run: 'stays', changed: true },
+      { policy, changed: true },
+    ]);
     await untilLeft(
       [stays],
       without(before, previewed).filter((name) => name.startsWith('stays')),

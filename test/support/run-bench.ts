@@ -19,7 +19,7 @@ import { JudgedRuns } from '../../src/operator/policy/judged-runs.ts';
 import { PolicyRegistry } from '../../src/operator/policy/policy-registry.ts';
 import { CapacityTaken } from '../../src/operator/sweep/capacity-taken.ts';
 import { RunCollection } from '../../src/operator/sweep/run-collection.ts';
-import type { StoreRun } from '../../src/operator/sweep/store-run.ts';
+import type { StoreRun } from '../../src/domain/store/store-run.ts';
 import { definitions, jobs, namespaces, nodes, pods, policies, runs } from '../../src/ports/kinds.ts';
 import type { KubeObject } from '../../src/ports/kube-objects.ts';
 import { ObjectStoreError } from '../../src/ports/objects.ts';

@@ -55,6 +55,10 @@ function namedBy(
 /** The name of a set of keys, whatever their order. */
 export const digestOf = (keys: ReadonlySet<string>): string => fingerprintOf([...keys].toSorted());
 
+/** The name of what waits in several places, of each of which it has a digest: one word for all of it. */
+export const digestOfPlaces = (waiting: ReadonlyMap<string, string>): string =>
+  digestOf(new Set([...waiting].map(([place, digest]) => `${place} ${digest}`)));
+
 const isTooMuch = (count: number, { total, approveAbove }: ApprovalQuestion): boolean =>
   count > approveAbove.checkpoints && count * 100 > approveAbove.percent * total;
 

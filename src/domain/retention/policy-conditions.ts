@@ -117,7 +117,7 @@ function approvalOf(findings: PolicyFindings): PolicyVerdict {
     gone.length === 0
       ? []
       : [
-          `What ${names(gone.map(({ name }) => name))} left is more than approveAbove lets go at once. To agree annotate this policy: kubectl annotate ckrp ${policy.name} --overwrite reprise.dev/approve=${orphansDigest ?? ''}. To keep it pin it, or leave spec.orphans away.`,
+          `What ${names(gone.map(({ name }) => name))} left is more than approveAbove lets go at once. Look at it and agree: kubectl reprise approve --policy ${policy.name}, which annotates this policy with reprise.dev/approve=${orphansDigest ?? ''}. To keep it pin it, or leave spec.orphans away.`,
         ];
   return { type, status: 'True', reason: 'TooMuchAtOnce', message: [...ofRuns, ...ofOrphans].join(' ') };
 }

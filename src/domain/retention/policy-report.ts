@@ -47,11 +47,17 @@ function countedIn(findings: PolicyFindings): Counted {
   };
 }
 
-function orphansOf({ orphans }: PolicyFindings): Pick<Counted, 'orphans'> {
+function orphansOf({ orphans, orphansDigest: digest }: PolicyFindings): Pick<Counted, 'orphans'> {
+  const checkpoints = sumOf(orphans.map(({ waiting }) => waiting));
   const next = earliest(orphans.map(({ goesAt }) => goesAt));
   const bytes = sumOf(orphans.map((orphan) => orphan.bytes));
   return {
-    orphans: { runs: orphans.length, bytes, ...(next === undefined ? {} : { nextDeletionTime: next }) },
+    orphans: {
+      runs: orphans.length,
+      bytes,
+      ...(next === undefined ? {} : { nextDeletionTime: next }),
+      ...(digest === undefined || checkpoints === 0 ? {} : { approval: { checkpoints, digest } }),
+    },
   };
 }
 

@@ -39,7 +39,13 @@ export interface PolicyStatus {
   /** Absent unless spec.capacity is set. */
   readonly capacity?: { readonly bytes: Bytes; readonly usedBytes: Bytes; readonly percent: number };
   /** What runs that are gone left, of those selected; nextDeletionTime: when the first of it may go, absent where none ever does. */
-  readonly orphans?: { readonly runs: number; readonly bytes: Bytes; readonly nextDeletionTime?: string };
+  readonly orphans?: {
+    readonly runs: number;
+    readonly bytes: Bytes;
+    readonly nextDeletionTime?: string;
+    /** What of it waits for a person's word, and by which name it is agreed to. */
+    readonly approval?: { readonly checkpoints: number; readonly digest: string };
+  };
   /** When the first of what is condemned goes; absent while nothing is. */
   readonly nextDeletionTime?: string;
   /** When this was first counted; later counts found the same. */

@@ -1,7 +1,7 @@
 // A person's word on what runs that are gone left: the annotation reprise.dev/approve on a policy names, by one digest, all that waits under
 // it. What was asked for is remembered, so that a word that comes late still means what it meant.
 import { annotations } from '../../api/names.ts';
-import { digestOf } from '../../domain/retention/approval.ts';
+import { digestOfPlaces } from '../../domain/retention/approval.ts';
 import { selects } from '../../domain/retention/policy.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import type { Planned } from './policy-plan.ts';
@@ -36,7 +36,7 @@ export class OrphanApproval {
           return digest === undefined ? [] : [[place, digest] as const];
         }),
       );
-      if (waiting.size > 0) digests.set(policy.name, nameOf(waiting));
+      if (waiting.size > 0) digests.set(policy.name, digestOfPlaces(waiting));
       for (const [place, digest] of this.#namedBy(object, waiting)) orphans.approve(place, digest);
     }
     return digests;
@@ -46,13 +46,10 @@ export class OrphanApproval {
   #namedBy({ metadata }: KubeObject, waiting: WaitingSets): WaitingSets {
     const before = this.#asked.get(metadata.uid) ?? new Map<string, WaitingSets>();
     const asked =
-      waiting.size === 0 || before.has(nameOf(waiting))
+      waiting.size === 0 || before.has(digestOfPlaces(waiting))
         ? before
-        : new Map([...before, [nameOf(waiting), waiting] as const].slice(-remembered));
+        : new Map([...before, [digestOfPlaces(waiting), waiting] as const].slice(-remembered));
     this.#asked.set(metadata.uid, asked);
     return asked.get(metadata.annotations?.[annotations.approve] ?? '') ?? new Map();
   }
 }
-
-const nameOf = (waiting: WaitingSets): string =>
-  digestOf(new Set([...waiting].map(([place, digest]) => `${place} ${digest}`)));

@@ -8,7 +8,7 @@ import { type RunToCount, uncountedRuns } from '../../domain/retention/uncounted
 import type { Seconds } from '../../domain/units.ts';
 import { cacheKey } from '../../ports/cluster.ts';
 import { inSlices } from '../engine/slices.ts';
-import { parseStoreRun } from '../sweep/store-run.ts';
+import { parseStoreRun } from '../../domain/store/store-run.ts';
 import { OrphanApproval } from './orphan-approval.ts';
 import { findings, type Planned } from './policy-plan.ts';
 import { PolicyTelling } from './policy-telling.ts';

@@ -8,7 +8,7 @@ import type { RunToCount } from '../../domain/retention/uncounted.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
 import { governingLeft } from '../sweep/left-governing.ts';
 import { isSeenBy, type LeftBehind, type StoreLook } from '../sweep/store-looks.ts';
-import { formatStoreRun } from '../sweep/store-run.ts';
+import { formatStoreRun } from '../../domain/store/store-run.ts';
 import type { KnownJudgement } from './judged-runs.ts';
 import type { PolicyWorld } from './policy-world.ts';
 

@@ -9,7 +9,7 @@ import type { CapacityTaken } from '../sweep/capacity-taken.ts';
 import type { GoverningWorld } from '../sweep/left-governing.ts';
 import type { OrphanJudgements } from '../sweep/orphan-judgements.ts';
 import type { StoreLooks } from '../sweep/store-looks.ts';
-import type { StoreRun } from '../sweep/store-run.ts';
+import type { StoreRun } from '../../domain/store/store-run.ts';
 import type { JudgedRuns } from './judged-runs.ts';
 
 export interface PolicyWorld extends GoverningWorld {

@@ -13,7 +13,7 @@ import type { JudgedRuns } from '../policy/judged-runs.ts';
 import type { PolicyRegistry } from '../policy/policy-registry.ts';
 import type { CapacityTaken } from '../sweep/capacity-taken.ts';
 import type { RunCollection } from '../sweep/run-collection.ts';
-import type { StoreRun } from '../sweep/store-run.ts';
+import type { StoreRun } from '../../domain/store/store-run.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
 import type { DepartedPods } from './departed-pods.ts';
 import type { LookLimit } from './look-limit.ts';

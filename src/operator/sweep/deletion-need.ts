@@ -3,7 +3,7 @@ import { labels } from '../../api/names.ts';
 import { dependentsOf } from '../../observation/source-reader.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { pods, runs } from '../../ports/kinds.ts';
-import type { StoreRun } from './store-run.ts';
+import type { StoreRun } from '../../domain/store/store-run.ts';
 
 export interface Needed {
   readonly place: StoreRun;

@@ -11,7 +11,7 @@ import { DocumentError } from '../../wire/document.ts';
 import type { DeletionWorld } from './deletion-world.ts';
 import { deleteForGood, listForDeletion } from './final-deletion.ts';
 import { finish, type FoundMarker } from './run-json.ts';
-import { formatStoreRun } from './store-run.ts';
+import { formatStoreRun } from '../../domain/store/store-run.ts';
 import type { Left } from './left-place.ts';
 
 /** How soon a store that would not delete is asked again. */

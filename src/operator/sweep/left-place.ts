@@ -4,7 +4,7 @@ import type { OpenStore } from '../store/store-registry.ts';
 import type { DeletionWorld } from './deletion-world.ts';
 import { isOfCluster } from './marker-owner.ts';
 import { type ReadMarker, readRunJson } from './run-json.ts';
-import type { StoreRun } from './store-run.ts';
+import type { StoreRun } from '../../domain/store/store-run.ts';
 
 export interface Left {
   readonly place: StoreRun;

@@ -14,7 +14,7 @@ import { clearAway } from './final-clearing.ts';
 import type { Left } from './left-place.ts';
 import { lookAtOrphan, type OrphanLook } from './orphan-look.ts';
 import { begin, type FoundMarker, letGo } from './run-json.ts';
-import { formatStoreRun } from './store-run.ts';
+import { formatStoreRun } from '../../domain/store/store-run.ts';
 
 /** How soon it is looked again whether somebody still needs it. */
 const lookAgainSeconds: Seconds = 30;

@@ -9,7 +9,7 @@ import { type Clearing, clearAway, cover } from './final-clearing.ts';
 import { type Left, readPlace } from './left-place.ts';
 import { OrphanDeletion } from './orphan-deletion.ts';
 import { begin } from './run-json.ts';
-import { formatStoreRun, parseStoreRun } from './store-run.ts';
+import { formatStoreRun, parseStoreRun } from '../../domain/store/store-run.ts';
 
 /** How soon it is looked again whether somebody still needs it. */
 const lookAgainSeconds: Seconds = 30;

@@ -7,7 +7,7 @@ import type { SweepMetrics } from '../../ports/sweep-metrics.ts';
 import { Loop, type Reconcile } from '../engine/loop.ts';
 import type { DeletionWorld } from './deletion-world.ts';
 import { makeRunDeletion } from './run-deletion.ts';
-import { formatStoreRun, type StoreRun } from './store-run.ts';
+import { formatStoreRun, type StoreRun } from '../../domain/store/store-run.ts';
 import { SweepMemory, sweepStore } from './store-sweep.ts';
 import type { SweepWorld } from './sweep-world.ts';
 

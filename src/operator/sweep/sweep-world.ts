@@ -9,7 +9,7 @@ import type { SweepMetrics } from '../../ports/sweep-metrics.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import type { GoverningWorld } from './left-governing.ts';
 import type { StoreLooks } from './store-looks.ts';
-import type { StoreRun } from './store-run.ts';
+import type { StoreRun } from '../../domain/store/store-run.ts';
 
 export interface SweepWorld extends GoverningWorld {
   readonly runs: Cache<KubeObject>;

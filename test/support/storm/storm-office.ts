@@ -19,7 +19,7 @@ import { OrphanJudgements } from '../../../src/operator/sweep/orphan-judgements.
 import { RunCollection } from '../../../src/operator/sweep/run-collection.ts';
 import { makeRunDeletion } from '../../../src/operator/sweep/run-deletion.ts';
 import { StoreLooks } from '../../../src/operator/sweep/store-looks.ts';
-import { formatStoreRun, type StoreRun } from '../../../src/operator/sweep/store-run.ts';
+import { formatStoreRun, type StoreRun } from '../../../src/domain/store/store-run.ts';
 import { SweepMemory, sweepStore } from '../../../src/operator/sweep/store-sweep.ts';
 import { cacheKey, type Cluster } from '../../../src/ports/cluster.ts';
 import { jobs, namespaces, nodes, pods, policies, runs } from '../../../src/ports/kinds.ts';

@@ -1,4 +1,4 @@
-// A run's place in a store, as a key of a queue.
+// A run's place in a store, and its name as one text: a key of a queue, and of what is agreed to.
 
 export interface StoreRun {
   readonly store: string;
