@@ -111,7 +111,9 @@ async function countStore(
     }));
     if (reached === undefined) return counted;
     const told = { store, source: 'Status' as const, shares: fromStatus(question, reached) };
-    return question.key.is === 'Store' ? [told] : [...counted, told];
+    // the whole store is told as it was swept, unless it never was
+    const isTold = question.key.is === 'Store' && told.shares.length > 0;
+    return isTold ? [told] : [...counted, told];
   } catch (cause) {
     if (!isOurs(cause)) throw cause;
     const name = store.metadata.name;

@@ -153,6 +153,13 @@ describe('where a key opens a namespace alone', () => {
   });
 });
 
+test('a store that was never swept is told by what the keys open', async () => {
+  bench.ambient = 'AccessDenied';
+  bench.objects.faults.add({ on: 'scan', key: /^prod\/$/, times: Infinity, before: 'AccessDenied' });
+  expect(await rowsBy('store')).toEqual([{ name: 'main', ...counted('prod/voice/'), ...found }]);
+  expect((await bench.run('usage')).err).toMatch(/beside the namespaces voice/);
+});
+
 describe('where no key opens the bucket', () => {
   beforeEach(() => {
     bench.ambient = 'AccessDenied';
