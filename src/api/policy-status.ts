@@ -1,6 +1,6 @@
 // status of a CheckpointRetentionPolicy: what it comes to for the runs it selects. A view, written by the operator alone.
 import { z } from 'zod';
-import type { PolicyStatus } from '../domain/retention/policy-status.ts';
+import { mostPlacesTold, type PolicyStatus } from '../domain/retention/policy-status.ts';
 import { bytes, number } from './counts.ts';
 import { condition } from './kubernetes/meta.ts';
 import { instant, text } from './scalars.ts';
@@ -28,6 +28,11 @@ const orphans = z.object({
       digest: text(64).describe(
         'Names all of them: the value of the annotation reprise.dev/approve that agrees.',
       ),
+      places: z
+        .array(text(400))
+        .max(mostPlacesTold)
+        .meta({ 'x-kubernetes-list-type': 'atomic' })
+        .describe(`Where they lie, as store/namespace/run; at most ${mostPlacesTold}.`),
     })
     .describe('What of it waits for approval.')
     .exactOptional(),

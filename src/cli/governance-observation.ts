@@ -65,7 +65,9 @@ function isEvicting(object: KubeObject): boolean {
 function askedBy(object: KubeObject): readonly LeftAsked[] {
   const parsed = parsePolicy(object);
   const asked = 'ok' in parsed ? parsed.ok.status?.orphans?.approval : undefined;
-  return asked === undefined ? [] : [{ policy: object.metadata.name, ...asked }];
+  if (asked === undefined) return [];
+  const { checkpoints, digest } = asked;
+  return [{ policy: object.metadata.name, checkpoints, digest }];
 }
 
 /** Where no store tells how the operator is set, its defaults are taken. */

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import { digestOfPlaces, judgeApproval } from '../domain/retention/approval.ts';
 import type { Ruling } from '../domain/retention/plan.ts';
 import { type RunName, selects } from '../domain/retention/policy.ts';
+import { mostPlacesTold } from '../domain/retention/policy-status.ts';
 import type { PlannedOrphan } from '../domain/retention/run-plan.ts';
 import { formatStoreRun } from '../domain/store/store-run.ts';
 import { type Cluster, ClusterError } from '../ports/cluster.ts';
@@ -48,13 +49,16 @@ export async function readLeft(
   const hypothesis = { rules: undefined, policies: [], at: undefined };
   const wish = { is: 'Policy', policy } as const;
   const planned = await planOver({ ...asking, reach }, { wish, namespace, hypothesis }, signal);
-  const places = planned.plan.orphans.flatMap((orphan, at) => {
+  // whether the operator has missed a run often enough only it knows
+  const all = planned.plan.orphans.flatMap((orphan, at) => {
     const found = planned.left[at];
     const isOurs = planned.policies.some(
       (one) => one.name === policy && found !== undefined && selects(one, found.question),
     );
     return found !== undefined && isOurs ? waitingIn(orphan, found.store.metadata.name) : [];
   });
+  const places =
+    asked.places.length < mostPlacesTold ? all.filter(({ place }) => asked.places.includes(place)) : all;
   const seen = digestOfPlaces(new Map(places.map(({ place, digest }) => [place, digest])));
   if (seen === asked.digest) return { policy, digest: seen, places };
   const why = reach.gaps.map((gap) => `${gap.missing}: ${gap.why}`).join('; ');

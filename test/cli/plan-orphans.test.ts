@@ -63,7 +63,11 @@ describe('what runs that are gone left', () => {
 
   test('what the policy asks about of it is told with its digest, unless something is supposed', async () => {
     bench.addPolicy('clean', clean);
-    const orphans = { runs: 1, bytes: 2000, approval: { checkpoints: 2, digest: '3071b8af64715bf7' } };
+    const orphans = {
+      runs: 1,
+      bytes: 2000,
+      approval: { checkpoints: 2, digest: '3071b8af64715bf7', places: [] },
+    };
     const status = { observedGeneration: 1, conditions: [], orphans, countedAt: '2026-11-22T12:00:00Z' };
     bench.cluster.storage.putStatus(policies, { name: 'clean' }, { status });
     const { out } = await bench.run('plan', '--policy', 'clean');

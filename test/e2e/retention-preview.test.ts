@@ -16,6 +16,8 @@ import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
 const namespace = 'previewed';
+/** Where nothing is left of other runs. */
+const apart = 'previewed-left';
 const policy = 'previewed';
 
 interface Row {
@@ -47,7 +49,7 @@ function written(context: TestContext, text: string): string {
 async function condemnedBy(...args: readonly string[]): Promise<readonly string[]> {
   const rows: readonly Row[] = JSON.parse(await reprise('plan', ...args, '-o', 'json'));
   return rows
-    .filter((row) => row.namespace === namespace && row.verdict === 'Condemned')
+    .filter((row) => row.namespace.startsWith(namespace) && row.verdict === 'Condemned')
     .map(({ run, attempt, kind, update }) => `${run} ${attempt} ${kind} ${update}`)
     .toSorted();
 }
@@ -139,13 +141,11 @@ const untilPolicyAsks = async (path: string): Promise<void> =>
     },
   });
 
-const selector = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
-
-const policyOf = (spec: object): object => ({
+const policyOf = (spec: object, of: string = namespace): object => ({
   apiVersion,
   kind: policyNames.kind,
   metadata: { name: policy },
-  spec: { selector, ...spec },
+  spec: { selector: { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': of } } }, ...spec },
 });
 
 describeWith(await missingForNodes(), 'a preview of retention', () => {
@@ -201,8 +201,8 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
   });
 
   test('of what runs that are gone left, and of a capacity, is what goes, also from an inventory', async (context) => {
-    const stays = await applyTestedRun(context, { namespace, name: 'stays', pace: { updates: 150 } });
-    const leaves = await applyTestedRun(context, { namespace, name: 'leaves', pace: { updates: 75 } });
+    const stays = await applyTestedRun(context, { namespace: apart, name: 'stays', pace: { updates: 150 } });
+    const leaves = await applyTestedRun(context, { namespace: apart, name: 'leaves', pace: { updates: 75 } });
     for (const run of [stays, leaves]) await run.untilPhase('Succeeded');
     for (const run of [stays, leaves]) await untilQuiet(run);
     await leaves.patch({ spec: { pins: [{ update: 25, reason: 'demo' }] } });
@@ -216,11 +216,11 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
     const capacity = { bytes, highThresholdPercent: 100, lowThresholdPercent: 100 };
     const orphans = { deleteAfterSeconds: 86_400, includeRetained: true };
     const spec = { capacity, orphans, approveAbove: { percent: 0, checkpoints: 1 } };
-    await stage().cli.apply(policyOf(spec));
+    await stage().cli.apply(policyOf(spec, apart));
     context.onTestFinished(async () => {
       await stage().cli.run('delete', 'ckrp', policy, '--ignore-not-found');
     });
-    const file = written(context, JSON.stringify(policyOf(spec)));
+    const file = written(context, JSON.stringify(policyOf(spec, apart)));
     const previewed = await condemnedBy('--policy', policy, '--with', file);
     const inventory = written(context, await reprise('inventory', 'main', '-o', 'json'));
     expect(await condemnedBy('--inventory', inventory, '--with', file)).toEqual(previewed);

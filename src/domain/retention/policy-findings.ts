@@ -26,6 +26,8 @@ export interface SelectedRun {
 /** What a run that is gone left, of those that the policy selects. */
 export interface SelectedOrphan {
   readonly name: RunName;
+  /** `store/namespace/run` */
+  readonly place: string;
   readonly bytes: Bytes;
   /** When its time is over; undefined = it stays for ever. */
   readonly goesAt: Instant | undefined;

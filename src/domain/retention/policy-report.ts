@@ -5,7 +5,7 @@ import type { Instant } from '../units.ts';
 import { sumOfAmounts } from './plan-amounts.ts';
 import { policyConditions } from './policy-conditions.ts';
 import type { PolicyFindings, SelectedRun } from './policy-findings.ts';
-import type { PolicyStatus } from './policy-status.ts';
+import { mostPlacesTold, type PolicyStatus } from './policy-status.ts';
 
 /** The status that these findings make. */
 export function reportPolicy(findings: PolicyFindings): PolicyStatus {
@@ -48,7 +48,9 @@ function countedIn(findings: PolicyFindings): Counted {
 }
 
 function orphansOf({ orphans, orphansDigest: digest }: PolicyFindings): Pick<Counted, 'orphans'> {
-  const checkpoints = sumOf(orphans.map(({ waiting }) => waiting));
+  const waiting = orphans.filter((orphan) => orphan.waiting > 0);
+  const checkpoints = sumOf(waiting.map((orphan) => orphan.waiting));
+  const places = waiting.map(({ place }) => place).toSorted();
   const next = earliest(orphans.map(({ goesAt }) => goesAt));
   const bytes = sumOf(orphans.map((orphan) => orphan.bytes));
   return {
@@ -56,7 +58,9 @@ function orphansOf({ orphans, orphansDigest: digest }: PolicyFindings): Pick<Cou
       runs: orphans.length,
       bytes,
       ...(next === undefined ? {} : { nextDeletionTime: next }),
-      ...(digest === undefined || checkpoints === 0 ? {} : { approval: { checkpoints, digest } }),
+      ...(digest === undefined || checkpoints === 0
+        ? {}
+        : { approval: { checkpoints, digest, places: places.slice(0, mostPlacesTold) } }),
     },
   };
 }

@@ -18,6 +18,9 @@ export interface Amount {
   readonly bytes: Bytes;
 }
 
+/** Of so many places what waits is told by name. */
+export const mostPlacesTold = 100;
+
 /** A view: counted by the sweep over the stores, and nothing is decided by it. */
 export interface PolicyStatus {
   readonly observedGeneration: number;
@@ -44,7 +47,12 @@ export interface PolicyStatus {
     readonly bytes: Bytes;
     readonly nextDeletionTime?: string;
     /** What of it waits for a person's word, and by which name it is agreed to. */
-    readonly approval?: { readonly checkpoints: number; readonly digest: string };
+    readonly approval?: {
+      readonly checkpoints: number;
+      readonly digest: string;
+      /** Where they lie, `store/namespace/run`, at most {@link mostPlacesTold}. */
+      readonly places: readonly string[];
+    };
   };
   /** When the first of what is condemned goes; absent while nothing is. */
   readonly nextDeletionTime?: string;

@@ -67,6 +67,7 @@ function orphanOf(
   const timed = mayGoAt(question, orphanRuleOf(binding(selecting, 'Enforced')));
   return {
     name: question.name,
+    place,
     bytes: left.bytes,
     goesAt: waiting === undefined ? (nextDeletionAt ?? timed) : nextDeletionAt,
     waiting: waiting?.count ?? 0,

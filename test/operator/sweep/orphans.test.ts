@@ -213,7 +213,7 @@ test('what is too much at once waits for a word on the policy', async () => {
   expect(status).toBe('True');
   const { approval } = bench.policyStatus('clean')?.orphans ?? {};
   const [, digest] = /reprise\.dev\/approve=([0-9a-f]+)/.exec(message) ?? [];
-  expect(approval).toEqual({ checkpoints: 30, digest });
+  expect(approval).toEqual({ checkpoints: 30, digest, places: ['main/voice/zh'] });
   bench.changePolicy('clean', { metadata: { annotations: { [annotations.approve]: digest } } });
   await bench.sweeps(2);
   expect(bench.keys('zh')).toEqual([]);

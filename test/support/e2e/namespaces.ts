@@ -61,6 +61,7 @@ export const namespaces = [
   'pinned',
   'store-wide',
   'previewed',
+  'previewed-left',
   'ends-no-pull',
   'ends-bad-name',
   'ends-no-secret',
