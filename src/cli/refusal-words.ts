@@ -11,7 +11,9 @@ export function refusalWords(sentence: string): string {
     return 'the API server does not know who you are (Unauthorized): the credentials of this context have expired, or are those of another cluster; kubectl auth whoami, with the same context, tells the same';
   const parts = forbidden.exec(sentence)?.groups;
   if (parts === undefined) return sentence;
-  const { name = '', user, verb, resource, group, namespace, more } = parts;
+  const { name = '', user, verb, resource, group, more } = parts;
+  // the API server takes a namespace to lie in itself
+  const namespace = resource === 'namespaces' ? undefined : parts['namespace'];
   const what = `${resource}${group === '' ? '' : `.${group}`}${name}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in namespace "${namespace}"`;
   const why = more === undefined ? '' : ` (${more.replace(/\.$/, '')})`;

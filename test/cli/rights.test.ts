@@ -148,6 +148,11 @@ describe('other refusals keep the words of the API server', () => {
       says: `error: User "${who}" cannot get ttstrainingruns.reprise.dev "xiaoyi-zh" in namespace "voice" (requires one of ["x.get"] permission(s)): ask for a Role in that namespace that allows it\n`,
     },
     {
+      name: 'of a namespace, which the API server takes to lie in itself',
+      words: sentence({ verb: 'get', plural: 'namespaces', namespace: 'voice', name: 'voice' }),
+      says: `error: User "${who}" cannot get namespaces "voice" at the cluster scope: ask for a ClusterRole that allows it\n`,
+    },
+    {
       name: 'of credentials that nobody knows',
       words: 'Unauthorized',
       says: 'error: the API server does not know who you are (Unauthorized): the credentials of this context have expired, or are those of another cluster; kubectl auth whoami, with the same context, tells the same\n',
