@@ -31,7 +31,7 @@ const schemas = {
 } as const;
 
 describe('the examples', () => {
-  test('are a quickstart, F5-TTS runs, a store and a policy', () => {
+  test('are a quickstart, F5-TTS runs, a store, a policy and the rights of people', () => {
     const kinds = documents.map(({ file, kind }) => `${file} ${kind}`);
     expect(kinds).toEqual([
       'checkpoint-store.yaml Namespace',
@@ -39,6 +39,9 @@ describe('the examples', () => {
       'f5-tts.yaml TTSTrainingRun',
       'quickstart.yaml TTSTrainingRun',
       'retention-policy.yaml CheckpointRetentionPolicy',
+      'user-roles.yaml ClusterRole',
+      'user-roles.yaml ClusterRole',
+      'user-roles.yaml ClusterRole',
       'warm-start.yaml TTSTrainingRun',
     ]);
   });
