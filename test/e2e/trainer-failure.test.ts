@@ -8,7 +8,8 @@ import { endDocument } from '../../src/wire/end-document.ts';
 import { fetchObject, listCheckpoints, listKeys, readText, runPrefix } from '../support/e2e/bucket.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
-import { applyTestedRun, entryOf } from '../support/e2e/tested-run.ts';
+import { StatusRecord } from '../support/e2e/status-record.ts';
+import { applyTestedRun, entryOf, makeTestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 import { verdictOf } from '../support/tiny-trainer.ts';
 
@@ -22,16 +23,20 @@ const failingUntil = (last: number): readonly string[] => [
 
 describeWith(await missingForNodes(), 'a failing trainer', () => {
   test.concurrent('is tried again until its budget is spent, and once more when asked to', async (context) => {
-    const run = await applyTestedRun(context, {
+    const run = makeTestedRun(context, {
       namespace: 'crashing',
       spec: { restart: { maxFailures: 1 } },
       trainer: { command: failingUntil(2) },
     });
+    await using record = await StatusRecord.begin(run);
+    await run.apply();
     // the first attempt saved update 25 before it failed: that is progress, which costs nothing of the budget
-    const restarting = await run.until(
-      'attempt 1 failed',
-      (status) => entryOf(status, 1)?.cause === 'TrainerFailed',
+    const restarting = await record.first(
+      'attempt 1 failed, and another is to follow',
+      (status) => status.phase === 'Restarting' && entryOf(status, 1)?.endedAt !== undefined,
     );
+    expect(restarting).toMatchObject({ attempt: 1, failures: 0, totals: { failures: 1, disruptions: 0 } });
+    expect(entryOf(restarting, 1)).toMatchObject({ cause: 'TrainerFailed', exitCode: 7, savedUpdate: 25 });
     expect(restarting.message).toMatch(
       /attempt 1 ended: the trainer failed with exit code 7(?: \(.*\))?; the next starts at [0-9TZ:-]+/,
     );

@@ -7,6 +7,7 @@ import { expectCondition, expectEnding } from '../support/e2e/ending.ts';
 import type { TestNamespace } from '../support/e2e/namespaces.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { stage } from '../support/e2e/stage.ts';
+import { StatusRecord } from '../support/e2e/status-record.ts';
 import { makeTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
 
@@ -22,6 +23,8 @@ interface Unstartable {
   readonly broken: Trainer;
   readonly reason: string;
   readonly message: RegExp;
+  /** Kubelet's other reasons, which stand for seconds. */
+  readonly passing: readonly string[];
 }
 
 /** Cured by a correction of the spec: another attempt takes the place of the one that never started. */
@@ -31,7 +34,8 @@ const wrongSpecs: readonly Unstartable[] = [
     namespace: 'ends-no-pull',
     // nobody listens there
     broken: { image: '127.0.0.1:9/absent:dev', imagePullPolicy: 'IfNotPresent' },
-    // what is seen between two tries; ErrImagePull, for a moment after each
+    // right after each try
+    passing: ['ErrImagePull'],
     reason: 'ImagePullBackOff',
     message:
       /container trainer cannot start: ImagePullBackOff .*127\.0\.0\.1:9\/absent:dev.*imagePullSecrets/,
@@ -40,6 +44,7 @@ const wrongSpecs: readonly Unstartable[] = [
     what: 'an image with a name that is none',
     namespace: 'ends-bad-name',
     broken: { image: 'reprise.local/Tiny:dev' },
+    passing: [],
     reason: 'InvalidImageName',
     message:
       /container trainer cannot start: InvalidImageName .*reprise\.local\/Tiny:dev.*Correct trainer\.image/,
@@ -48,6 +53,7 @@ const wrongSpecs: readonly Unstartable[] = [
     what: 'an image without a program, and no command',
     namespace: 'ends-no-command',
     broken: { image: 'reprise.local/python:base', command: undefined, args: undefined },
+    passing: [],
     reason: 'CreateContainerError',
     message: /container trainer cannot start: CreateContainerError .*no command.*Correct trainer\.command/,
   },
@@ -57,6 +63,7 @@ const wrongSpecs: readonly Unstartable[] = [
     broken: {
       env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'kube-root-ca.crt', key: 'absent' } } }],
     },
+    passing: [],
     reason: 'CreateContainerConfigError',
     message: /container trainer cannot start: CreateContainerConfigError .*absent.*Secret or ConfigMap/,
   },
@@ -131,6 +138,15 @@ async function expectStalled(
   });
 }
 
+/** It stood as long as kubelet said so, with its cure. */
+async function expectPassing(record: StatusRecord, reason: string): Promise<void> {
+  const status = await record.first(`Stalled for ${reason}`, ({ conditions }) =>
+    conditions.some((one) => one.type === 'Stalled' && one.reason === reason),
+  );
+  expect(status).toMatchObject({ phase: 'Stalled', failures: 0, totals: { failures: 0, disruptions: 0 } });
+  expect(status.message).toMatch(new RegExp(`container trainer cannot start: ${reason} .*imagePullSecrets`));
+}
+
 async function expectUncounted(run: TestedRun, attempt: number): Promise<void> {
   const done = await run.untilPhase('Succeeded');
   const totals = { failures: 0, disruptions: 0, lostUpdates: 0 };
@@ -142,8 +158,10 @@ async function expectUncounted(run: TestedRun, attempt: number): Promise<void> {
 describeWith(await missingForNodes(), 'a pod that cannot start', () => {
   for (const wrong of wrongSpecs)
     test.concurrent(`for ${wrong.what} is replaced as soon as that is corrected`, async (context) => {
+      await using record = await StatusRecord.begin({ namespace: wrong.namespace, name: 'run' });
       const run = await applyBroken(context, wrong);
       await expectStalled(run, wrong);
+      for (const reason of wrong.passing) await expectPassing(record, reason);
       await correct(run);
       await expectEnding(run, {
         cause: 'Replaced',
