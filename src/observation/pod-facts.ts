@@ -1,6 +1,7 @@
 // Kubernetes' Jobs and pods read into the facts that decisions rest on. Only reads; a field that is absent stays unknown.
 import { annotations, containers, gpuResource, labels } from '../api/names.ts';
 import { parseAttemptId } from '../domain/bucket/keys.ts';
+import { restoreExitCodes } from '../domain/run/ending.ts';
 import type { ContainerFacts, JobFacts, NodeState, PodFacts } from '../domain/run/facts.ts';
 import { lastWordsIn } from '../domain/run/trainer-log.ts';
 import { parseTime } from '../domain/time.ts';
@@ -157,14 +158,20 @@ const timeOf = (text: string | undefined): Instant | undefined =>
 // Restore's termination message is a document of ours; a person is shown its sentence. Of one that died before it wrote any, kubelet
 // tells the end of the log.
 function withRestoreSentence(restore: ContainerFacts | undefined): ContainerFacts | undefined {
-  if (restore?.message === undefined || restore.state !== 'Terminated') return restore;
+  if (restore?.state !== 'Terminated') return restore;
+  const { message: left = '' } = restore;
+  if (left === '') return { ...restore, message: tellsItself(restore) ? undefined : deathOf(restore, left) };
   try {
-    const { reason, message } = restoreResult.parse(restore.message, 'the termination message');
+    const { reason, message } = restoreResult.parse(left, 'the termination message');
     return { ...restore, message: reason === '' ? message : `${reason}: ${message}` };
   } catch {
-    return { ...restore, message: deathOf(restore, restore.message) };
+    return { ...restore, message: deathOf(restore, left) };
   }
 }
+
+/** Its own exit codes say more than that it died. */
+const tellsItself = ({ exitCode }: ContainerFacts): boolean =>
+  Object.values<number | undefined>(restoreExitCodes).includes(exitCode);
 
 function deathOf({ reason = 'Error', exitCode = -1 }: ContainerFacts, log: string): string {
   const why = reason === 'Error' ? '' : ` (${reason})`;

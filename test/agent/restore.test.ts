@@ -47,6 +47,20 @@ describe('a start', () => {
     expect(bench.opened()).toMatchObject({ resumedFrom, skipped: [], image: 'f5-tts:1', gpus: 1 });
   });
 
+  test.each([
+    { on: 'list', said: 'looking for what to start from' },
+    { on: 'download', said: 'fetching the checkpoint to start from' },
+  ] as const)('that is killed at its $on has said what it was at: $said', async ({ on, said }) => {
+    const bench = withCandidate(checkpointAt(60));
+    bench.objects.faults.add({ on, hang: true, times: Infinity });
+    const killing = new AbortController();
+    const running = restore(bench, killing.signal);
+    await bench.clock.advance(10_000);
+    expect(bench.log.messages('info').at(-1)).toBe(said);
+    killing.abort(new Error('killed'));
+    await expect(running).rejects.toThrow('killed');
+  });
+
   test('follows the lineage, not the highest update: an abandoned branch is no candidate', async () => {
     const bench = new AgentBench();
     bench.seedRun();

@@ -77,6 +77,22 @@ test('a restore of which kubelet knows more than an exit code is told with that'
   );
 });
 
+test.for([
+  ['OOMKilled', 137, 'restore died with exit code 137 (OOMKilled)'],
+  ['Error', 137, 'restore died with exit code 137'],
+  // these say what they mean
+  ['Error', 10, undefined],
+  ['Error', 11, undefined],
+  ['Completed', 0, undefined],
+] as const)(
+  'a restore that ended without any word, by %s with exit code %d, is told as: %s',
+  ([reason, exitCode, words]) => {
+    const state = { terminated: { exitCode, reason } };
+    const facts = factsOf({ initContainerStatuses: [{ name: 'restore', restartCount: 0, state }] });
+    expect(facts?.restore?.message).toBe(words);
+  },
+);
+
 test('a container that could not be started has not run since 1970', () => {
   const terminated = {
     exitCode: 128,

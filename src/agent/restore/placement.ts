@@ -43,6 +43,8 @@ const listSkipped = (skipped: Skipped): AttemptDocument['skipped'] =>
   [...skipped].map(([key, reason]) => ({ key, reason: clip(reason) }));
 
 async function place(world: AgentWorld, skipped: Skipped, signal: AbortSignal): Promise<Chosen> {
+  // What is said before each part of the work is all that is left of a restore that is killed in it.
+  world.log.info({}, 'looking for what to start from');
   const question = await readRun(world, signal);
   const plan = planResume(question);
   switch (plan.kind) {
@@ -78,6 +80,7 @@ async function placeFirstGood(
   const { candidates, skipped, name, mode } = wanted;
   for (const candidate of candidates.filter(({ key }) => !skipped.has(key))) {
     const path = privatePath(world, `restore-${skipped.size + 1}.part`);
+    world.log.info({ key: candidate.key }, 'fetching the checkpoint to start from');
     const fetched = await wanted.fetch(world, { candidate, path }, signal);
     if ('flaw' in fetched) {
       const { key } = candidate;
