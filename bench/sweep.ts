@@ -104,6 +104,7 @@ const repriseTurn =
       condemned: store.condemned.length,
       listSeconds: figures.list.wallSeconds,
       listCpuSeconds: figures.list.cpuSeconds,
+      again: scan.again,
       planSeconds: figures.plan.wallSeconds,
       deleteSeconds: figures.delete.wallSeconds,
       deleteCpuSeconds: figures.delete.cpuSeconds,

@@ -19,6 +19,8 @@ export interface SweepTurn {
   readonly wrong: number;
   /** Of a scan that keeps nothing: Reprise's. */
   readonly scanPeakBytes?: number;
+  /** Of a second scan of the same process that keeps nothing: Reprise's, which sweeps for months. */
+  readonly again?: { readonly seconds: number; readonly cpuSeconds: number; readonly lists: number };
   /** Reprise alone plans. */
   readonly planSeconds?: number;
 }
@@ -89,6 +91,10 @@ export function judgeSweeps(all: ReadonlyMap<string, readonly SweepTurn[]>): rea
   const lists = Math.max(...ours.map((turn) => turn.lists ?? 0));
   const scanPeak = Math.max(...ours.map((turn) => turn.scanPeakBytes ?? 0)) / 1e6;
   const wrong = Math.max(...ours.map((turn) => turn.wrong));
+  const againShare =
+    median(raw, (turn) => turn.listSeconds) / median(ours, (turn) => turn.again?.seconds ?? 0);
+  const againCost = median(ours, (turn) => ((turn.again?.cpuSeconds ?? 0) * 1e6) / turn.keys);
+  const againLists = Math.max(...ours.map((turn) => turn.again?.lists ?? 0));
   return [
     verdict(listShare >= 0.95, `listing at ${percent(listShare)} (95 %)`),
     verdict(deleteShare >= 0.95, `deleting at ${percent(deleteShare)} (95 %)`),
@@ -97,6 +103,12 @@ export function judgeSweeps(all: ReadonlyMap<string, readonly SweepTurn[]>): rea
     verdict(
       lists <= (1.01 * first.keys) / 1000,
       `${lists} LISTs (${Math.floor((1.01 * first.keys) / 1000)})`,
+    ),
+    verdict(againShare >= 0.95, `listing again at ${percent(againShare)} (95 %)`),
+    verdict(againCost <= 5, `listing again costs ${againCost.toFixed(2)} µs of CPU a key (5)`),
+    verdict(
+      againLists <= (1.01 * first.keys) / 1000,
+      `${againLists} LISTs again (${Math.floor((1.01 * first.keys) / 1000)})`,
     ),
     verdict(scanPeak <= 128, `a scan alone takes ${scanPeak.toFixed(0)} MB at its peak (128)`),
     verdict(wrong === 0, `${wrong} wrong deletes (0)`),

@@ -29,7 +29,7 @@ interface Open {
   cursor: string | undefined;
 }
 
-/** For so many pages one split more: of those that were read, or that are to be expected. */
+/** One split for so many pages, of those that were read or that are to be expected; and one in any case. */
 const pagesPerSplit = 100;
 /** So many pages tell how many keys lie between two landmarks. */
 const tellingPages = 4;
@@ -103,7 +103,7 @@ export class ScanShares {
   /** A new share for a lane without work: half of the largest. Undefined when no split is worth its cost. */
   split(): number | undefined {
     if (this.#open.size >= this.#setup.lanes) return undefined;
-    if (this.#splits > this.#expectedPages() / pagesPerSplit) return undefined;
+    if (this.#splits >= Math.max(1, Math.floor(this.#expectedPages() / pagesPerSplit))) return undefined;
     const [widest] = [...this.#open.values()]
       .map((open) => ({ open, inside: this.#inside(open) }))
       .toSorted((a, b) => b.inside.to - b.inside.from - (a.inside.to - a.inside.from));

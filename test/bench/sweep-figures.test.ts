@@ -37,6 +37,7 @@ const turn = (client: string, change: Partial<SweepTurn> = {}): SweepTurn => ({
   deleteCpuSeconds: 0.4,
   peakBytes: 200e6,
   serverCpuSeconds: 4,
+  again: { seconds: 1, cpuSeconds: 0.3, lists: 100 },
   scanPeakBytes: 100e6,
   lists: 101,
   wrong: 0,
@@ -61,6 +62,18 @@ describe('the verdict', () => {
     { change: { deleteSeconds: 2 }, says: "MISSED   deleting at 50 % of the server's ceiling" },
     { change: { listCpuSeconds: 0.6 }, says: 'MISSED   listing costs 6.00 µs' },
     { change: { deleteCpuSeconds: 0.9 }, says: 'MISSED   deleting costs 10.00 µs' },
+    {
+      change: { again: { seconds: 2, cpuSeconds: 0.3, lists: 100 } },
+      says: "MISSED   listing again at 50 % of the server's ceiling",
+    },
+    {
+      change: { again: { seconds: 1, cpuSeconds: 0.6, lists: 100 } },
+      says: 'MISSED   listing again costs 6.00 µs',
+    },
+    {
+      change: { again: { seconds: 1, cpuSeconds: 0.3, lists: 102 } },
+      says: 'MISSED   102 LISTs again (101)',
+    },
     { change: { lists: 102 }, says: 'MISSED   102 LISTs (101)' },
     { change: { scanPeakBytes: 200e6 }, says: 'MISSED   a scan alone takes 200 MB' },
     { change: { wrong: 1 }, says: 'MISSED   1 wrong deletes' },
