@@ -36,6 +36,21 @@ async function goes(...args: readonly string[]): Promise<readonly string[]> {
 
 const voice = { namespaces: { matchLabels: { team: 'voice' } } };
 
+/** The policy's status says so of its capacity. */
+const tellCapacity = (reason: string): void => {
+  const at = '2026-11-22T12:00:00Z';
+  const condition = {
+    type: 'CapacitySatisfied',
+    status: 'True',
+    reason,
+    message: '',
+    observedGeneration: 1,
+  };
+  const conditions = [{ ...condition, lastTransitionTime: at }];
+  const status = { observedGeneration: 1, conditions, countedAt: at };
+  bench.cluster.storage.putStatus(policies, { name: 'room' }, { status });
+};
+
 describe('what runs that are gone left', () => {
   const clean = {
     selector: voice,
@@ -110,24 +125,23 @@ describe('what runs that are gone left', () => {
     expect((await bench.run('plan', 'a')).out).toContain('the rules leave 10.0 kB');
   });
 
-  test('an eviction that has begun goes on, as the status of its policy says', async () => {
+  test.each(['Evicting', 'CapacityUnsatisfiable'])(
+    'an eviction that has begun goes on, as the status of its policy says: %s',
+    async (reason) => {
+      const capacity = { bytes: 10_000, highThresholdPercent: 100, lowThresholdPercent: 70 };
+      bench.addPolicy('room', { ...clean, capacity });
+      tellCapacity('WithinCapacity');
+      expect(await goes('a')).toEqual([]);
+      tellCapacity(reason);
+      expect(await goes('a')).toEqual(['a 10 Capacity NoStepRules']);
+    },
+  );
+
+  test('an audited policy has begun nothing', async () => {
     const capacity = { bytes: 10_000, highThresholdPercent: 100, lowThresholdPercent: 70 };
-    bench.addPolicy('room', { ...clean, capacity });
-    expect(await goes('a')).toEqual([]);
-    const condition = { type: 'CapacitySatisfied', status: 'True', reason: 'Evicting', message: '' };
-    const since = { lastTransitionTime: '2026-11-22T12:00:00Z', observedGeneration: 1 };
-    bench.cluster.storage.putStatus(
-      policies,
-      { name: 'room' },
-      {
-        status: {
-          observedGeneration: 1,
-          conditions: [{ ...condition, ...since }],
-          countedAt: since.lastTransitionTime,
-        },
-      },
-    );
-    expect(await goes('a')).toEqual(['a 10 Capacity NoStepRules']);
+    bench.addPolicy('room', { ...clean, mode: 'Audit', capacity });
+    tellCapacity('Evicting');
+    expect((await bench.run('plan', 'a')).out).not.toContain('(Capacity');
   });
 
   test('is said to be missing where the store cannot be read', async () => {
