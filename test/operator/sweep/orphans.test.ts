@@ -125,13 +125,6 @@ describe('it stays', () => {
     expect(bench.objects.objects.has(`prod/voice/zh/${deleted}`)).toBe(true);
   });
 
-  test('all of it, where a newer program wrote a pin', async () => {
-    seedGone('zh', [10, 20]);
-    bench.objects.seed('prod/voice/zh/pins/0001-10.json', JSON.stringify({ version: 2 }));
-    bench.applyPolicy('clean', { orphans });
-    expect(await later()).toEqual([10, 20]);
-  });
-
   test('without a run.json of this cluster, which is told', async () => {
     seedGone('zh', [10], { clusterUid: 'another' });
     bench.seedStep('nobody', 20);
