@@ -30,7 +30,11 @@ async function expectRecovered(run: TestedRun): Promise<void> {
 describeWith(await missingForNodes(), 'an invalid run', () => {
   test.concurrent('names the store that is not there, and starts when it is', async (context) => {
     const run = await applyTestedRun(context, { ...shared, namespace: 'no-store', spec: { store: 'late' } });
-    await expectStalled(run, 'StoreNotFound', /CheckpointStore .*does not exist: late.*Create it/);
+    await expectStalled(
+      run,
+      'StoreNotFound',
+      /CheckpointStore .*does not exist: late.*Create that CheckpointStore/,
+    );
     await applyStore(context, run, { name: 'late' });
     await expectRecovered(run);
   });
