@@ -45,7 +45,7 @@ const restart = z.object({
     ),
   maxDisruptions: count(100_000)
     .describe(
-      'Evictions, preemptions, lost nodes … without progress between them after which the run is Failed; default: they never end a run.',
+      'Evictions, preemptions, lost nodes … without progress between them after which the run is Failed; those of pods whose trainer never ran do not count; default: they never end a run.',
     )
     .exactOptional(),
   nodeLostAfterSeconds: seconds(0, day)

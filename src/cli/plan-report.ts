@@ -69,7 +69,7 @@ function describeRun(
   const heading = plain(
     `${run.name.namespace}/${run.name.run} is ${run.phase}, planned for ${formatTime(at)}`,
   );
-  const rows = [['bytes', amounts(totalOf(run.rulings))], ...moneyRows(run), ...remarks(run)];
+  const rows = [['bytes', bytesWords(run)], ...moneyRows(run), ...remarks(run)];
   const table = run.rulings.length === 0 ? [] : [tableOf(run.rulings, at)];
   return [heading, ...table, formatSheet(rows, out)].join('\n');
 }
@@ -200,6 +200,10 @@ const bytesOf = (rulings: readonly ShownRuling[]): Bytes =>
 
 const amountOf = (rulings: readonly ShownRuling[]): string =>
   `${formatCount(rulings.length)} checkpoints (${formatBytes(bytesOf(rulings))})`;
+
+// Where a store cannot be read, 0 bytes would be a claim that nobody can make.
+const bytesWords = ({ rulings, stopped }: ShownRun): string =>
+  stopped !== undefined && rulings.length === 0 ? 'no checkpoint was seen' : amounts(totalOf(rulings));
 
 const amounts = ({ before, gone }: Total): string =>
   `${formatBytes(bytesOf(before))} before, ${formatBytes(bytesOf(before) - bytesOf(gone))} after: ${amountOf(gone)} of ${formatCount(before.length)} go`;

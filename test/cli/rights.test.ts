@@ -97,6 +97,12 @@ describe('a user who may nothing', () => {
 });
 
 describe('a user who may only get runs', () => {
+  test('is told by plan that no checkpoint was seen, not that there are none', async () => {
+    const { out } = await bench('get ttstrainingruns').run('plan', name);
+    expect(out).toMatch(/^ {2}bytes +no checkpoint was seen$/m);
+    expect(out).toMatch(/^ {2}stopped +nothing of it is deleted: /m);
+  });
+
   test('is told by explain that a checkpoint may well be there', async () => {
     const { code, out, err } = await bench('get ttstrainingruns').run('explain', `${name}@48`);
     expect({ code, out }).toEqual({ code: 1, out: '' });

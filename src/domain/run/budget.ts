@@ -17,16 +17,17 @@ export const nothingSpent: Spent = { failures: 0, disruptions: 0 };
 export function countSpent({ run }: Snapshot, seen: readonly AttemptView[]): Spent {
   const { status } = run;
   const before = status?.attempts ?? [];
-  const fresh = seen.map(({ entry }) => entry).filter((entry) => isNewlyEnded(before, entry));
+  const fresh = seen.filter(({ entry }) => isNewlyEnded(before, entry));
   const counted = Math.max(
     0,
     ...before.filter(({ endedAt }) => endedAt !== undefined).map(({ number }) => number),
   );
   const count = (effect: Effect, already: number): number =>
-    fresh.toReversed().reduce((sum, entry) => {
+    fresh.toReversed().reduce((sum, view) => {
+      const { entry } = view;
       // An older one that lingered on its node says nothing about the ends after it.
       if (madeProgress(entry)) return entry.number > counted ? 0 : sum;
-      return sum + (isOf(entry, effect) ? 1 : 0);
+      return sum + (isOf(entry, effect) && !neverRan(view) ? 1 : 0);
     }, already);
   return {
     failures: count('Failure', status?.failures ?? 0),
@@ -36,6 +37,10 @@ export function countSpent({ run }: Snapshot, seen: readonly AttemptView[]): Spe
 
 const isOf = ({ cause }: LedgerEntry, effect: Effect): boolean =>
   cause !== undefined && effectOf(cause) === effect;
+
+/** True when its pod says that the trainer was never started: nothing was disrupted. A pod that does not say it, or is gone, counts. */
+const neverRan = ({ pod }: AttemptView): boolean =>
+  pod !== undefined && (pod.node === undefined || pod.trainer?.state === 'Waiting');
 
 /** True in the pass that writes the end of this attempt for the first time. */
 export const isNewlyEnded = (before: readonly LedgerEntry[], { number, endedAt }: LedgerEntry): boolean =>

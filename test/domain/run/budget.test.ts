@@ -1,7 +1,9 @@
 // What the run has spent: maxDisruptions where a person sets it, and repeats that cost nothing folded into one row.
 import { describe, expect, test } from 'vitest';
 import { delayAfter } from '../../../src/domain/run/delay.ts';
+import type { PodFacts } from '../../../src/domain/run/facts.ts';
 import {
+  container,
   deletedPod,
   ended,
   exited,
@@ -41,6 +43,22 @@ describe('disruptions', () => {
   test('are counted anew after one that saved', () => {
     const { status } = passOver(evictedAgain(2, { bucket: [{ number: 2, last: [30] }] }));
     expect([status.phase, status.disruptions]).toEqual(['Restarting', undefined]);
+  });
+
+  test.each<{ name: string; pod: Partial<PodFacts>; disruptions: number | undefined }>([
+    { name: 'whose trainer still waits for restore', pod: { trainer: container('Waiting') }, disruptions: 2 },
+    { name: 'that was on no node', pod: { trainer: undefined, node: undefined }, disruptions: 2 },
+    { name: 'without any word of its trainer', pod: { trainer: undefined }, disruptions: 3 },
+    {
+      name: 'whose trainer was lost with its node',
+      pod: { trainer: container('Terminated', { reason: 'ContainerStatusUnknown', exitCode: 137 }) },
+      disruptions: 3,
+    },
+  ])('of a pod $name are counted or not', ({ pod, disruptions }) => {
+    const facts = { ...evicted, restore: exited(143), ...pod };
+    const { status } = passOver(evictedAgain(2, { pods: [deletedPod(2, 5, facts)] }));
+    expect(status.attempts[0]?.cause).toBe('Evicted');
+    expect(status.disruptions).toBe(disruptions);
   });
 
   test('wait for the flush that may still make the last one fruitful; a lost node is not waited for', () => {
