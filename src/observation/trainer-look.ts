@@ -3,7 +3,7 @@ import { advancedAt, furthest } from '../domain/run/advance.ts';
 import type { ContainerFacts, PodFacts, RunFacts } from '../domain/run/facts.ts';
 import { type FirstUpdate, lastUpdateIn } from '../domain/run/trainer-log.ts';
 import type { TrainerSight } from '../domain/run/trainer-sight.ts';
-import type { Instant } from '../domain/units.ts';
+import type { Instant, Update } from '../domain/units.ts';
 import type { SyncStatus } from '../wire/sync-status.ts';
 import type { ReadPod } from './run-pods.ts';
 
@@ -38,6 +38,23 @@ export interface Look {
   readonly before: TrainerSight | undefined;
   readonly now: Instant;
 }
+
+/** What was heard of a trainer's log while its pod was being ended. */
+export interface LastHeard {
+  /** The furthest update that it told. */
+  readonly update: Update | undefined;
+  /** True when it was heard until the trainer had ended. */
+  readonly isWhole: boolean;
+}
+
+/** The sight, and what was heard since. */
+export const withLastHeard = (
+  sight: TrainerSight | undefined,
+  heard: LastHeard | undefined,
+): TrainerSight | undefined =>
+  sight === undefined || heard === undefined
+    ? sight
+    : { ...sight, update: furthest(sight.update, heard.update), final: sight.final || heard.isWhole };
 
 const unheard: Pick<SyncStatus, 'lastUpdateSeen' | 'plannedUpdates' | 'problems'> = {
   lastUpdateSeen: null,

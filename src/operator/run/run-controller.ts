@@ -12,6 +12,7 @@ import type { DeletionRight } from '../engine/tenure.ts';
 import type { StoreRegistry } from '../store/store-registry.ts';
 import { RunCollection } from '../sweep/run-collection.ts';
 import { DepartedPods } from './departed-pods.ts';
+import { LastLines } from './last-lines.ts';
 import { LookLimit } from './look-limit.ts';
 import { makeRunReconcile } from './reconcile.ts';
 import { RunMemory, type World } from './world.ts';
@@ -22,7 +23,7 @@ const looksAtATime = 8;
 
 export interface RunControllerSetup extends Omit<
   World,
-  'collection' | 'memory' | 'departed' | 'findStore' | 'writes' | 'looks' | 'metrics'
+  'collection' | 'memory' | 'departed' | 'lastLines' | 'findStore' | 'writes' | 'looks' | 'metrics'
 > {
   readonly stores: StoreRegistry;
   readonly workers: number;
@@ -37,10 +38,12 @@ export interface RunControllerSetup extends Omit<
 export class RunController {
   readonly #setup: RunControllerSetup;
   readonly #loop: Loop;
+  readonly #lastLines: LastLines;
 
   constructor(setup: RunControllerSetup) {
     const { clock, log, stores, statusWritesPerSecond: perSecond } = setup;
     const { retention: operator, deletionRight: right } = setup;
+    this.#lastLines = new LastLines(setup);
     const world: World = {
       ...setup,
       findStore: (name, namespaceLabels) => stores.find(name, namespaceLabels),
@@ -49,6 +52,7 @@ export class RunController {
       writes: new WriteBudget({ clock, perSecond }),
       memory: new RunMemory(),
       departed: new DepartedPods(setup),
+      lastLines: this.#lastLines,
     };
     this.#setup = setup;
     this.#loop = new Loop({ ...setup, name: 'run', reconcile: makeRunReconcile(world) });
@@ -68,6 +72,7 @@ export class RunController {
       runs.onChange(({ key }) => this.#loop.add(key)),
       this.#followLabel(jobs),
       this.#followLabel(pods),
+      this.#lastLines.listen(pods),
       nodes.onChange((change) => this.#followNode(change)),
       namespaces.onChange(({ key }) => this.#addAll((run) => run.metadata.namespace === key)),
       stores.onChange(() => this.#addAll(() => true)),

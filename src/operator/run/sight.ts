@@ -4,7 +4,7 @@ import { containers } from '../../api/names.ts';
 import type { RunFacts } from '../../domain/run/facts.ts';
 import type { TrainerSight } from '../../domain/run/trainer-sight.ts';
 import type { ReadPod } from '../../observation/run-pods.ts';
-import { linesToRead, sightFrom, trainedPod } from '../../observation/trainer-look.ts';
+import { linesToRead, sightFrom, trainedPod, withLastHeard } from '../../observation/trainer-look.ts';
 import type { Pod } from '../../ports/kube-objects.ts';
 import type { SyncStatus } from '../../wire/sync-status.ts';
 import { findFirstUpdate, type FoundFirst } from './first-update.ts';
@@ -24,6 +24,15 @@ export interface Looked {
 export async function lookAtTrainer(world: World, { run, pods }: Looked, signal: AbortSignal): Promise<Look> {
   const newest = trainedPod(pods);
   if (newest === undefined) return nothingSeen;
+  const look = await lookAt(world, { run, newest }, signal);
+  return { ...look, sight: withLastHeard(look.sight, world.lastLines?.of(newest.facts.uid)) };
+}
+
+async function lookAt(
+  world: World,
+  { run, newest }: { readonly run: RunFacts; readonly newest: ReadPod },
+  signal: AbortSignal,
+): Promise<Look> {
   const memory = world.memory.of(run.uid);
   const known = memory.look?.pod === newest.facts.uid ? memory.look : undefined;
   using room = isLeftAlone(world, newest, known) ? undefined : world.looks.tryEnter();

@@ -16,6 +16,7 @@ import type { RunCollection } from '../sweep/run-collection.ts';
 import type { StoreRun } from '../../domain/store/store-run.ts';
 import type { AgentImage } from '../../workload/attempt-order.ts';
 import type { DepartedPods } from './departed-pods.ts';
+import type { LastLines } from './last-lines.ts';
 import type { LookLimit } from './look-limit.ts';
 import type { RememberedLook } from './look.ts';
 import type { WriteBudget } from './write-budget.ts';
@@ -51,6 +52,8 @@ export interface World {
   readonly looks: LookLimit;
   readonly memory: RunMemory;
   readonly departed: DepartedPods;
+  /** Absent = nobody listens. */
+  readonly lastLines?: LastLines;
   /** Told that a run.json of this store asks for the deletion of its run's objects. */
   readonly onDeletionAsked: (place: StoreRun) => void;
 }
