@@ -2,6 +2,7 @@
 import type { Checkpoint } from '../domain/bucket/inventory.ts';
 import { formatAttemptId } from '../domain/bucket/keys.ts';
 import type { Ruling } from '../domain/retention/plan.ts';
+import { bytesOfRulings } from '../domain/retention/plan-amounts.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Instant } from '../domain/units.ts';
 import type { PendingApproval } from './approval.ts';
@@ -30,7 +31,7 @@ export function describeLeft({ policy, digest, places }: PendingLeft, now: Insta
 }
 
 const amountOf = (rulings: Rulings): string =>
-  `${rulings.length} checkpoints, ${formatBytes(bytesOf(rulings))}`;
+  `${rulings.length} checkpoints, ${formatBytes(bytesOfRulings(rulings))}`;
 
 function tableOf(rulings: Rulings, now: Instant): string {
   const rows = rulings.map(({ checkpoint: { update, attempt, kind, sizeBytes, savedAt }, reasons }) => [
@@ -51,9 +52,6 @@ function letThroughWords({ rulings, waiting, asked }: PendingApproval): string {
   return `  ${waiting} of them wait for a word (digest ${asked}); ${before} were let through before, and go without\n`;
 }
 
-const bytesOf = (rulings: Rulings): number =>
-  rulings.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
-
 export interface Outcome {
   readonly changed: boolean;
   readonly approved: boolean;
@@ -70,7 +68,7 @@ export const runFields = (
   digest,
   asked,
   waiting,
-  bytes: bytesOf(rulings),
+  bytes: bytesOfRulings(rulings),
   checkpoints: rulings.map(fieldsOf),
 });
 
@@ -79,7 +77,7 @@ export const leftFields = ({ policy, digest, places }: PendingLeft, outcome: Out
   policy,
   ...outcome,
   digest,
-  bytes: bytesOf(places.flatMap(({ rulings }) => rulings)),
+  bytes: bytesOfRulings(places.flatMap(({ rulings }) => rulings)),
   checkpoints: places.flatMap(({ store, name, rulings }) =>
     rulings.map((ruling) => ({ store, ...name, ...fieldsOf(ruling) })),
   ),

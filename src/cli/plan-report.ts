@@ -1,10 +1,10 @@
 // A plan of retention for programs, and for a person: what stays and why, what goes, how much that is, and what holds it up.
 import type { CapacityReport } from '../domain/retention/capacity.ts';
+import { bytesOfRulings } from '../domain/retention/plan-amounts.ts';
 import { judgeApproval } from '../domain/retention/approval.ts';
 import { effectiveValues } from '../domain/retention/settings.ts';
 import { formatBytes } from '../domain/size.ts';
 import { formatTime } from '../domain/time.ts';
-import type { Bytes } from '../domain/units.ts';
 import type { TerminalOutput } from '../ports/terminal.ts';
 import { formatColumns } from './columns.ts';
 import { costOf } from './prices.ts';
@@ -82,8 +82,8 @@ interface Costs {
 /** Undefined where its store has no price. */
 function costsOf({ rulings, pricePerGiBMonth }: ShownRun): Costs | undefined {
   const total = totalOf(rulings);
-  const before = costOf(bytesOf(total.before), pricePerGiBMonth);
-  const gone = costOf(bytesOf(total.gone), pricePerGiBMonth);
+  const before = costOf(bytesOfRulings(total.before), pricePerGiBMonth);
+  const gone = costOf(bytesOfRulings(total.gone), pricePerGiBMonth);
   return before === undefined || gone === undefined ? undefined : { before, gone };
 }
 
@@ -195,18 +195,15 @@ const totalOf = (rulings: readonly ShownRuling[]): Total => ({
   gone: rulings.filter(({ verdict }) => verdict === 'Condemned'),
 });
 
-const bytesOf = (rulings: readonly ShownRuling[]): Bytes =>
-  rulings.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
-
 const amountOf = (rulings: readonly ShownRuling[]): string =>
-  `${formatCount(rulings.length)} checkpoints (${formatBytes(bytesOf(rulings))})`;
+  `${formatCount(rulings.length)} checkpoints (${formatBytes(bytesOfRulings(rulings))})`;
 
 // Where a store cannot be read, 0 bytes would be a claim that nobody can make.
 const bytesWords = ({ rulings, stopped }: ShownRun): string =>
   stopped !== undefined && rulings.length === 0 ? 'no checkpoint was seen' : amounts(totalOf(rulings));
 
 const amounts = ({ before, gone }: Total): string =>
-  `${formatBytes(bytesOf(before))} before, ${formatBytes(bytesOf(before) - bytesOf(gone))} after: ${amountOf(gone)} of ${formatCount(before.length)} go`;
+  `${formatBytes(bytesOfRulings(before))} before, ${formatBytes(bytesOfRulings(before) - bytesOfRulings(gone))} after: ${amountOf(gone)} of ${formatCount(before.length)} go`;
 
 function capacityWords({
   policy,

@@ -1,5 +1,6 @@
 // What bytes cost in a month, where the stores have a pricePerGiBMonth; in their currency, which nobody names.
 import type { CheckpointStore } from '../api/store.ts';
+import { monthlyCost } from '../domain/store/monthly-cost.ts';
 import type { Bytes } from '../domain/units.ts';
 import { isDefaultStore } from '../observation/store-facts.ts';
 
@@ -20,4 +21,4 @@ export const priceOf = (store: Pick<CheckpointStore, 'spec'> | undefined): numbe
 
 /** For these bytes; undefined without a price. */
 export const costOf = (bytes: Bytes, pricePerGiBMonth: number | undefined): number | undefined =>
-  pricePerGiBMonth === undefined ? undefined : (bytes / 2 ** 30) * pricePerGiBMonth;
+  pricePerGiBMonth === undefined ? undefined : monthlyCost(bytes, pricePerGiBMonth);

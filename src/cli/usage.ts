@@ -14,9 +14,9 @@ import type { CliWorld } from './world.ts';
 export const usage: Command = {
   name: 'usage',
   summary: 'show how much the stores hold, and what it costs',
-  about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store and of the
-runs has it, and says which (SOURCE); of runs also what retention has reclaimed of them until now. What it costs in a month is told where the stores
-have a pricePerGiBMonth.`,
+  about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store, which is
+as old as the operator's last sweep, and of the runs has it, and says which (SOURCE); of runs also what retention has reclaimed of them until
+now. What it costs in a month is told where the stores have a pricePerGiBMonth.`,
   arguments: [],
   options: [
     { name: 'by', value: 'WHAT', help: 'store, namespace, run or label:KEY of the runs (default: store)' },

@@ -15,6 +15,6 @@ const moving: readonly (readonly [RegExp, string])[] = [
   [/#(?:, #)+/g, '#'],
 ];
 
-/** The same for sentences that tell the same case at different times, and different for any two that do not. */
+/** The same for sentences that tell the same case at different times; also for two cases that only numbers or made-up names tell apart. */
 export const stableWords = (sentence: string): string =>
   moving.reduce((words, [pattern, instead]) => words.replaceAll(pattern, instead), sentence);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CliBench } from '../support/cli-bench.ts';
+import type { PlanRow } from '../support/plan-row.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/retention-cookbook.md'), 'utf8');
 
@@ -91,16 +92,6 @@ test('has a recipe for each of seven wishes, and every file is planned', () => {
   expect(recipes).toHaveLength(7);
 });
 
-interface Row {
-  readonly namespace: string;
-  readonly run: string;
-  readonly attempt: number;
-  readonly kind: string;
-  readonly update: number;
-  readonly verdict: string;
-  readonly reasons: readonly string[];
-}
-
 describe.each(recipes)('$file', ({ file, at, runs, verdicts }) => {
   test('does what it says', async () => {
     const bench = new CliBench();
@@ -111,7 +102,7 @@ describe.each(recipes)('$file', ({ file, at, runs, verdicts }) => {
     const args = ['--inventory', 'inventory.json', '--with', file, '--at', at, '-o', 'json'];
     const { code, out, err } = await bench.run('plan', ...args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const ruled = (JSON.parse(out) as readonly Row[]).map((row) =>
+    const ruled = (JSON.parse(out) as readonly PlanRow[]).map((row) =>
       [`${row.namespace}/${row.run}`, row.attempt, row.kind, row.update, row.verdict, ...row.reasons].join(
         ' ',
       ),

@@ -2,30 +2,21 @@
 import { describe, expect, test } from 'vitest';
 import { CliBench } from '../support/cli-bench.ts';
 import { capped, planned, savedAt, stepsAt, type WrittenRun, writtenRun } from '../support/inventories.ts';
+import type { PlanRow } from '../support/plan-row.ts';
 
-interface Row {
-  readonly namespace: string;
-  readonly run: string;
-  readonly attempt: number;
-  readonly kind: string;
-  readonly update: number;
-  readonly verdict: string;
-  readonly reasons: readonly string[];
-}
-
-async function rowsOf(runs: readonly WrittenRun[], policy?: string): Promise<readonly Row[]> {
+async function rowsOf(runs: readonly WrittenRun[], policy?: string): Promise<readonly PlanRow[]> {
   const { code, out, err } = await planned({ runs }, policy, '-o', 'json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out) as readonly Row[];
+  return JSON.parse(out) as readonly PlanRow[];
 }
 
-const short = (rows: readonly Row[]): readonly string[] =>
+const short = (rows: readonly PlanRow[]): readonly string[] =>
   rows.map(
     ({ attempt, kind, update, verdict, reasons }) =>
       `${attempt} ${kind} ${update} ${verdict} ${reasons.join(' ')}`,
   );
 
-const condemned = (rows: readonly Row[]): readonly number[] =>
+const condemned = (rows: readonly PlanRow[]): readonly number[] =>
   rows.flatMap(({ verdict, update }) => (verdict === 'Condemned' ? [update] : []));
 
 describe('what it plans', () => {
@@ -102,7 +93,7 @@ describe('what it plans', () => {
     const rules = 'retention: {keepNewest: 9, keepAbandonedSeconds: 86400}';
     const reasons = async (at: string): Promise<readonly string[]> => {
       const { out } = await planned({ runs: [tale] }, rules, '-o', 'json', '--at', at);
-      return short(JSON.parse(out) as readonly Row[]).filter((row) => row.includes('30000'));
+      return short(JSON.parse(out) as readonly PlanRow[]).filter((row) => row.includes('30000'));
     };
     // attempt 2 began, as far as one can tell, when its first checkpoint was saved: 22 November, noon
     expect(await reasons('2026-11-23T11:59:59Z')).toEqual([
@@ -125,7 +116,9 @@ describe('what it plans', () => {
     const { code, out, err } = await planned({ runs: [pinned] }, rules, '-o', 'json', '--at', '2020-01-01');
     expect(code).toBe(0);
     expect(
-      new Set((JSON.parse(out) as readonly Row[]).map((row) => `${row.verdict} ${row.reasons.join(' ')}`)),
+      new Set(
+        (JSON.parse(out) as readonly PlanRow[]).map((row) => `${row.verdict} ${row.reasons.join(' ')}`),
+      ),
     ).toEqual(new Set(['Locked Stopped']));
     expect(err).toMatch(
       /^voice\/zh: nothing of it is deleted: an object was saved \d+ s after the store's present time/,
@@ -164,7 +157,7 @@ describe('what it plans', () => {
     const policies = [{ name: 'room', spec: { selector: {}, mode: 'Enforce', capacity } }];
     const gone = async (more: object): Promise<number> => {
       const { out } = await planned({ runs: [writtenRun()], policies, ...more }, undefined, '-o', 'json');
-      return condemned(JSON.parse(out) as readonly Row[]).length;
+      return condemned(JSON.parse(out) as readonly PlanRow[]).length;
     };
     expect(await gone({})).toBe(0);
     expect(await gone({ evicting: ['another'] })).toBe(0);

@@ -7,15 +7,7 @@ import { PlanBench } from '../support/plan-bench.ts';
 
 test('over the cluster', async () => {
   const bench = new PlanBench();
-  await bench.addRun({ run: 'a', steps: [[10, 20, 30, 40, 50]] });
-  await bench.addRun({
-    run: 'b',
-    spec: { retention: { keepNewest: 1 } },
-    steps: [
-      [10, 20, 30],
-      [25, 35, 45],
-    ],
-  });
+  await bench.addTwoRuns();
   expect((await bench.run('plan', 'b')).out).not.toMatch(/cost|reclaimed/);
   bench.cluster.storage.patch(stores, { name: 'main' }, { spec: { pricePerGiBMonth: '100000' } });
   const totals = { ...emptyStatus.totals, reclaimedBytes: 2 ** 20 };

@@ -3,33 +3,19 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { namespaces, policies, stores } from '../../src/ports/kinds.ts';
 import { PlanBench } from '../support/plan-bench.ts';
+import type { PlanRow } from '../support/plan-row.ts';
 
 let bench: PlanBench;
 
 beforeEach(async () => {
   bench = new PlanBench();
-  await bench.addRun({ run: 'a', steps: [[10, 20, 30, 40, 50]] });
-  await bench.addRun({
-    run: 'b',
-    spec: { retention: { keepNewest: 1 } },
-    steps: [
-      [10, 20, 30],
-      [25, 35, 45],
-    ],
-  });
+  await bench.addTwoRuns();
 });
-
-interface Row {
-  readonly run: string;
-  readonly update: number;
-  readonly verdict: string;
-  readonly reasons: readonly string[];
-}
 
 async function goes(...args: readonly string[]): Promise<readonly string[]> {
   const { code, out, err } = await bench.run('plan', ...args, '-o', 'json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  return (JSON.parse(out) as readonly Row[]).flatMap(({ run, update, verdict, reasons }) =>
+  return (JSON.parse(out) as readonly PlanRow[]).flatMap(({ run, update, verdict, reasons }) =>
     verdict === 'Condemned' ? [`${run} ${update} ${reasons.join(' ')}`] : [],
   );
 }

@@ -5,35 +5,20 @@ import { runs } from '../../src/ports/kinds.ts';
 import { emptyStatus } from '../support/cli-bench.ts';
 import { refusal } from '../support/fake-cluster.ts';
 import { PlanBench } from '../support/plan-bench.ts';
+import type { PlanRow } from '../support/plan-row.ts';
 
 let bench: PlanBench;
 
 beforeEach(async () => {
   bench = new PlanBench();
-  await bench.addRun({ run: 'a', steps: [[10, 20, 30, 40, 50]] });
-  await bench.addRun({
-    run: 'b',
-    spec: { retention: { keepNewest: 1 } },
-    steps: [
-      [10, 20, 30],
-      [25, 35, 45],
-    ],
-  });
+  await bench.addTwoRuns();
   await bench.addRun({ namespace: 'singing', run: 'c', steps: [[10, 20, 30, 40]] });
 });
-
-interface Row {
-  readonly namespace: string;
-  readonly run: string;
-  readonly update: number;
-  readonly verdict: string;
-  readonly reasons: readonly string[];
-}
 
 async function goes(...args: readonly string[]): Promise<readonly string[]> {
   const { code, out, err } = await bench.run('plan', ...args, '-o', 'json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  return (JSON.parse(out) as readonly Row[]).flatMap(({ run, update, verdict, reasons }) =>
+  return (JSON.parse(out) as readonly PlanRow[]).flatMap(({ run, update, verdict, reasons }) =>
     verdict === 'Condemned' ? [`${run} ${update} ${reasons.join(' ')}`] : [],
   );
 }
@@ -121,7 +106,7 @@ describe('a run', () => {
     bench.addPolicy('two', { selector: {}, mode: 'Enforce', defaults });
     const { code, out, err } = await bench.run('plan', 'a', '-o', 'json');
     expect(code).toBe(0);
-    expect((JSON.parse(out) as readonly Row[]).map(({ reasons }) => reasons)).toEqual(
+    expect((JSON.parse(out) as readonly PlanRow[]).map(({ reasons }) => reasons)).toEqual(
       Array.from({ length: 5 }, () => ['Stopped']),
     );
     expect(err).toMatch(

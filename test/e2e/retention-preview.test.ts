@@ -14,20 +14,12 @@ import { eventually } from '../support/e2e/patience.ts';
 import { stage } from '../support/e2e/stage.ts';
 import { applyTestedRun, type TestedRun } from '../support/e2e/tested-run.ts';
 import { describeWith } from '../support/requirement.ts';
+import type { PlanRow } from '../support/plan-row.ts';
 
 const namespace = 'previewed';
 /** Where nothing is left of other runs. */
 const apart = 'previewed-left';
 const policy = 'previewed';
-
-interface Row {
-  readonly namespace: string;
-  readonly run: string;
-  readonly attempt: number;
-  readonly kind: string;
-  readonly update: number;
-  readonly verdict: string;
-}
 
 const reprise = async (...args: readonly string[]): Promise<string> => {
   const ended = await runProcess(fromSources(...args, '--kubeconfig', stage().kubeconfig), {
@@ -47,7 +39,7 @@ function written(context: TestContext, text: string): string {
 
 /** What a plan condemns, as names of checkpoints of runs. */
 async function condemnedBy(...args: readonly string[]): Promise<readonly string[]> {
-  const rows: readonly Row[] = JSON.parse(await reprise('plan', ...args, '-o', 'json'));
+  const rows: readonly PlanRow[] = JSON.parse(await reprise('plan', ...args, '-o', 'json'));
   return rows
     .filter((row) => row.namespace.startsWith(namespace) && row.verdict === 'Condemned')
     .map(({ run, attempt, kind, update }) => `${run} ${attempt} ${kind} ${update}`)

@@ -44,6 +44,19 @@ export class PlanBench extends CliBench {
       storage.seed(namespaces, { metadata: { name, labels: { team } } });
   }
 
+  /** Run a with one attempt and no rules, and b with two, of which the second left what the first saved beyond 20, and the newest is kept. */
+  async addTwoRuns(): Promise<void> {
+    await this.addRun({ run: 'a', steps: [[10, 20, 30, 40, 50]] });
+    await this.addRun({
+      run: 'b',
+      spec: { retention: { keepNewest: 1 } },
+      steps: [
+        [10, 20, 30],
+        [25, 35, 45],
+      ],
+    });
+  }
+
   /** A policy of the cluster, by its spec. */
   addPolicy(name: string, spec: object): void {
     this.cluster.storage.seed(policies, { apiVersion, kind: policyNames.kind, metadata: { name }, spec });

@@ -2,6 +2,7 @@
 import type { Stopped } from './draft.ts';
 import type { Ruling } from './plan.ts';
 import type { Amount } from './policy-status.ts';
+import type { Bytes } from '../units.ts';
 
 export interface PlanAmounts {
   readonly kind: 'Planned';
@@ -32,6 +33,11 @@ function add(sum: Sum, { checkpoint }: Ruling): void {
   sum.checkpoints += 1;
   sum.bytes += checkpoint.sizeBytes;
 }
+
+/** What the checkpoints of these rulings weigh together. */
+export const bytesOfRulings = (
+  rulings: readonly { readonly checkpoint: { readonly sizeBytes: Bytes } }[],
+): Bytes => rulings.reduce((sum, { checkpoint }) => sum + checkpoint.sizeBytes, 0);
 
 /** All of them together. */
 export const sumOfAmounts = (amounts: readonly Amount[]): Amount => ({

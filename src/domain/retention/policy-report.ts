@@ -6,6 +6,7 @@ import { sumOfAmounts } from './plan-amounts.ts';
 import { policyConditions } from './policy-conditions.ts';
 import type { PolicyFindings, SelectedRun } from './policy-findings.ts';
 import { mostPlacesTold, type PolicyStatus } from './policy-status.ts';
+import { monthlyCost } from '../store/monthly-cost.ts';
 
 /** The status that these findings make. */
 export function reportPolicy(findings: PolicyFindings): PolicyStatus {
@@ -75,8 +76,8 @@ function capacityOf({ capacity }: PolicyFindings): Pick<Counted, 'capacity'> {
 function reclaimedOf(runs: readonly SelectedRun[]): Counted {
   const priced = runs.filter(({ pricePerGiBMonth }) => pricePerGiBMonth !== undefined);
   const cost = sumOf(
-    priced.map(
-      ({ reclaimedBytes, pricePerGiBMonth }) => (reclaimedBytes / 2 ** 30) * Number(pricePerGiBMonth),
+    priced.map(({ reclaimedBytes, pricePerGiBMonth }) =>
+      monthlyCost(reclaimedBytes, Number(pricePerGiBMonth)),
     ),
   );
   return {

@@ -2,6 +2,7 @@
 import { fingerprintOf } from '../fingerprint.ts';
 import { formatTime } from '../time.ts';
 import type { Bytes, Instant } from '../units.ts';
+import { monthlyCost } from './monthly-cost.ts';
 import type { RunTally, StoreTally } from './tally.ts';
 
 export interface NamespaceUsage {
@@ -108,4 +109,4 @@ export function tellUsage({ usage, previous, pricePerGiBMonth, now }: Told): Tol
 }
 
 const costOf = ({ totalBytes }: StoreUsage, pricePerGiBMonth: string): string =>
-  ((totalBytes / 2 ** 30) * Number(pricePerGiBMonth)).toFixed(2);
+  monthlyCost(totalBytes, Number(pricePerGiBMonth)).toFixed(2);
