@@ -31,6 +31,7 @@ const governedBy = ({ policies, isPolicyGarbled }: PassTale): Parameters<RunColl
   },
   namespaceLabels: { team: 'a' },
   taken: new Set(),
+  isTakenHeld: false,
 });
 
 /** What happens before and in one pass. */

@@ -5,6 +5,8 @@ import type { OperatorConfig } from '../../src/config/operator-config.ts';
 import { parseOperatorConfig } from '../../src/config/operator-config.ts';
 import type { PolicyStatus } from '../../src/domain/retention/policy-status.ts';
 import { parsePolicy } from '../../src/api/policy.ts';
+import { parseRun } from '../../src/api/run.ts';
+import type { RunStatus } from '../../src/domain/run/status.ts';
 import { parseStore } from '../../src/api/store.ts';
 import { makeMetrics } from '../../src/ops/metrics.ts';
 import { makeControllers } from '../../src/operator/controllers.ts';
@@ -199,6 +201,16 @@ export class OperatorBench {
   ): { readonly status: string; readonly reason: string; readonly message: string } {
     const found = this.policyStatus(name)?.conditions.find((condition) => condition.type === type);
     return found ?? { status: 'none', reason: 'none', message: '' };
+  }
+
+  runStatus(name: string): RunStatus | undefined {
+    const parsed = parseRun(this.cluster.storage.read(runs, { namespace: 'voice', name }));
+    if ('ok' in parsed) return parsed.ok.status;
+    throw new Error(parsed.problems.join('; '));
+  }
+
+  uidOf(name: string): string {
+    return this.cluster.storage.read(runs, { namespace: 'voice', name })?.metadata.uid ?? '';
   }
 
   /** The updates of the Steps of a run that are in the bucket. */

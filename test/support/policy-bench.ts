@@ -114,7 +114,7 @@ export class PolicyBench {
   /** The keys that capacities take of the run now. */
   taken(uid: string): readonly string[] {
     const reading = this.#registry.current();
-    return reading.kind === 'Read' ? this.world.capacityTaken.of(uid, reading.version) : [];
+    return reading.kind === 'Read' ? (this.world.capacityTaken.of(uid, reading)?.keys ?? []) : [];
   }
 
   end(): void {

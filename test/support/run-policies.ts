@@ -1,4 +1,5 @@
 // Policies beside a run on its bench, and a run with Steps for them to speak of.
+import type { Policies } from '../../src/domain/retention/policies.ts';
 import { readPolicies } from '../../src/observation/policy-reading.ts';
 import { policies } from '../../src/ports/kinds.ts';
 import type { JsonObject } from './object-storage/merge-patch.ts';
@@ -18,9 +19,13 @@ export function removePolicy(bench: RunBench, name: string): void {
   bench.cluster.storage.delete(policies, { name }, {});
 }
 
-/** What names the policies there are. */
-export const policyVersion = ({ cluster }: RunBench): string =>
-  readPolicies(cluster.storage.list(policies, {})).version;
+/** Has the plan of all runs take this key of the run for the capacity of `voice`, by the policies there are, or by those given. */
+export function takeKey(bench: RunBench, key: string, by = policiesNow(bench)): void {
+  const taken = { keys: [key], policy: 'voice', by };
+  bench.capacityTaken.note(new Map([[bench.run.metadata.uid, taken]]));
+}
+
+const policiesNow = ({ cluster }: RunBench): Policies => readPolicies(cluster.storage.list(policies, {}));
 
 /** An operator with this bench's flags trains until Steps 10 to 60 are saved; then the trainer stands still. */
 export async function trainTo60(bench: RunBench): Promise<void> {

@@ -2,13 +2,15 @@
 // nothing: each run, and each place, judges itself once more before. It plans in slices, over what was known at one moment.
 import { type Outcome, settled, waiting } from '../../domain/outcome.ts';
 import type { Policies } from '../../domain/retention/policies.ts';
-import { selects } from '../../domain/retention/policy.ts';
+import { type RetentionPolicy, type Selectable, selects } from '../../domain/retention/policy.ts';
+import { binding } from '../../domain/retention/settings.ts';
 import { planningStore } from '../../domain/retention/store-plan.ts';
 import { type RunToCount, uncountedRuns } from '../../domain/retention/uncounted.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { cacheKey } from '../../ports/cluster.ts';
 import { inSlices } from '../engine/slices.ts';
 import { parseStoreRun } from '../../domain/store/store-run.ts';
+import { saysTheSame, type Taken } from '../sweep/capacity-taken.ts';
 import { OrphanApproval } from './orphan-approval.ts';
 import { findings, type Planned } from './policy-plan.ts';
 import { PolicyTelling } from './policy-telling.ts';
@@ -32,7 +34,8 @@ export class PolicyPass {
   readonly #telling: PolicyTelling;
   /** The policies for whose capacity something is being taken. */
   #evicting: ReadonlySet<string> = new Set();
-  #version: string | undefined;
+  /** The policies of the newest plan. */
+  #reading: Policies | undefined;
   /** Since when each policy's runs cannot be counted, by the monotonic clock. */
   #uncountedSince: ReadonlyMap<string, number> = new Map();
   /** What was asked for last, by place. */
@@ -70,10 +73,17 @@ export class PolicyPass {
       policies,
       operator,
       uncounted: new Set(uncounted.keys()),
-      evicting: this.#version === reading.version ? this.#evicting : new Set<string>(),
+      evicting: this.#evictingStill(reading),
     };
     const plan = await inSlices(planningStore(question, findings), clock, signal);
     return { reading, view, plan, uncounted };
+  }
+
+  /** The policies for whose capacity something is being taken and that were not changed since. */
+  #evictingStill(now: Policies): ReadonlySet<string> {
+    const before = this.#reading;
+    if (before === undefined) return this.#evicting;
+    return new Set([...this.#evicting].filter((name) => saysTheSame(name, before, now)));
   }
 
   /** False once the policies are others, or there is a run that may weigh on a capacity and that nobody could count. */
@@ -86,47 +96,45 @@ export class PolicyPass {
 
   /** Remembers for which capacities something is being taken, and since when others cannot be judged. */
   #note({ reading, plan, uncounted }: Planned): void {
-    if (this.#version !== reading.version) this.#evicting = new Set();
-    this.#version = reading.version;
+    const before = this.#evictingStill(reading);
+    this.#reading = reading;
     const now = this.#world.clock.monotonic();
     this.#uncountedSince = new Map(
       [...uncounted.keys()].map((name) => [name, this.#uncountedSince.get(name) ?? now]),
     );
     const underWay = plan.capacities.filter(({ evicted }) => evicted > 0).map(({ policy }) => policy);
-    this.#evicting = new Set([...underWay, ...[...this.#evicting].filter((name) => uncounted.has(name))]);
+    this.#evicting = new Set([...underWay, ...[...before].filter((name) => uncounted.has(name))]);
   }
 
   /** Notes what capacities take, and asks those whom that concerns to look. */
   #take({ reading, view, plan }: Planned): void {
-    const { version } = reading;
-    const ofRuns = plan.runs.map(
-      ({ taken: keys }, at) => [view.runs[at]?.object.metadata.uid, keys] as const,
+    const whose = [
+      ...view.runs.map(({ object: { metadata }, question }) => ({ uid: metadata.uid, of: question })),
+      ...view.orphans.map(({ left: { marker }, question }) => ({ uid: marker.runUid, of: question })),
+    ];
+    const found = [...plan.runs, ...plan.orphans].flatMap(({ taken: keys }, at) => {
+      const { uid, of } = whose[at] ?? {};
+      const policy = of === undefined ? undefined : takerFrom(reading, of);
+      if (uid === undefined || policy === undefined || keys.length === 0) return [];
+      return [[uid, { keys, policy: policy.name, by: reading }] as const];
+    });
+    const before = this.#takenBefore(
+      reading,
+      whose.map(({ uid }) => uid),
     );
-    const ofOrphans = plan.orphans.map(
-      ({ taken: keys }, at) => [view.orphans[at]?.left.marker.runUid, keys] as const,
-    );
-    const before = this.#takenBefore(reading).flatMap((policy) =>
-      view.runs
-        .filter(({ question }) => selects(policy, question))
-        .map(
-          ({ object: { metadata } }) =>
-            [metadata.uid, this.#world.capacityTaken.of(metadata.uid, version)] as const,
-        ),
-    );
-    const taken = new Map(
-      [...ofRuns, ...ofOrphans, ...before].flatMap(([uid, keys]) =>
-        uid === undefined || keys.length === 0 ? [] : [[uid, keys] as const],
-      ),
-    );
-    const concerned = new Set(this.#world.capacityTaken.note({ version, taken }));
+    const concerned = new Set(this.#world.capacityTaken.note(new Map([...found, ...before])));
     for (const { object } of view.runs)
       if (concerned.has(object.metadata.uid)) this.#world.onRunConcerned(cacheKey(object.metadata));
   }
 
-  /** The policies of which what was taken before stays taken. */
-  #takenBefore({ understood }: Policies): Policies['understood'] {
+  /** What was taken before and stays taken, while nobody can say what is taken now. */
+  #takenBefore(reading: Policies, uids: readonly string[]): readonly (readonly [string, Taken])[] {
     const latest = this.#world.clock.monotonic() - patienceSeconds * 1000;
-    return understood.filter(({ name }) => (this.#uncountedSince.get(name) ?? -Infinity) > latest);
+    return uids.flatMap((uid) => {
+      const taken = this.#world.capacityTaken.of(uid, reading);
+      const isWaitedFor = (this.#uncountedSince.get(taken?.policy ?? '') ?? -Infinity) > latest;
+      return taken === undefined || !isWaitedFor ? [] : [[uid, taken] as const];
+    });
   }
 
   /** Asks for a pass over each place of which something new is to go; what was asked for before looks by itself. */
@@ -142,3 +150,9 @@ export class PolicyPass {
     this.#asked = new Map(wanted);
   }
 }
+
+/** The policy whose capacity takes of what is selected so; one at most has one. */
+const takerFrom = ({ understood }: Policies, selectable: Selectable): RetentionPolicy | undefined =>
+  binding(understood, 'Enforced').find(
+    (policy) => policy.capacity !== undefined && selects(policy, selectable),
+  );

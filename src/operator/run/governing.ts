@@ -3,24 +3,26 @@
 import { annotations } from '../../api/names.ts';
 import type { TTSTrainingRun } from '../../api/run.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
-import type { Governing } from '../../domain/run/observed-plan.ts';
 import { nameOf } from '../../ports/cluster.ts';
 import { namespaces, runs } from '../../ports/kinds.ts';
 import type { KubeObject } from '../../ports/kube-objects.ts';
+import { isHeld } from '../sweep/capacity-taken.ts';
+import type { JudgedBy } from '../sweep/run-collection.ts';
 import type { World } from './world.ts';
 
 /** What the caches know; whatever is unknown stops retention. */
-export type Governed = Omit<Governing, 'operator'>;
+export type Governed = JudgedBy;
 
 /** By what the run is judged now. */
 export function governingOf(world: World, { metadata }: TTSTrainingRun): Governed {
   const policies = world.policies.current();
   const namespace = world.namespaces.get(metadata.namespace ?? '');
-  const version = policies.kind === 'Read' ? policies.version : undefined;
+  const taken = policies.kind === 'Read' ? world.capacityTaken.of(metadata.uid, policies) : undefined;
   return {
     policies,
     namespaceLabels: namespace === undefined ? undefined : (namespace.metadata.labels ?? {}),
-    taken: new Set(version === undefined ? [] : world.capacityTaken.of(metadata.uid, version)),
+    taken: new Set(taken?.keys),
+    isTakenHeld: taken !== undefined && policies.kind === 'Read' && isHeld(taken, policies),
   };
 }
 

@@ -1,38 +1,57 @@
 // What policies' capacities take of runs, as the newest plan of all of them together found it. Whoever plans them notes it; whoever judges a
-// run asks. It holds only for the policies by which it was found: once one of them changes, nothing is taken.
+// run asks. Once the policy itself says something else, it takes nothing; once any other does, nothing more goes before all is planned anew.
+import { fingerprintOf } from '../../domain/fingerprint.ts';
+import type { Policies } from '../../domain/retention/policies.ts';
 
-/** Keys of checkpoints, each once, by the UID of their run. Lists, since there may be very many. */
-export type TakenKeys = ReadonlyMap<string, readonly string[]>;
-
-interface Look {
-  readonly version: string;
-  readonly taken: TakenKeys;
+/** What is taken of one run. */
+export interface Taken {
+  /** Of checkpoints, each once. A list, since there may be very many. */
+  readonly keys: readonly string[];
+  /** The name of the policy whose capacity takes them. */
+  readonly policy: string;
+  /** The policies by which that was found. */
+  readonly by: Policies;
 }
 
-const nothing: readonly string[] = [];
+/** By the UID of the run. */
+export type TakenOfRuns = ReadonlyMap<string, Taken>;
 
 export class CapacityTaken {
-  #look: Look | undefined;
+  #runs: TakenOfRuns = new Map();
 
-  /**
-   * Takes in what a plan found, in place of what the one before did. `version` names the policies. Returns the UIDs of the runs of which
-   * it says something new.
-   */
-  note(look: Look): readonly string[] {
-    const before = this.#look;
-    this.#look = look;
-    const uids = new Set([...(before?.taken.keys() ?? []), ...look.taken.keys()]);
-    return [...uids].filter(
-      (uid) => before?.version !== look.version || !isSame(before.taken.get(uid), look.taken.get(uid)),
-    );
+  /** Takes in what a plan found, in place of what the one before did. Returns the UIDs of the runs of which it says something new. */
+  note(runs: TakenOfRuns): readonly string[] {
+    const before = this.#runs;
+    this.#runs = runs;
+    const uids = new Set([...before.keys(), ...runs.keys()]);
+    return [...uids].filter((uid) => !isSame(before.get(uid), runs.get(uid)));
   }
 
-  /** The keys taken of this run; none, unless the policies are still those of that plan. */
-  of(runUid: string, version: string): readonly string[] {
-    return this.#look?.version === version ? (this.#look.taken.get(runUid) ?? nothing) : nothing;
+  /** What is taken of this run, as long as the policy that takes it is still as it was; else nothing. */
+  of(runUid: string, now: Policies): Taken | undefined {
+    const taken = this.#runs.get(runUid);
+    return taken !== undefined && saysTheSame(taken.policy, taken.by, now) ? taken : undefined;
   }
+}
+
+/** True where it was found by other policies than there are now: it stays condemned, and may not go before all is planned by these. */
+export const isHeld = ({ by }: Taken, now: Policies): boolean => by.version !== now.version;
+
+/** True while the policy of this name is in both readings, and the same. */
+export function saysTheSame(name: string, before: Policies, now: Policies): boolean {
+  if (before.version === now.version) return true;
+  const [then, there] = [before, now].map(({ understood }) =>
+    understood.find((policy) => policy.name === name),
+  );
+  return then !== undefined && there !== undefined && fingerprintOf(then) === fingerprintOf(there);
 }
 
 // In another order they may be the same all the same: then the run is looked at once for nothing.
-const isSame = (a: readonly string[] = nothing, b: readonly string[] = nothing): boolean =>
-  a.length === b.length && a.every((key, at) => key === b[at]);
+const isSame = (a: Taken | undefined, b: Taken | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.by.version === b.by.version &&
+    a.policy === b.policy &&
+    a.keys.length === b.keys.length &&
+    a.keys.every((key, at) => key === b.keys[at]));

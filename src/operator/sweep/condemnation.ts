@@ -25,6 +25,8 @@ export interface Condemned {
   readonly refused: string | undefined;
   /** True when it is an object lock that keeps it. */
   readonly isLocked: boolean;
+  /** True while it may not go, though it stays condemned: see {@link Sentence.isTakenHeld}. */
+  readonly isHeld: boolean;
 }
 
 /** What one plan says of the condemned checkpoints of the run. */
@@ -36,6 +38,8 @@ export interface Sentence {
   readonly approveAbove: ApproveAbove;
   /** The digest that a person agreed to. */
   readonly approved: string | undefined;
+  /** True while nothing that a policy's capacity takes may go: whether it takes it is being planned anew. */
+  readonly isTakenHeld: boolean;
 }
 
 /** How long a checkpoint that the store would not delete is left alone: doubling. */
@@ -57,14 +61,20 @@ export class Condemnation {
   #graceSeconds: Seconds = 0;
 
   /** Takes in what a plan condemns: what was condemned before keeps its time, everything else is rescued. */
-  note({ condemned, total, graceSeconds, approveAbove, approved }: Sentence, now: Moment): void {
+  note(sentence: Sentence, now: Moment): void {
+    const { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld } = sentence;
     const fresh = { since: now, askAgainAt: undefined, refusals: 0, refused: undefined, isLocked: false };
     const known = this.#entries;
     this.#graceSeconds = graceSeconds;
     this.#entries = new Map(
       condemned.map(({ checkpoint, reasons }) => [
         checkpoint.key,
-        { ...(known.get(checkpoint.key) ?? fresh), checkpoint, reasons },
+        {
+          ...(known.get(checkpoint.key) ?? fresh),
+          checkpoint,
+          reasons,
+          isHeld: isTakenHeld && reasons.includes('Capacity'),
+        },
       ]),
     );
     const question = { condemned: this.keys(), total, approveAbove, asked: this.#asked };
@@ -140,7 +150,9 @@ export class Condemnation {
 
   #admitted(): readonly Condemned[] {
     const { admitted } = this.#approval;
-    return [...this.#entries.values()].filter(({ checkpoint }) => admitted.has(checkpoint.key));
+    return [...this.#entries.values()].filter(
+      ({ checkpoint, isHeld }) => !isHeld && admitted.has(checkpoint.key),
+    );
   }
 
   #dueAt({ since, askAgainAt }: Condemned): Moment {

@@ -96,7 +96,7 @@ export class OrphanDeletion {
     this.#world.orphans.note(place, undefined);
   }
 
-  #note(place: string, condemnation: Condemnation, { rulings, settings }: Judged): void {
+  #note(place: string, condemnation: Condemnation, { rulings, settings, isTakenHeld }: Judged): void {
     const condemned = rulings.filter(({ verdict }) => verdict === 'Condemned');
     const approveAbove = {
       percent: settings.approveAbovePercent.value,
@@ -105,7 +105,8 @@ export class OrphanDeletion {
     const approved = this.#world.orphans.approved(place);
     const graceSeconds = settings.graceSeconds.value;
     const total = rulings.length;
-    condemnation.note({ condemned, total, graceSeconds, approveAbove, approved }, this.#now());
+    const sentence = { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld };
+    condemnation.note(sentence, this.#now());
     this.#tell(place, condemnation);
   }
 

@@ -7,6 +7,7 @@ import type { Settings } from '../../domain/retention/settings.ts';
 import { planOrphan } from '../../domain/retention/run-plan.ts';
 import { listRun } from '../../observation/bucket-documents.ts';
 import { readPins } from '../../observation/pin-documents.ts';
+import { isHeld } from './capacity-taken.ts';
 import type { DeletionWorld } from './deletion-world.ts';
 import { governingLeft, type LeftGoverned } from './left-governing.ts';
 import type { Left } from './left-place.ts';
@@ -21,6 +22,8 @@ export type OrphanLook =
       readonly highestAttempt: number;
       /** True when the policies' time for it is over, of what is there besides checkpoints too. */
       readonly isOver: boolean;
+      /** True while what capacity takes was found by other policies than there are now: it does not go. */
+      readonly isTakenHeld: boolean;
     }
   | { readonly kind: 'Stopped'; readonly why: string };
 
@@ -41,21 +44,23 @@ export async function lookAtOrphan(
   const newer = whyPinsStop(pins);
   if (newer !== undefined) return { kind: 'Stopped', why: newer };
   const { reading } = governed;
+  const taken = world.capacityTaken.of(found.document.runUid, reading);
   const question = {
     ...questionOf(world, left),
     ...governed.selectable,
     attempts: inventory.attempts,
     pins: asPins(pins),
-    evicted: evictedOf(inventory, new Set(world.capacityTaken.of(found.document.runUid, reading.version))),
+    evicted: evictedOf(inventory, new Set(taken?.keys)),
   };
   const rest = { policies: reading.understood, operator: world.operator };
   const highest = Math.max(highestAttempt(inventory), found.document.highestAttempt);
-  return lookOf(planOrphan(question, rest), { inventory, governed, highestAttempt: highest });
+  const isTakenHeld = taken !== undefined && isHeld(taken, reading);
+  return lookOf(planOrphan(question, rest), { inventory, governed, highestAttempt: highest, isTakenHeld });
 }
 
 function lookOf(
   { plan, settings, isOver }: ReturnType<typeof planOrphan<Checkpoint>>,
-  seen: Pick<Judged, 'inventory' | 'governed' | 'highestAttempt'>,
+  seen: Pick<Judged, 'inventory' | 'governed' | 'highestAttempt' | 'isTakenHeld'>,
 ): OrphanLook {
   if (plan.kind === 'Stopped') return { kind: 'Stopped', why: plan.why };
   if (settings === undefined) return { kind: 'Stopped', why: 'its policies contradict each other' };

@@ -39,6 +39,12 @@ export interface CollectionSetup {
   readonly right: DeletionRight;
 }
 
+/** By what a run is judged. */
+export interface JudgedBy extends Omit<Governing, 'operator'> {
+  /** True while what capacity takes was found by other policies than there are now: it does not go. */
+  readonly isTakenHeld: boolean;
+}
+
 interface Sweep {
   readonly run: ObjectName & { readonly uid: string };
   readonly place: StoredRun;
@@ -61,7 +67,7 @@ export class RunCollection {
   }
 
   /** Judges this pass's listing and notes since when each checkpoint has been condemned. */
-  judge(snapshot: Omit<Snapshot, 'retention'>, governing: Omit<Governing, 'operator'>): RetentionFacts {
+  judge(snapshot: Omit<Snapshot, 'retention'>, governing: JudgedBy): RetentionFacts {
     const { operator } = this.#setup;
     const known = this.#of(snapshot.run.uid);
     const observed = planObserved(snapshot, { ...governing, operator });
@@ -70,11 +76,17 @@ export class RunCollection {
     const judgeAgain = plan.kind === 'Stopped' ? stoppedSeconds : plan.changesInSeconds;
     known.judgeAgainAt = judgeAgain === undefined ? undefined : this.#now().monotonic + judgeAgain * 1000;
     if (plan.kind === 'Stopped' || settings === undefined) known.condemnation.stop();
-    else this.#note(known, { plan, settings, approved: snapshot.run.approved });
+    else
+      this.#note(known, {
+        plan,
+        settings,
+        approved: snapshot.run.approved,
+        isTakenHeld: governing.isTakenHeld,
+      });
     return factsOf(observed, known);
   }
 
-  #note({ condemnation }: Known, { plan, settings, approved }: Judged): void {
+  #note({ condemnation }: Known, { plan, settings, approved, isTakenHeld }: Judged): void {
     const approveAbove = {
       percent: settings.approveAbovePercent.value,
       checkpoints: settings.approveAboveCheckpoints.value,
@@ -82,7 +94,8 @@ export class RunCollection {
     const condemned = withVerdict(plan.rulings, 'Condemned');
     const graceSeconds = settings.graceSeconds.value;
     const total = plan.rulings.length;
-    condemnation.note({ condemned, total, graceSeconds, approveAbove, approved }, this.#now());
+    const sentence = { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld };
+    condemnation.note(sentence, this.#now());
   }
 
   /** What the newest judgement of this run rested on; undefined while its part of the bucket cannot be read. */
@@ -172,6 +185,7 @@ interface Judged {
   readonly plan: PlannedRetention<Checkpoint>;
   readonly settings: Settings;
   readonly approved: string | undefined;
+  readonly isTakenHeld: boolean;
 }
 
 const withVerdict = (

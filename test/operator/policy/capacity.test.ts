@@ -1,6 +1,5 @@
 // A policy's capacity over several runs: what goes for it, when, and when nothing does.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runs } from '../../../src/ports/kinds.ts';
 import { graceSeconds, OperatorBench, sweepSeconds } from '../../support/operator-bench.ts';
 
 let bench: OperatorBench;
@@ -81,7 +80,7 @@ describe('nothing goes', () => {
     expect(reason).toBe('NotCounted');
     expect(message).toContain('voice/en');
     bench.seedRun('en', tens(1), {
-      runUid: bench.cluster.storage.read(runs, { namespace: 'voice', name: 'en' })?.metadata.uid ?? '',
+      runUid: bench.uidOf('en'),
     });
     await bench.sweeps(3);
     expect(bench.steps('zh')).toHaveLength(7);
@@ -103,6 +102,56 @@ describe('nothing goes', () => {
     bench.changePolicy('voice', { spec: { capacity: { ...room, bytes: '2000' } } });
     await bench.sweeps(3);
     expect(bench.steps('zh')).toHaveLength(13);
+  });
+});
+
+describe('when another policy comes', () => {
+  /** For runs that nobody has. */
+  const ofNobody = { selector: { runs: { matchLabels: { speaker: 'nobody' } } } };
+
+  test('what a capacity takes goes on being condemned, and its grace goes on', async () => {
+    bench.applyRun('zh', tens(13));
+    bench.applyPolicy('voice', { capacity: room });
+    await bench.live(graceSeconds - 5);
+    const before = bench.runStatus('zh')?.retention;
+    expect(before?.condemned.checkpoints).toBe(5);
+    bench.applyPolicy('other', ofNobody);
+    for (let tick = 0; tick < 10; tick += 1) {
+      await bench.live(0.1);
+      expect(bench.runStatus('zh')?.retention?.condemned).toEqual(before?.condemned);
+    }
+    await bench.live(15);
+    expect(bench.steps('zh')).toHaveLength(8);
+  });
+
+  test('a run does not cease to ask for what a capacity takes', async () => {
+    bench.applyRun('zh', tens(13));
+    bench.applyPolicy('voice', { capacity: room, approveAbove: { percent: 0, checkpoints: 1 } });
+    await bench.live(sweepSeconds);
+    const asked = bench.runStatus('zh')?.retention?.approval;
+    expect(asked).toMatchObject({ checkpoints: 5 });
+    bench.applyPolicy('other', ofNobody);
+    for (let tick = 0; tick < 100; tick += 1) {
+      await bench.live(0.1);
+      expect(bench.runStatus('zh')?.retention?.approval).toEqual(asked);
+    }
+  });
+
+  test('nothing goes for a capacity before all is planned with it', async () => {
+    bench.applyRun('zh', tens(13));
+    bench.applyRun('en', tens(1));
+    bench.applyPolicy('voice', { capacity: room });
+    await bench.live(graceSeconds - 5);
+    expect(bench.runStatus('zh')?.retention?.condemned.checkpoints).toBe(6);
+    // Of this run nobody can say what the new policy makes of it, so that nobody can plan.
+    bench.objects.seed('prod/voice/en/run.json', '{"version": 9}');
+    bench.applyPolicy('other', ofNobody);
+    await bench.sweeps(2);
+    expect(bench.steps('zh')).toHaveLength(13);
+    expect(bench.runStatus('zh')?.retention?.condemned.checkpoints).toBe(6);
+    bench.seedRun('en', tens(1), { runUid: bench.uidOf('en') });
+    await bench.sweeps(1);
+    expect(bench.steps('zh')).toHaveLength(7);
   });
 });
 

@@ -39,8 +39,12 @@ async function four(on: PolicyBench): Promise<readonly string[]> {
   on.applyPolicy('room', room);
   const added = names.map((name) => on.addRun('voice', name));
   await on.known();
-  for (const [at, uid] of added.entries()) on.judge(uid, runQuestion(trained(names[at] ?? '')));
+  judgeAll(on, added);
   return added;
+}
+
+function judgeAll(on: PolicyBench, all: readonly string[], updates?: readonly number[]): void {
+  for (const [at, uid] of all.entries()) on.judge(uid, runQuestion(trained(names[at] ?? '', updates)));
 }
 
 beforeEach(async () => {
@@ -112,6 +116,32 @@ describe('nothing is taken or told, and all is planned again soon', () => {
     };
     expect(await bench.pass.pass(never)).toEqual(waiting(5));
     expect(takenOfAll().flat()).toEqual([]);
+  });
+});
+
+describe('an eviction that has begun', () => {
+  /** Begins above 30 of them and ends at 15. */
+  const deep = { bytes: '3000', highThresholdPercent: 100, lowThresholdPercent: 50 };
+
+  test.each<{ when: string; change: () => void; taken: number }>([
+    { when: 'goes on', change: () => undefined, taken: 5 },
+    { when: 'goes on when another policy comes', change: () => bench.applyPolicy('other', {}), taken: 5 },
+    {
+      when: 'ends with a change of its policy',
+      change: () => bench.changePolicy('room', { capacity: { ...deep, lowThresholdPercent: 40 } }),
+      taken: 0,
+    },
+  ])('$when', async ({ change, taken }) => {
+    bench.changePolicy('room', { capacity: deep });
+    await bench.known();
+    judgeAll(bench, uids);
+    await bench.pass.pass(never);
+    expect(takenOfAll().flat()).toHaveLength(25);
+    change();
+    await bench.known();
+    judgeAll(bench, uids, steps.slice(0, 5));
+    await bench.pass.pass(never);
+    expect(takenOfAll().flat()).toHaveLength(taken);
   });
 });
 

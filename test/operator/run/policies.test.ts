@@ -6,10 +6,10 @@ import { RunBench } from '../../support/run-bench.ts';
 import {
   applyPolicy,
   changePolicy,
-  policyVersion,
   removePolicy,
   retentionOf,
   stepsOf,
+  takeKey,
   trainTo60,
 } from '../../support/run-policies.ts';
 
@@ -32,6 +32,8 @@ const condemned = (): readonly number[] =>
   (bench.status.checkpoints?.newest ?? [])
     .filter(({ verdict }) => verdict === 'Condemned')
     .map(({ update }) => update);
+const keyOf = (update: number): string =>
+  bench.objects.keys('').find((name) => name.includes(`model_${update}`)) ?? '';
 const newestOne = { keepNewest: 1, minAgeSeconds: 0 };
 
 describe('the mode', () => {
@@ -121,28 +123,54 @@ describe('of the run and its policies', () => {
     expect(steps()).toEqual([50, 60]);
   });
 
-  test('what capacity took goes, until a policy changes', async () => {
-    await trained();
-    const key = bench.objects.keys('').find((name) => name.includes('model_20')) ?? '';
-    const take = (version: string): void =>
-      void bench.capacityTaken.note({
-        version,
-        taken: new Map([[bench.run.metadata.uid, [key]]]),
-      });
-    apply('voice', { mode: 'Enforce', capacity: { bytes: '1Ki' } });
-    await bench.settled();
-    take('of other policies');
-    await bench.live(1);
-    expect(condemned()).toEqual([]);
-    take(policyVersion(bench));
-    await bench.live(1);
-    expect(condemned()).toEqual([20]);
-    edit('voice', { capacity: { bytes: '1Gi' } });
-    await bench.live(1);
-    expect(condemned()).toEqual([]);
-    take(policyVersion(bench));
-    await bench.live(35);
-    expect(steps()).toEqual([10, 30, 40, 50, 60]);
+  describe('and a capacity that takes', () => {
+    beforeEach(async () => {
+      await trained();
+      apply('voice', { mode: 'Enforce', capacity: { bytes: '1Ki' } });
+      await bench.settled();
+    });
+
+    test('what is taken goes after the grace', async () => {
+      takeKey(bench, keyOf(20));
+      await bench.live(1);
+      expect(condemned()).toEqual([20]);
+      await bench.live(35);
+      expect(steps()).toEqual([10, 30, 40, 50, 60]);
+    });
+
+    test('nothing is, once its policy is changed', async () => {
+      takeKey(bench, keyOf(20));
+      edit('voice', { capacity: { bytes: '1Gi' } });
+      await bench.live(1);
+      expect(condemned()).toEqual([]);
+    });
+
+    test('nothing is, once there is no such policy', async () => {
+      takeKey(bench, keyOf(20));
+      remove('voice');
+      await bench.live(1);
+      expect(condemned()).toEqual([]);
+    });
+
+    test('once another policy comes what was taken stays condemned, and goes when it is taken anew', async () => {
+      takeKey(bench, keyOf(20));
+      await bench.live(1);
+      apply('other', { floor: { keepNewest: 1 } });
+      await bench.live(60);
+      expect([steps(), condemned()]).toEqual([all, [20]]);
+      expect(bench.status.retention?.nextDeletionTime).toBeUndefined();
+      takeKey(bench, keyOf(20));
+      await bench.live(2);
+      expect(steps()).toEqual([10, 30, 40, 50, 60]);
+    });
+
+    test('meanwhile what no rule keeps goes all the same', async () => {
+      bench.change({ spec: { retention: { keepNewest: 5, minAgeSeconds: 0 } } });
+      takeKey(bench, keyOf(30));
+      apply('other', { floor: { keepNewest: 1 } });
+      await bench.live(60);
+      expect([steps(), condemned()]).toEqual([[20, 30, 40, 50, 60], [30]]);
+    });
   });
 });
 

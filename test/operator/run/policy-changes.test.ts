@@ -8,9 +8,9 @@ import { RunBench } from '../../support/run-bench.ts';
 import {
   applyPolicy,
   changePolicy,
-  policyVersion,
   removePolicy,
   stepsOf,
+  takeKey,
   trainTo60,
 } from '../../support/run-policies.ts';
 
@@ -124,11 +124,7 @@ describe('before the first delete everything is asked for once more', () => {
     },
     {
       name: 'what capacity takes changed',
-      change: () =>
-        bench.capacityTaken.note({
-          version: policyVersion(bench),
-          taken: new Map([[bench.run.metadata.uid, ['a key']]]),
-        }),
+      change: () => takeKey(bench, 'a key'),
     },
   ])('$name: nothing goes', async ({ change }) => {
     let isChanged = false;

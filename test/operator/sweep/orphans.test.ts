@@ -219,17 +219,6 @@ test('what is too much at once waits for a word on the policy', async () => {
   expect(bench.keys('zh')).toEqual([]);
 });
 
-test('a capacity takes it before its time, before any Step of a run', async () => {
-  seedGone('zh', [10, 20], { gone: { since: daysAgo(0) } });
-  bench.applyRun('en', [10, 20, 30, 40]);
-  const capacity = { bytes: '500', highThresholdPercent: 100, lowThresholdPercent: 90 };
-  await bench.sweeps(3);
-  bench.applyPolicy('clean', { orphans, capacity });
-  await bench.sweeps(6);
-  expect(bench.steps('en')).toEqual([10, 20, 30, 40]);
-  expect(bench.steps('zh')).toEqual([]);
-});
-
 test('a store that is gone for ever holds nothing up', async () => {
   seedGone('zh', [10]);
   bench.applyPolicy('clean', { orphans });
