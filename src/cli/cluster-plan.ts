@@ -230,11 +230,12 @@ export async function askAll(
 /** The questions about what runs that are gone left, where a policy that matters here speaks of it. */
 async function askOrphans(
   asking: Asking,
-  { reaching, policies, hypothesis, namespace }: Pick<Wished, 'reaching'> & Supposed & { namespace: string },
+  { reaching, planned, policies, hypothesis, namespace }: Wished & Supposed & { namespace: string },
   signal: AbortSignal,
 ): Promise<readonly AskedOrphan[]> {
   if (reaching.length === 0) return [];
-  const found = await observeOrphans(asking, { store: undefined, namespace, policies }, signal);
+  const asked = new Set(planned.map(nameOf));
+  const found = await observeOrphans(asking, { store: undefined, namespace, policies, asked }, signal);
   const { at } = hypothesis;
   return found
     .filter(({ question }) => reaching.some((policy) => selects(policy, question)))

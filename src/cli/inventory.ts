@@ -70,7 +70,8 @@ async function writeDown(
   const question = { planned: usersOf(store, all.candidates), others: all.objects };
   const runs = await askAll(asking, { ...question, ...governance, hypothesis: nothingSupposed }, signal);
   const { operator, evicting } = governance;
-  const search = { store: name, namespace, policies: governance.policies };
+  const asked = new Set(question.planned.map(keyOf));
+  const search = { store: name, namespace, policies: governance.policies, asked };
   const orphans = await observeOrphans(asking, search, signal);
   const written = await writtenPolicies(asking, governance, signal);
   return {

@@ -21,6 +21,8 @@ export interface OrphanSearch {
   /** Whose Secret is tried first. */
   readonly namespace: string;
   readonly policies: Policies;
+  /** The runs that are asked about as they stand, as `NAMESPACE/NAME`: one that was deleted since is not asked about again. */
+  readonly asked?: ReadonlySet<string>;
 }
 
 export interface OrphanFindings {
@@ -43,14 +45,14 @@ export async function searchOrphans(
   const labels = new Map<string, Labels>(
     spaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
   );
-  const { policies } = search;
+  const { policies, namespace, asked = new Set() } = search;
   const orphans: FoundOrphan[] = [];
   const unread: OrphanFindings['unread'][number][] = [];
   const wanted = await storesOf(asking, search.store, signal);
   for (const object of wanted)
     try {
       const sight = { store: understood(object), clusterUid, policies, namespaces: labels };
-      orphans.push(...(await searchStore(asking, { ...sight, namespace: search.namespace }, signal)));
+      orphans.push(...(await searchStore(asking, { ...sight, namespace, asked }, signal)));
     } catch (cause) {
       if (!isOfStore(cause)) throw cause;
       unread.push(cause);
@@ -81,12 +83,15 @@ const isOfStore = (cause: unknown): cause is OrphanFindings['unread'][number] =>
 /** The runs are listed after the bucket: one that was made meanwhile is none that is gone. */
 async function searchStore(
   asking: Asking,
-  sight: OrphanSight & { readonly namespace: string },
+  sight: OrphanSight & Required<Pick<OrphanSearch, 'namespace' | 'asked'>>,
   signal: AbortSignal,
 ): Promise<readonly FoundOrphan[]> {
   const { parts } = await readStore(asking, sight, signal);
   const listed = await asking.cluster.list(runs, {}, signal);
-  const living = new Set(listed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const living = new Set([
+    ...sight.asked,
+    ...listed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  ]);
   const gone = parts.flatMap(({ objects, tally }) =>
     [...tally.runs].flatMap(([name, left]): readonly Left[] =>
       living.has(name) ? [] : [{ objects, tally: left }],

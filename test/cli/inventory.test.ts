@@ -1,6 +1,6 @@
 // inventory: what it writes, plan --inventory plans to the very rulings that plan makes over the cluster.
 import { beforeEach, expect, test } from 'vitest';
-import { namespaces } from '../../src/ports/kinds.ts';
+import { namespaces, runs as runObjects } from '../../src/ports/kinds.ts';
 import { pinDocument } from '../../src/wire/pin-document.ts';
 import { refusal } from '../support/fake-cluster.ts';
 import { PlanBench } from '../support/plan-bench.ts';
@@ -126,6 +126,14 @@ test('holds what the format says, and nothing that is not there', async () => {
     ],
     dependents: [{ update: 10 }],
   });
+});
+
+test('holds a run once that is deleted while it is written', async () => {
+  await leave();
+  bench.deleteOnceListed('a');
+  const { runs } = JSON.parse(await written()) as { readonly runs: readonly { readonly run: string }[] };
+  expect(bench.cluster.storage.list(runObjects, {}).map(({ metadata: { name } }) => name)).not.toContain('a');
+  expect(runs.map(({ run }) => run)).toEqual(['c', 'a', 'b', 'd', 'kept', 'left']);
 });
 
 test('holds what runs that are gone left, in the same form, and how the operator is set', async () => {

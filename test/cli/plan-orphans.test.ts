@@ -130,6 +130,14 @@ describe('what runs that are gone left', () => {
     expect((await bench.run('plan', 'a')).out).not.toContain('(Capacity');
   });
 
+  test('is not counted twice of a run that is deleted while it is planned', async () => {
+    bench.addPolicy('room', { ...clean, capacity: { bytes: 11_000 } });
+    const before = await goes('--policy', 'room');
+    expect(before.filter((one) => one.startsWith('a '))).toEqual([]);
+    bench.deleteOnceListed('a');
+    expect(await goes('--policy', 'room')).toEqual(before);
+  });
+
   test('is said to be missing where the store cannot be read', async () => {
     bench.addPolicy('clean', clean);
     bench.objects.faults.add({ on: 'scan', times: Infinity, before: 'AccessDenied' });

@@ -104,6 +104,15 @@ export class PlanBench extends CliBench {
     this.objects.seed(key, runDocument.format({ ...document, gone }));
   }
 
+  /** The run is deleted as soon as somebody has listed all runs. */
+  deleteOnceListed(run: string): void {
+    this.cluster.after = ({ verb, plural }) => {
+      if (verb !== 'list' || plural !== runs.plural) return;
+      this.cluster.after = () => undefined;
+      this.cluster.storage.delete(runs, { namespace: 'voice', name: run }, {});
+    };
+  }
+
   #open(
     prefix: string,
     { trained, runUid, at }: { readonly trained: TrainedRun; readonly runUid: string; readonly at: number },
