@@ -42,9 +42,13 @@ async function fruitfulPod(run: TestedRun): Promise<Pod> {
   return run.untilTraining(attempt);
 }
 
-function killProcess(pod: Pod, part: keyof typeof wordsOf): void {
-  if (!killPodProcess(pod.metadata.uid, wordsOf[part])) throw new Error(`there is no ${part} to kill`);
-}
+/** kill -9 once it is there: kubelet lets a sync that was killed before wait for its next start. */
+const killProcess = async (pod: Pod, part: keyof typeof wordsOf): Promise<void> =>
+  eventually({
+    otherwise: `there is no ${part} to kill in ${pod.metadata.name}`,
+    everyMillis: 100,
+    check: async () => (killPodProcess(pod.metadata.uid, wordsOf[part]) ? undefined : 'there is none'),
+  });
 
 /** Until then the status speaks of the attempt that was killed. */
 async function untilFollowed(run: TestedRun, pod: Pod): Promise<void> {
@@ -84,7 +88,7 @@ async function meetRestore(run: TestedRun, attempt: number, afterMillis: number)
 async function killRestore({ run, dice }: Trial, first: Pod): Promise<void> {
   let pod = first;
   for (let within = 400; ; within /= 2) {
-    killProcess(pod, 'trainer');
+    await killProcess(pod, 'trainer');
     const next = attemptOf(pod) + 1;
     const meeting = await meetRestore(run, next, dice.under(within));
     await untilFollowed(run, pod);
@@ -98,7 +102,7 @@ async function kill(trial: Trial, part: Part, pod: Pod): Promise<void> {
   const { run, dice } = trial;
   switch (part) {
     case 'trainer':
-      killProcess(pod, 'trainer');
+      await killProcess(pod, 'trainer');
       return untilFollowed(run, pod);
     case 'sync':
       return killProcess(pod, 'sync');
