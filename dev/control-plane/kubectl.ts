@@ -42,12 +42,12 @@ export function makeKubectl(program: string, kubeconfig: string): Kubectl {
 
 /**
  * Waits until the CRDs are there to be used, which the API server knows a moment after they were applied.
- * @throws with kubectl's last message when they are not within half a minute
+ * @throws with kubectl's last message when they are not within two minutes
  */
 export const untilEstablished = (kubectl: Kubectl): Promise<void> =>
   waitUntil({
     otherwise: 'the CRDs were not established',
-    withinSeconds: 30,
+    withinSeconds: 120,
     everyMillis: 100,
     async check() {
       // kubectl does not wait but fails for a CRD so new that its conditions are null.

@@ -95,9 +95,11 @@ describeWith(await missingForNodes(), 'a run with an unfinished predecessor', ()
       },
     });
     expect(log.trim().split('\n')).toEqual([`model_last.pt ${hashOf(checkpoint)}`, 'told all']);
-    const running = await run.untilPhase('Running');
+    const running = await run.until(
+      'it runs, and says what it resumed from',
+      ({ phase, message }) => phase === 'Running' && message.includes('resumed from update 48'),
+    );
     expect(running.resumePoint).toMatchObject({ key, attempt: 1, update: 48 });
-    expect(running.message).toContain('resumed from update 48');
     await expectAdopted(run, formerUid);
   });
 });

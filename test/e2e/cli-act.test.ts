@@ -21,6 +21,7 @@ describeWith(await missingForNodes(), 'a run that is told what to do', () => {
   test('stands still, goes on, goes back and is forked', async (context) => {
     const run = await applyTestedRun(context, { namespace, gpu: false, holdsAt: 65 });
     await run.untilHeld(65, 60);
+    await run.untilStepsStored([25, 50]);
 
     expect(await reprise('retry', 'run')).toMatchObject({
       code: 0,

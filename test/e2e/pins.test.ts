@@ -39,7 +39,9 @@ const isStep = (name: string): boolean => name.includes('/steps/');
 describeWith(await missingForNodes(), 'a pinned checkpoint', () => {
   test('stays when rules and the deletion of its run take the rest, and goes once it is unpinned', async (context) => {
     const spec = { deletionPolicy: 'Delete' };
-    const run = await applyTestedRun(context, { namespace, spec, pace: { updates: 150 } });
+    // a pin holds all that there is at its update: no Last is saved at those that are pinned
+    const pace = { updates: 150, lastEvery: 40 };
+    const run = await applyTestedRun(context, { namespace, spec, pace });
     await run.untilPhase('Succeeded');
 
     expect(await reprise('pin', 'run@50', '--reason', 'demo voice')).toMatchObject({

@@ -144,6 +144,7 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
   test('of a run that trains is what goes once its rules are so', async (context) => {
     const run = await applyTestedRun(context, { namespace, name: 'held', holdsAt: 140 });
     const pod = await run.untilHeld(140, 130);
+    await run.untilStepsStored([25, 50, 75, 100, 125]);
     await untilQuiet(run);
     const before = await stored(run);
     const file = written(context, 'retention: {keepNewest: 1, keepEvery: 100, minAgeSeconds: 0}\n');
@@ -182,7 +183,9 @@ describeWith(await missingForNodes(), 'a preview of retention', () => {
     await stage().api.change({ method: 'PATCH', path, body: { spec: { mode: 'Enforce' } } });
     const asking = await large.until('it asks', ({ retention }) => retention?.approval !== undefined);
     const digest = asking.retention?.approval?.digest ?? '';
-    expect(await condemnedBy('--policy', policy)).toEqual(expect.arrayContaining([...goes]));
+    // of the other run there is nothing to agree to: it may be gone by now
+    const asked = goes.filter((name) => name.startsWith('large'));
+    expect(await condemnedBy('--policy', policy)).toEqual(expect.arrayContaining([...asked]));
     expect(await reprise('plan', '-n', namespace, large.name)).toContain(digest);
     await untilLeft(
       [small],

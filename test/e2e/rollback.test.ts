@@ -21,6 +21,7 @@ describeWith(await missingForNodes(), 'a rollback', () => {
   test.concurrent('of a run that trains goes back to the update, once, and the same training follows', async (context) => {
     const run = await applyTestedRun(context, { namespace: 'rolled-back', holdsAt: 65 });
     await run.untilHeld(65, 60);
+    await run.untilStepsStored([25, 50]);
     await run.patch({ spec: { rollback: { update: 33, id: 'a' } } });
     const told = await run.until('it says what it cannot do', ({ message }) => message.includes('update 33'));
     expect(told).toMatchObject({ phase: 'Running', attempt: 1 });

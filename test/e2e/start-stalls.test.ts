@@ -129,9 +129,9 @@ describeWith(await missingForNodes(), 'a run', () => {
       ...shared,
       namespace: 'hung-told',
       holdsAt: 45,
-      spec: { restart: { hungAfterSeconds: 10 } },
     });
     const pod = await run.untilHeld(45, 40);
+    await run.patch({ spec: { restart: { hungAfterSeconds: 10 } } });
     const stalled = await expectStalled(run, {
       reason: 'Hung',
       message:

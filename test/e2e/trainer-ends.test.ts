@@ -124,15 +124,17 @@ describeWith(await missingForNodes(), 'a trainer', () => {
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'hung',
-      args: ['--hang-at=45', '--only-on-attempt=1'],
-      spec: { restart: { hungAfterSeconds: 15, onHung: 'Restart' } },
+      holdsAt: 45,
+      spec: { restart: { onHung: 'Restart' } },
     });
+    // a start on a busy machine is no hang
+    await run.untilHeld(45, 40);
+    await run.patch({ spec: { restart: { hungAfterSeconds: 15 } } });
     await expectEnding(run, {
       cause: 'Hung',
       message: /no update and saved nothing for restart\.hungAfterSeconds/,
     });
-    // a start on a busy machine is no hang
-    await run.patch({ spec: { restart: { hungAfterSeconds: 3600 } } });
+    await run.patch({ spec: { restart: { hungAfterSeconds: null } } });
     const done = await run.untilPhase('Succeeded');
     expect(done).toMatchObject({ attempt: 2, totals: { failures: 1, disruptions: 0 } });
     expect(entryOf(done, 2)?.resumedFrom?.update).toBe(40);
@@ -149,7 +151,7 @@ describeWith(await missingForNodes(), 'a trainer', () => {
     await expectEnding(run, { cause: 'DeadlineExceeded', message: /activeDeadlineSeconds/ });
     await expectCondition(run, { type: 'Failed', reason: 'DeadlineExceeded', message: /Raise or remove it/ });
     expect(await run.untilEnded(1)).toMatchObject({ cause: 'DeadlineExceeded' });
-    await run.patch({ spec: { activeDeadlineSeconds: 600 } });
+    await run.patch({ spec: { activeDeadlineSeconds: 3600 } });
     await expectDone(run, 2);
   });
 });

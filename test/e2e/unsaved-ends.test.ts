@@ -45,7 +45,6 @@ describeWith(await missingForNodes(), 'a run', () => {
       const pod = await run.untilHeld(65, 50);
       await refuseSaves(context, run, 1);
       await run.release(pod);
-      await run.untilSaid(1, 'update=150]');
       await run.until('the end of attempt 1 is decided', (status) => {
         // kubelet may start it again as long as it has not seen the trainer's end
         if (isKilled && status.message.includes('saves what is left')) killPodProcess(pod.metadata.uid, sync);

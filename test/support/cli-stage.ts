@@ -37,8 +37,8 @@ export interface ProcessOptions {
   readonly directory?: string;
   /** Called with the process once it runs: to signal it. */
   readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
-  /** Called once it has printed something. */
-  readonly spoke?: () => void;
+  /** Called with all that it has printed, whenever it has printed more. */
+  readonly spoke?: (out: string) => void;
 }
 
 /** Runs a command line to its end. */
@@ -53,9 +53,11 @@ export function runProcess(
   });
   let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    spoke?.(out);
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  if (spoke !== undefined) child.stdout.once('data', spoke);
   started?.((signal) => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);

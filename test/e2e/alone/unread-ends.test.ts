@@ -10,7 +10,8 @@ import { expectFinalWeights } from '../../support/e2e/proof.ts';
 import { bindByHand, unscheduled } from '../../support/e2e/scheduling-by-hand.ts';
 import { listJobs } from '../../support/e2e/run-view.ts';
 import { stage } from '../../support/e2e/stage.ts';
-import { expectStalled } from '../../support/e2e/standing.ts';
+import { expectStoodStalled } from '../../support/e2e/standing.ts';
+import { StatusRecord } from '../../support/e2e/status-record.ts';
 import { makeTestedRun, type TestedRun } from '../../support/e2e/tested-run.ts';
 import { describeWith } from '../../support/requirement.ts';
 
@@ -86,10 +87,11 @@ describeWith(await missingForNodes(), 'a run', () => {
         ...(command === undefined ? {} : { trainer: { command } }),
       });
       if (secretAccessKey !== undefined) await setSecretKey(run, secretAccessKey);
+      await using record = await StatusRecord.begin(run);
       await run.apply();
       await endUnread(context, run);
       await expectEnding(run, { cause, message, entry: { exitCode } });
-      await expectStalled(run, { reason, message });
+      await expectStoodStalled(run, record, { reason, message });
       await setSecretKey(run, stage().bucket.agent.secretAccessKey);
       const trainer = { command: ['python3', '/trainer/train.py'] };
       await run.patch({ spec: { podTemplate: { spec: { schedulerName: null } }, trainer } });

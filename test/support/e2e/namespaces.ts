@@ -47,6 +47,7 @@ export const namespaces = [
   'gone-node',
   'rebooted',
   'looked-at',
+  'left-alone',
   'taken-away',
   'odd-marker',
   'odd-lineage',

@@ -6,6 +6,7 @@ import { fromSources, runProcess } from '../cli-stage.ts';
 import { eventually } from './patience.ts';
 import { listEvents } from './run-view.ts';
 import { stage } from './stage.ts';
+import type { StatusRecord } from './status-record.ts';
 import type { TestedRun } from './tested-run.ts';
 
 export interface ExpectedStall {
@@ -29,19 +30,21 @@ async function why({ namespace, name }: TestedRun): Promise<Told> {
   return JSON.parse(out) as Told;
 }
 
+/** As {@link expectStalled}, of a run that may have gone on meanwhile: the next attempt is made without any cure. */
+export async function expectStoodStalled(
+  run: TestedRun,
+  record: StatusRecord,
+  stall: ExpectedStall,
+): Promise<void> {
+  const told = await record.first(`Stalled for ${stall.reason}: ${stall.message}`, says(stall));
+  await expectTold(run, told, stall);
+}
+
 /** Waits until the run says so, asserts all that is told of it, and returns the status that said it. */
-export async function expectStalled(run: TestedRun, { reason, message }: ExpectedStall): Promise<RunStatus> {
-  const stalled = await run.until(
-    `Stalled for ${reason}: ${message}`,
-    ({ conditions, message: words }) =>
-      message.test(words) && conditions.some((one) => one.type === 'Stalled' && one.reason === reason),
-  );
-  expect(stalled).toMatchObject({ phase: 'Stalled', failures: 0, totals: { failures: 0, disruptions: 0 } });
-  expect(stalled.conditions.find(({ type }) => type === 'Stalled')).toMatchObject({
-    status: 'True',
-    message: stalled.message,
-  });
-  await expectEvent(run, { reason, message });
+export async function expectStalled(run: TestedRun, stall: ExpectedStall): Promise<RunStatus> {
+  const { reason, message } = stall;
+  const stalled = await run.until(`Stalled for ${reason}: ${message}`, says(stall));
+  await expectTold(run, stalled, stall);
   // where an attempt is made now and then to see whether it is cured, it may be under way just now
   await eventually({
     otherwise: `why does not say ${reason}`,
@@ -56,6 +59,20 @@ export async function expectStalled(run: TestedRun, { reason, message }: Expecte
     },
   });
   return stalled;
+}
+
+const says =
+  ({ reason, message }: ExpectedStall) =>
+  ({ conditions, message: words }: RunStatus): boolean =>
+    message.test(words) && conditions.some((one) => one.type === 'Stalled' && one.reason === reason);
+
+async function expectTold(run: TestedRun, stalled: RunStatus, stall: ExpectedStall): Promise<void> {
+  expect(stalled).toMatchObject({ phase: 'Stalled', failures: 0, totals: { failures: 0, disruptions: 0 } });
+  expect(stalled.conditions.find(({ type }) => type === 'Stalled')).toMatchObject({
+    status: 'True',
+    message: stalled.message,
+  });
+  await expectEvent(run, stall);
 }
 
 async function expectEvent(run: TestedRun, { reason, message }: ExpectedStall): Promise<void> {

@@ -3,6 +3,7 @@ import type { TestContext } from 'vitest';
 import { annotations } from '../../../src/api/names.ts';
 import type { LedgerEntry, Phase, RunStatus } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';
+import { listCheckpoints } from './bucket.ts';
 import { diagnose } from './diagnosis.ts';
 import { eventually, patienceSeconds } from './patience.ts';
 import { attemptOf, containerState, findRun, listPods, podPath, type RunName, runPath } from './run-view.ts';
@@ -149,6 +150,19 @@ export class TestedRun implements RunName {
     const pod = await this.untilSaid(attempt, `update=${update}]`);
     await this.untilSaved(saved, attempt);
     return pod;
+  }
+
+  /** These Steps of an attempt are in the bucket: newer states are sent first. */
+  async untilStepsStored(updates: readonly number[], attempt = 1): Promise<void> {
+    const wanted = updates.map((update) => `${attempt} Step ${update}`);
+    await eventually({
+      otherwise: `${this.namespace}/${this.name}: not all of these Steps are in the bucket: ${updates.join()}`,
+      check: async () => {
+        const all = await listCheckpoints(this);
+        const stored = all.map(({ attempt: { number }, kind, update }) => `${number} ${kind} ${update}`);
+        return wanted.every((one) => stored.includes(one)) ? undefined : `there is ${stored.join(', ')}`;
+      },
+    });
   }
 
   /** Has an attempt that is still to come hold at this update, and no other. */
