@@ -29,6 +29,7 @@ describeWith(await missingForNodes(), 'kubectl reprise without any operator', ()
     });
     await operator.start();
     await run.untilPhase('Suspended');
+    await run.untilEnded(1);
     expect(await why(run)).toMatchObject({ phase: 'Suspended', idle: null });
   });
 });
