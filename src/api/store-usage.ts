@@ -40,4 +40,9 @@ export const storeUsage = z.object({
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(`The namespaces with most bytes, at most ${mostNamespacesTold}.`),
   countedAt: instant.describe('When a sweep first counted this; later ones found the same.'),
+  sweptAt: instant
+    .describe(
+      'When a sweep last counted this. While sweeps find the same, it is written at most once in an hour.',
+    )
+    .exactOptional(),
 });

@@ -2,7 +2,8 @@
 // last, which is then said. Keeps sums alone.
 import { parseRun, type TTSTrainingRun } from '../api/run.ts';
 import { type CheckpointStore, parseStore } from '../api/store.ts';
-import type { Bytes } from '../domain/units.ts';
+import { parseTime } from '../domain/time.ts';
+import type { Bytes, Instant } from '../domain/units.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
 import { ObjectStoreError } from '../ports/objects.ts';
@@ -30,6 +31,8 @@ export interface UsageRow {
   readonly reclaimed: Reclaimed | undefined;
   /** Where it was counted. */
   readonly source: 'Bucket' | 'Status' | 'Both';
+  /** Of what the status of stores tells: when the oldest of it was swept, as far as they say. */
+  readonly sweptAt: Instant | undefined;
 }
 
 export interface Reclaimed {
@@ -67,7 +70,7 @@ export async function countUsage(
     understood.push(parsed.ok);
     counted.push(...(await countStore(asking, { key, namespace, store: parsed.ok, known }, signal)));
   }
-  return withReclaimed(sumUp(counted), { key, known, prices: pricesOf(understood) });
+  return withReclaimed(sumUp(counted, key), { key, known, prices: pricesOf(understood) });
 }
 
 async function knownRuns({ cluster, reach }: Asking, signal: AbortSignal): Promise<readonly KnownRun[]> {
@@ -131,21 +134,28 @@ async function countStore(
 const isOurs = (cause: unknown): boolean =>
   cause instanceof CommandError || cause instanceof ObjectStoreError || cause instanceof ClusterError;
 
-function sumUp(counted: readonly Counted[]): readonly UsageRow[] {
+function sumUp(counted: readonly Counted[], key: UsageKey): readonly UsageRow[] {
   const rows = new Map<string, UsageRow>();
-  for (const row of counted.flatMap(rowsOf)) {
+  for (const row of counted.flatMap((one) => rowsOf(one, key))) {
     const known = rows.get(row.name);
     rows.set(row.name, known === undefined ? row : together(known, row));
   }
   return [...rows.values()].toSorted((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
 }
 
-function rowsOf({ store, source, shares }: Counted): readonly UsageRow[] {
+function rowsOf({ store, source, shares }: Counted, key: UsageKey): readonly UsageRow[] {
   const price = priceOf(store);
+  const sweptAt = source === 'Status' ? sweptAtOf(store, key) : undefined;
   return shares.map(({ name, objects, bytes }) => {
     const costPerMonth = costOf(bytes, price);
-    return { name, objects, bytes, costPerMonth, reclaimed: undefined, source };
+    return { name, objects, bytes, costPerMonth, reclaimed: undefined, source, sweptAt };
   });
+}
+
+/** The status of runs, from which they and labels are told, waits for no sweep. */
+function sweptAtOf({ status }: CheckpointStore, key: UsageKey): Instant | undefined {
+  const sweptAt = status?.usage?.sweptAt;
+  return sweptAt === undefined || key.is === 'Run' || key.is === 'Label' ? undefined : parseTime(sweptAt);
 }
 
 const together = (a: UsageRow, b: UsageRow): UsageRow => ({
@@ -155,7 +165,11 @@ const together = (a: UsageRow, b: UsageRow): UsageRow => ({
   costPerMonth: bothOf(a.costPerMonth, b.costPerMonth),
   reclaimed: undefined,
   source: a.source === b.source ? a.source : 'Both',
+  sweptAt: earlierOf(a.sweptAt, b.sweptAt),
 });
+
+const earlierOf = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 /** Undefined where one of them is. */
 const bothOf = (a: number | undefined, b: number | undefined): number | undefined =>

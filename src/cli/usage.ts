@@ -1,5 +1,7 @@
 // kubectl reprise usage: how much the stores hold, by store, namespace, run or label, and what that costs. Reads only.
 import { formatBytes } from '../domain/size.ts';
+import { formatTime } from '../domain/time.ts';
+import type { Instant } from '../domain/units.ts';
 import { clusterOptions, withCluster } from './cluster-access.ts';
 import { formatColumns } from './columns.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
@@ -8,14 +10,14 @@ import { Reach } from './reach.ts';
 import { storeOptions } from './store-access.ts';
 import { countUsage, type UsageRow } from './usage-counting.ts';
 import type { UsageKey } from './usage-shares.ts';
-import { formatCount, plain } from './words.ts';
+import { formatAge, formatCount, plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 export const usage: Command = {
   name: 'usage',
   summary: 'show how much the stores hold, and what it costs',
-  about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store, which is
-as old as the operator's last sweep, and of the runs has it, and says which (SOURCE); of runs also what retention has reclaimed of them until
+  about: `Counts what lies in every CheckpointStore, in its bucket where your credentials let you list it, else as the status of the store, as the
+operator last swept it, and of the runs has it, and says which, and how old it is (SOURCE); of runs also what retention has reclaimed of them until
 now. What it costs in a month is told where the stores have a pricePerGiBMonth.`,
   arguments: [],
   options: [
@@ -35,7 +37,9 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
     return { rows: await countUsage(asking, { key, namespace }, signal), gaps: asking.reach.gaps };
   });
   const text =
-    input.text('output') === 'json' ? JSON.stringify(rows.map(reportOf), null, 2) : tableOf(rows, key);
+    input.text('output') === 'json'
+      ? JSON.stringify(rows.map(reportOf), null, 2)
+      : tableOf(rows, key, world.clock.now());
   world.out.write(`${text}\n`);
   for (const { missing, why, unjudged } of gaps)
     world.messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
@@ -64,7 +68,12 @@ function reclaimedWords({ reclaimed }: UsageRow): string {
     : `${formatBytes(bytes)} (${costPerMonth.toFixed(2)})`;
 }
 
-function tableOf(rows: readonly UsageRow[], key: UsageKey): string {
+function sourceWords({ source, sweptAt }: UsageRow, now: Instant): string {
+  const words = source.toLowerCase();
+  return sweptAt === undefined ? words : `${words}, as of ${formatAge(sweptAt, now)} ago`;
+}
+
+function tableOf(rows: readonly UsageRow[], key: UsageKey, now: Instant): string {
   if (rows.length === 0) return 'Nothing is stored, as far as can be told.';
   const isOfRuns = key.is === 'Run' || key.is === 'Label';
   const head = [
@@ -81,17 +90,18 @@ function tableOf(rows: readonly UsageRow[], key: UsageKey): string {
     formatBytes(row.bytes),
     costWords(row),
     ...(isOfRuns ? [reclaimedWords(row)] : []),
-    row.source.toLowerCase(),
+    sourceWords(row, now),
   ]);
   return formatColumns([head, ...lines]);
 }
 
-const reportOf = ({ name, objects, bytes, costPerMonth, reclaimed, source }: UsageRow): object => ({
+const reportOf = ({ name, objects, bytes, costPerMonth, reclaimed, source, sweptAt }: UsageRow): object => ({
   name,
   objects,
   bytes,
   costPerMonth: costPerMonth?.toFixed(2) ?? null,
   source,
+  sweptAt: sweptAt === undefined ? null : formatTime(sweptAt),
   reclaimedBytes: reclaimed?.bytes ?? null,
   reclaimedCostPerMonth: reclaimed?.costPerMonth?.toFixed(2) ?? null,
 });

@@ -1,5 +1,6 @@
 // usage: what lies in the buckets, by whatever it is asked for, with its price; and from status where no key opens the bucket.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { formatTime } from '../../src/domain/time.ts';
 import { runs, stores } from '../../src/ports/kinds.ts';
 import { emptyStatus } from '../support/cli-bench.ts';
 import { PlanBench } from '../support/plan-bench.ts';
@@ -38,7 +39,7 @@ const read = async (offset: number): Promise<void> => {
   if (offset > 0) throw new Error('the pod was killed');
 };
 
-const unreclaimed = { reclaimedBytes: null, reclaimedCostPerMonth: null };
+const unreclaimed = { sweptAt: null, reclaimedBytes: null, reclaimedCostPerMonth: null };
 const found = { costPerMonth: null, source: 'Bucket', ...unreclaimed };
 const ofRuns = { ...found, reclaimedBytes: 0 };
 
@@ -111,7 +112,9 @@ test('what was reclaimed of the runs that are there, by run and label, with what
 });
 
 describe('where a key opens a namespace alone', () => {
+  let sweptAt = '';
   beforeEach(() => {
+    sweptAt = formatTime(bench.clock.now() - 20 * 60_000);
     bench.ambient = 'AccessDenied';
     bench.objects.faults.add({ on: 'scan', key: /^prod\/$/, times: Infinity, before: 'AccessDenied' });
     const { status = {} } = bench.cluster.storage.read(stores, { name: 'main' }) as {
@@ -131,14 +134,23 @@ describe('where a key opens a namespace alone', () => {
         { namespace: 'voice', objects: 1, bytes: 1 },
         { namespace: 'singing', objects: 7, bytes: 7000 },
       ],
-      countedAt: '2026-11-22T12:00:00Z',
+      countedAt: '2026-11-20T12:00:00Z',
+      sweptAt,
     };
     bench.cluster.storage.putStatus(stores, { name: 'main' }, { status: { ...status, usage } });
   });
 
   test('that one is counted, the others are told from status', async () => {
     expect(await rowsBy('namespace')).toEqual([
-      { name: 'singing', objects: 7, bytes: 7000, costPerMonth: null, source: 'Status', ...unreclaimed },
+      {
+        name: 'singing',
+        objects: 7,
+        bytes: 7000,
+        costPerMonth: null,
+        source: 'Status',
+        ...unreclaimed,
+        sweptAt,
+      },
       { name: 'voice', ...counted('prod/voice/'), ...found },
     ]);
     expect((await rowsBy('run')).map(({ name }) => name)).toEqual(['voice/a', 'voice/b']);
@@ -148,8 +160,22 @@ describe('where a key opens a namespace alone', () => {
 
   test('the whole store is told from status, with what is billed', async () => {
     expect(await rowsBy('store')).toEqual([
-      { name: 'main', objects: 23, bytes: 21_200, costPerMonth: null, source: 'Status', ...unreclaimed },
+      {
+        name: 'main',
+        objects: 23,
+        bytes: 21_200,
+        costPerMonth: null,
+        source: 'Status',
+        ...unreclaimed,
+        sweptAt,
+      },
     ]);
+  });
+
+  test('it is said how old that is', async () => {
+    expect((await bench.run('usage')).out).toMatch(/^main .* status, as of 20m0s ago$/m);
+    expect((await bench.run('usage', '--by', 'namespace')).out).toMatch(/^voice .* bucket$/m);
+    expect((await bench.run('usage', '--by', 'run')).out).not.toMatch(/as of/);
   });
 });
 
@@ -183,6 +209,7 @@ describe('where no key opens the bucket', () => {
         bytes: 3000,
         costPerMonth: null,
         source: 'Status',
+        sweptAt: null,
         reclaimedBytes: 0,
         reclaimedCostPerMonth: null,
       },

@@ -3,7 +3,7 @@ import { fingerprintOf } from '../fingerprint.ts';
 import type { OperatorFlags } from '../retention/settings.ts';
 import { formatTime } from '../time.ts';
 import type { Instant } from '../units.ts';
-import { type StoreUsage, tellUsage, type ToldUsage } from './usage.ts';
+import { type SweptUsage, tellUsage, type ToldUsage } from './usage.ts';
 
 export interface AvailableCondition {
   readonly type: string;
@@ -32,7 +32,7 @@ export interface StoreFindings<C> {
   /** Undefined when they were not tried: what was known stays. */
   readonly capabilities: C | undefined;
   /** Undefined while nothing was counted: what was known stays. */
-  readonly usage: StoreUsage | undefined;
+  readonly usage: SweptUsage | undefined;
   readonly pricePerGiBMonth: string | undefined;
   readonly retention: OperatorFlags;
 }
@@ -55,14 +55,15 @@ export function reportStore<C>(findings: StoreFindings<C>): StoreStatus<C> {
 }
 
 function usageIn<C>({
-  usage,
+  usage: swept,
   previous,
   pricePerGiBMonth,
   now,
 }: StoreFindings<C>): Pick<StoreStatus<C>, 'usage'> {
-  const known = usage ?? previous?.usage;
-  if (known === undefined) return {};
-  return { usage: tellUsage({ usage: known, previous: previous?.usage, pricePerGiBMonth, now }) };
+  const usage = swept?.usage ?? previous?.usage;
+  if (usage === undefined) return {};
+  const sweptAt = swept?.sweptAt;
+  return { usage: tellUsage({ usage, sweptAt, previous: previous?.usage, pricePerGiBMonth, now }) };
 }
 
 /** True when the two say the same. */

@@ -1,7 +1,7 @@
 // How much a store holds, as its status tells it, and what that costs.
 import { fingerprintOf } from '../fingerprint.ts';
-import { formatTime } from '../time.ts';
-import type { Bytes, Instant } from '../units.ts';
+import { formatTime, parseTime } from '../time.ts';
+import type { Bytes, Instant, Seconds } from '../units.ts';
 import { monthlyCost } from './monthly-cost.ts';
 import type { RunTally, StoreTally } from './tally.ts';
 
@@ -84,29 +84,58 @@ const largestNamespaces = ({ namespaces }: StoreTally): readonly NamespaceUsage[
     .toSorted((a, b) => b.bytes - a.bytes || (a.namespace < b.namespace ? -1 : 1))
     .slice(0, mostNamespacesTold);
 
+/** What a sweep counted, and when. */
+export interface SweptUsage {
+  readonly usage: StoreUsage;
+  readonly sweptAt: Instant;
+}
+
 export interface ToldUsage extends StoreUsage {
   /** When it was first counted so. */
   readonly countedAt: string;
+  /** A sweep since which it holds: the last one, or one less than {@link sweptEverySeconds} before it. */
+  readonly sweptAt?: string;
   readonly costPerMonth?: string;
 }
 
+/** Sweeps that find the same are written down so seldom, lest every pass over a store where nothing happens writes to the API server. */
+export const sweptEverySeconds: Seconds = 3600;
+
 export interface Told {
   readonly usage: StoreUsage;
+  /** When a sweep last counted it; undefined where none has since the operator started. */
+  readonly sweptAt: Instant | undefined;
   readonly previous: ToldUsage | undefined;
   /** Decimal, as the spec has it. */
   readonly pricePerGiBMonth: string | undefined;
   readonly now: Instant;
 }
 
-/** The usage for status: the same counted again changes nothing. */
-export function tellUsage({ usage, previous, pricePerGiBMonth, now }: Told): ToldUsage {
-  const { costPerMonth: _cost, countedAt: _since, ...counted }: Partial<ToldUsage> & StoreUsage = usage;
+/** The usage for status: the same counted again changes nothing, but from time to time when it was swept. */
+export function tellUsage({ usage, previous, pricePerGiBMonth, now, sweptAt }: Told): ToldUsage {
+  const { costPerMonth: _cost, countedAt: _since, ...rest }: Partial<ToldUsage> & StoreUsage = usage;
+  const { sweptAt: _swept, ...counted } = rest;
   const cost = pricePerGiBMonth === undefined ? {} : { costPerMonth: costOf(usage, pricePerGiBMonth) };
   const told = { ...counted, ...cost };
+  const { sweptAt: before, ...known } = previous ?? {};
   const since = previous?.countedAt ?? '';
-  const isSame = fingerprintOf(previous) === fingerprintOf({ ...told, countedAt: since });
-  return { ...told, countedAt: isSame ? since : formatTime(now) };
+  const isSame = fingerprintOf(known) === fingerprintOf({ ...told, countedAt: since });
+  const swept = isSame ? laterSweep(before, sweptAt) : (formatted(sweptAt) ?? before);
+  return {
+    ...told,
+    countedAt: isSame ? since : formatTime(now),
+    ...(swept === undefined ? {} : { sweptAt: swept }),
+  };
 }
+
+function laterSweep(before: string | undefined, at: Instant | undefined): string | undefined {
+  const known = before === undefined ? undefined : parseTime(before);
+  const isDue = known === undefined || (at !== undefined && at - known >= sweptEverySeconds * 1000);
+  return isDue ? (formatted(at) ?? before) : before;
+}
+
+const formatted = (at: Instant | undefined): string | undefined =>
+  at === undefined ? undefined : formatTime(at);
 
 const costOf = ({ totalBytes }: StoreUsage, pricePerGiBMonth: string): string =>
   monthlyCost(totalBytes, Number(pricePerGiBMonth)).toFixed(2);

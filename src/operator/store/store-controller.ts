@@ -1,7 +1,7 @@
 // Wires the store controller: which changes ask for a look at a store, and how others wait for the first one.
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import type { OperatorFlags } from '../../domain/retention/settings.ts';
-import type { StoreUsage } from '../../domain/store/usage.ts';
+import type { StoreUsage, SweptUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import { isDefaultStore } from '../../observation/store-facts.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -36,7 +36,7 @@ export class StoreController {
   readonly registry = new StoreRegistry();
   readonly #setup: StoreControllerSetup;
   readonly #loop: Loop;
-  readonly #usages = new Map<string, StoreUsage>();
+  readonly #usages = new Map<string, SweptUsage>();
 
   constructor(setup: StoreControllerSetup) {
     const { openObjectStore: open, ...rest } = setup;
@@ -49,8 +49,8 @@ export class StoreController {
 
   /** Tells in the store's status what a sweep counted. */
   noteUsage(name: string, usage: StoreUsage): void {
-    const isSame = fingerprintOf(this.#usages.get(name)) === fingerprintOf(usage);
-    this.#usages.set(name, usage);
+    const isSame = fingerprintOf(this.#usages.get(name)?.usage) === fingerprintOf(usage);
+    this.#usages.set(name, { usage, sweptAt: this.#setup.clock.now() });
     if (!isSame) this.#loop.add(name);
   }
 

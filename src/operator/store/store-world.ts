@@ -1,6 +1,6 @@
 // Everything the store controller may touch.
 import type { OperatorFlags } from '../../domain/retention/settings.ts';
-import type { StoreUsage } from '../../domain/store/usage.ts';
+import type { SweptUsage } from '../../domain/store/usage.ts';
 import type { Seconds } from '../../domain/units.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cache, Cluster } from '../../ports/cluster.ts';
@@ -15,7 +15,7 @@ export interface StoreWorld {
   readonly opened: OpenStores;
   readonly registry: StoreRegistry;
   /** What the last sweep counted, by the name of the store. */
-  readonly usages: Map<string, StoreUsage>;
+  readonly usages: Map<string, SweptUsage>;
   /** Where the Secrets of operatorCredentials are. */
   readonly operatorNamespace: string;
   /** What holds of retention without any policy. */

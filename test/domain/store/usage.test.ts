@@ -1,8 +1,13 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ListedObject } from '../../../src/domain/bucket/inventory.ts';
 import { StoreTally, type TalliedVersion } from '../../../src/domain/store/tally.ts';
-import { mostNamespacesTold, tellUsage, usageOf } from '../../../src/domain/store/usage.ts';
+import {
+  mostNamespacesTold,
+  sweptEverySeconds,
+  tellUsage,
+  usageOf,
+} from '../../../src/domain/store/usage.ts';
 import { runs } from '../../support/counts.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -111,20 +116,50 @@ test('what is not known to be gone is no orphan', () => {
 });
 
 const usage = { ...usageOf(new StoreTally('prod'), undefined), totalBytes: 3 * 2 ** 30 };
-const first = tellUsage({ usage, previous: undefined, pricePerGiBMonth: '0.5', now });
+const first = tellUsage({ usage, previous: undefined, pricePerGiBMonth: '0.5', now, sweptAt: now });
 
 test('the money is the total at the price of a GiB', () => {
   expect(first.costPerMonth).toBe('1.50');
-  const free = tellUsage({ usage: first, previous: first, pricePerGiBMonth: undefined, now });
+  const told = { usage: first, previous: first, sweptAt: undefined, now };
+  const free = tellUsage({ ...told, pricePerGiBMonth: undefined });
   expect(free.costPerMonth).toBeUndefined();
 });
 
 test('the time stays while the same is counted, and moves with any figure', () => {
   const later = now + 60_000;
-  const price = { pricePerGiBMonth: '0.5', now: later };
+  const price = { pricePerGiBMonth: '0.5', now: later, sweptAt: later };
   expect(tellUsage({ usage, previous: first, ...price })).toEqual(first);
   const more = tellUsage({ usage: { ...usage, objects: 1 }, previous: first, ...price });
   expect(more.countedAt).toBe('2026-11-22T12:01:00Z');
+  expect(more.sweptAt).toBe('2026-11-22T12:01:00Z');
+});
+
+describe('when a sweep last found the same', () => {
+  const told = { usage, previous: first, pricePerGiBMonth: '0.5' };
+  const sweptAfter = (seconds: number): ReturnType<typeof tellUsage> => {
+    const at = now + seconds * 1000;
+    return tellUsage({ ...told, now: at, sweptAt: at });
+  };
+
+  test('is written once in an hour, and the time since which it holds stays', () => {
+    expect(sweptAfter(sweptEverySeconds - 1)).toEqual(first);
+    expect(sweptAfter(sweptEverySeconds)).toEqual({ ...first, sweptAt: '2026-11-22T13:00:00Z' });
+  });
+
+  test('is not made up by an operator that has not swept yet', () => {
+    const later = now + 2 * sweptEverySeconds * 1000;
+    expect(tellUsage({ ...told, now: later, sweptAt: undefined })).toEqual(first);
+    expect(tellUsage({ ...told, pricePerGiBMonth: '1', now: later, sweptAt: undefined }).sweptAt).toBe(
+      first.sweptAt,
+    );
+  });
+
+  test('is added at once to what an older operator wrote without it', () => {
+    const { sweptAt: _none, ...older } = first;
+    const later = now + 1000;
+    const next = tellUsage({ ...told, previous: older, now: later, sweptAt: later });
+    expect(next).toEqual({ ...older, sweptAt: '2026-11-22T12:00:01Z' });
+  });
 });
 
 const log = (date: string): ListedObject => ({

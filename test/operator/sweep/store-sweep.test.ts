@@ -75,6 +75,22 @@ test('a steady store is scanned again and again, and nothing else is asked or wr
   expect(bench.looked).toEqual([]);
 });
 
+test('when a steady store was swept last is written at most once in an hour', async () => {
+  bench.applyRun('zh');
+  bench.bucket().seed(step('zh', 10), '12345');
+  await bench.pass(5);
+  const { sweptAt, countedAt } = usage() ?? {};
+  expect(sweptAt).toBeDefined();
+  const versions = new Set<string>();
+  for (let pass = 0; pass < 9; pass += 1) {
+    await bench.pass(intervalSeconds);
+    versions.add(bench.store('main').metadata.resourceVersion);
+  }
+  expect(versions.size).toBe(2);
+  expect(usage()).toMatchObject({ countedAt });
+  expect(Date.parse(usage()?.sweptAt ?? '') - Date.parse(sweptAt ?? '')).toBeGreaterThanOrEqual(3_600_000);
+});
+
 test('a run whose objects changed is looked at', async () => {
   bench.bucket().seed(step('zh', 10), '12345');
   bench.bucket().seed(step('en', 10), '12345');
