@@ -17,7 +17,8 @@ COPY --from=build /node /usr/local/bin/node
 COPY --from=build /src/dist/ /reprise/
 WORKDIR /reprise
 # of several arenas glibc's malloc gives little back: 12 MB of the operator's memory
-ENV MALLOC_ARENA_MAX=1
+# a larger young generation is room that listings fill: 20 to 30 MB of a scan of 1,000,000 keys
+ENV MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=1
 USER 65532:65532
 # in pods the operator gives the command: node /reprise/agent.mjs restore|sync
 ENTRYPOINT ["node", "/reprise/agent.mjs"]

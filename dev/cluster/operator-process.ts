@@ -41,8 +41,8 @@ export async function makeOperator(
     command: process.execPath,
     args: [program],
     env: {
-      NODE_OPTIONS: '',
-      // As the Dockerfile has it.
+      // As the Dockerfile has them.
+      NODE_OPTIONS: '--max-semi-space-size=1',
       MALLOC_ARENA_MAX: '1',
       KUBECONFIG: await controlPlane.mintServiceAccount(operatorNamespace, 'reprise-operator'),
       REPRISE_NAMESPACE: operatorNamespace,

@@ -9,8 +9,8 @@ import type { BucketAddress, Credentials } from '../ports/objects.ts';
 import { Caller } from './caller.ts';
 import { type Dial, makeDial } from './dial.ts';
 import type { Limits } from './limits.ts';
-import { PartBuffers } from './part-buffers.ts';
 import type { PageEnd } from './scan-shares.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 import { StoreTime } from './store-time.ts';
 import { makeTrust, type Trust, TrustingAgent } from './trust.ts';
 
@@ -35,7 +35,9 @@ export interface Bucket {
   /** For bodies that do not pass through the SDK. */
   readonly dial: Dial;
   /** For the parts of uploads. */
-  readonly buffers: PartBuffers;
+  readonly buffers: SpareBuffers;
+  /** For answers that are read whole. */
+  readonly answers: SpareBuffers;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly caller: Caller;
@@ -72,7 +74,8 @@ export function connect(
     ...clients,
     name: address.bucket,
     dial: makeDial(trust),
-    buffers: new PartBuffers(),
+    buffers: new SpareBuffers(),
+    answers: new SpareBuffers(),
     limits,
     clock,
     caller: new Caller({ clock, limits, random, bucket: address.bucket, endpoint }),

@@ -33,12 +33,16 @@ export async function sendDeletion<T extends DeletionTarget>(
     },
     { step: 'serialize', priority: 'low', name: 'ownBody' },
   );
-  const answer = new LeanAnswer();
+  const answer = new LeanAnswer(bucket.answers);
   command.middlewareStack.add(answer.taking, answer.place);
   await bucket.client.send(command, options);
-  const reader = new DeletionReader(answer.bytes, targets);
-  answer.read('DeleteResult', reader);
-  return reader.failures();
+  try {
+    const reader = new DeletionReader(answer.bytes, targets);
+    answer.read('DeleteResult', reader);
+    return reader.failures();
+  } finally {
+    answer.release();
+  }
 }
 
 const formatDeletion = (targets: readonly DeletionTarget[]): string =>

@@ -2,17 +2,26 @@
 // and reads every refusal. A refusal inside a 200 is never taken for an answer.
 import { pieces } from './body.ts';
 import { record } from './record.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 import { BadAnswerError } from './trouble.ts';
 import { readXml, textOf, type XmlReader } from './xml.ts';
 
 /** A page of a thousand of the longest keys is below this. */
 const longestAnswer = 16 * 1024 * 1024;
 
+/** Holds a page of a thousand keys of common length. */
+const usualAnswer = 512 * 1024;
+
 const isRefusal = /^[^<]*(?:<\?[^>]*\?>\s*)?<Error[\s>]/;
 
-/** One answer to come. */
+/** One answer to come, read into memory that was used before. */
 export class LeanAnswer {
+  readonly #spare: SpareBuffers;
   #bytes: Buffer | undefined;
+
+  constructor(spare: SpareBuffers) {
+    this.#spare = spare;
+  }
 
   /** The middleware that takes the body; for the `deserialize` step of one command, next to the wire. */
   readonly taking =
@@ -21,7 +30,7 @@ export class LeanAnswer {
       const result = await next(args);
       const response = record(result.response);
       if (Number(response['statusCode']) >= 300) return result;
-      this.#bytes = await readAll(response['body']);
+      this.#bytes = await readAll(response['body'], this.#spare);
       return { ...result, response: { ...response, body: new Uint8Array() } };
     };
 
@@ -40,17 +49,41 @@ export class LeanAnswer {
   get bytes(): Buffer {
     return this.#bytes ?? Buffer.alloc(0);
   }
+
+  /** Gives the memory back, once nothing is read from it any more; an answer that never arrived whole keeps its own. */
+  release(): void {
+    if (this.#bytes !== undefined) this.#spare.give([this.#bytes]);
+    this.#bytes = undefined;
+  }
 }
 
-async function readAll(body: unknown): Promise<Buffer> {
-  const all: Uint8Array[] = [];
+/** Each piece is copied at once: pieces that wait for the last one outlive the collector's young generation. */
+async function readAll(body: unknown, spare: SpareBuffers): Promise<Buffer> {
+  let all = spare.take(usualAnswer);
   let length = 0;
   for await (const piece of pieces(body)) {
-    length += piece.length;
-    if (length > longestAnswer) throw new BadAnswerError('an endless answer');
-    all.push(piece);
+    const end = length + piece.length;
+    if (end > longestAnswer) throw new BadAnswerError('an endless answer');
+    if (end > all.length) all = grown(all, { length, end, spare });
+    all.set(piece, length);
+    length = end;
   }
-  return Buffer.concat(all, length);
+  return all.subarray(0, length);
+}
+
+interface Growth {
+  /** So much of it is used. */
+  readonly length: number;
+  /** So much will be. */
+  readonly end: number;
+  readonly spare: SpareBuffers;
+}
+
+function grown(all: Buffer, { length, end, spare }: Growth): Buffer {
+  const larger = spare.take(Math.max(end, 2 * all.length));
+  larger.set(all.subarray(0, length));
+  spare.give([all]);
+  return larger;
 }
 
 /** As S3 answers when it fails after it has begun to answer: to be taken as a failure of its own. */

@@ -12,11 +12,11 @@ export interface PageAnswer<E> {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** The page of objects in an answer. @throws BadAnswerError */
+/** The page of objects in an answer, which is released. @throws BadAnswerError */
 export const readObjects = (answer: LeanAnswer): PageAnswer<ListedObject> =>
   readPage(answer, 'ListBucketResult', [['Contents', objectOf]]);
 
-/** The page of versions and delete markers in an answer, as they stand in it. @throws BadAnswerError */
+/** The page of versions and delete markers in an answer, as they stand in it; it is released. @throws BadAnswerError */
 export const readVersions = (answer: LeanAnswer): PageAnswer<ListedVersion> =>
   readPage(answer, 'ListVersionsResult', [
     ['Version', (entry) => versionOf(entry, false)],
@@ -35,9 +35,13 @@ function readPage<E>(
     answer.read(root, reader);
     return reader.page;
   };
-  const page = read(false);
-  // nobody asked for it, and whether it was done is told after the keys as a rule
-  return page.fields.get('EncodingType') === 'url' ? read(true) : page;
+  try {
+    const page = read(false);
+    // nobody asked for it, and whether it was done is told after the keys as a rule
+    return page.fields.get('EncodingType') === 'url' ? read(true) : page;
+  } finally {
+    answer.release();
+  }
 }
 
 /** The texts of one entry; the same object for every one. */

@@ -81,7 +81,7 @@ export const objectListing: Listing<ListedObject> = {
       MaxKeys: bucket.limits.pageKeys,
       ...(token === undefined ? { StartAfter: start } : { ContinuationToken: token.mark }),
     });
-    const answer = new LeanAnswer();
+    const answer = new LeanAnswer(bucket.answers);
     command.middlewareStack.add(answer.taking, answer.place);
     await bucket.client.send(command, options);
     return judgeObjects(place, readObjects(answer));
@@ -100,7 +100,7 @@ export const versionListing: Listing<ListedVersion> = {
       KeyMarker: token?.mark ?? start,
       VersionIdMarker: token?.versionId,
     });
-    const answer = new LeanAnswer();
+    const answer = new LeanAnswer(bucket.answers);
     command.middlewareStack.add(answer.taking, answer.place);
     await bucket.client.send(command, options);
     return judgeVersions(place, readVersions(answer));

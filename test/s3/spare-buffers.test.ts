@@ -1,9 +1,9 @@
-// Buffers of parts: one that was given back is used again, whole.
+// Spare buffers: one that was given back is used again, whole.
 import { expect, test } from 'vitest';
-import { PartBuffers } from '../../src/s3/part-buffers.ts';
+import { SpareBuffers } from '../../src/s3/spare-buffers.ts';
 
 test('a buffer is used again once it was given back, never while it is out', () => {
-  const buffers = new PartBuffers();
+  const buffers = new SpareBuffers();
   const first = buffers.take(1000);
   const second = buffers.take(1000);
   expect(second.buffer).not.toBe(first.buffer);

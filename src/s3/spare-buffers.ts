@@ -1,7 +1,8 @@
-// The memory of parts under way, used again by the next upload: sockets that stay open hold on to what they sent last, and without
-// this each upload would add its own. What nobody uses may be collected at any time.
+// Memory that is used again: of parts under way, since sockets that stay open hold on to what they sent last and each upload would
+// add its own, and of answers, since each page of a listing would leave its bytes to be collected. What nobody uses may be collected
+// at any time.
 
-export class PartBuffers {
+export class SpareBuffers {
   #idle: readonly WeakRef<Buffer>[] = [];
 
   /** A buffer of exactly this length, with any content. */
