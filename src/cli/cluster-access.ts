@@ -7,7 +7,7 @@ import { type Cluster, ClusterError } from '../ports/cluster.ts';
 import { runs, stores } from '../ports/kinds.ts';
 import type { KubeObject } from '../ports/kube-objects.ts';
 import type { CommandInput, OptionSpec } from './command.ts';
-import { CommandError, sentenceOf } from './errors.ts';
+import { AbsentRun, CommandError, sentenceOf } from './errors.ts';
 import type { CliWorld } from './world.ts';
 
 /** The options of every command that asks the API server. */
@@ -50,7 +50,7 @@ export async function findRun(
   const found = await cluster.get(runs, { name, namespace }, signal);
   if (found === undefined) {
     await requireKind(cluster, namespace, signal);
-    throw new CommandError(
+    throw new AbsentRun(
       `there is no ${runNames.kind} "${name}" in namespace "${namespace}": kubectl get ${runNames.shortName} -A lists the runs, and -n chooses the namespace`,
     );
   }

@@ -12,6 +12,9 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
+/** There is no run of this name now; what one left may lie in a store. */
+export class AbsentRun extends CommandError {}
+
 /** An error's sentence, whatever was thrown. */
 export function sentenceOf(cause: unknown): string {
   const sentence = (cause instanceof Error ? cause.message : String(cause)).trim();

@@ -1,29 +1,29 @@
 // kubectl reprise explain: why one checkpoint stays or goes: every rule that speaks for or against it, with its value and whose it is, and
 // when that changes. By the function that the operator decides with. Reads only.
-import { formatBytes } from '../domain/size.ts';
-import { formatTime } from '../domain/time.ts';
 import { selects } from '../domain/retention/policy.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
-import type { Instant } from '../domain/units.ts';
-import { clusterOptions } from './cluster-access.ts';
-import { type ClusterPlan, planCluster } from './cluster-plan.ts';
+import { clusterOptions, withCluster } from './cluster-access.ts';
+import { type ClusterPlan, planOver } from './cluster-plan.ts';
 import type { Command, CommandInput, ExitCode } from './command.ts';
-import { CommandError } from './errors.ts';
-import { hypothesisOptions, readHypothesis } from './hypothesis.ts';
+import { AbsentRun, CommandError } from './errors.ts';
+import { type Hypothesis, hypothesisOptions, readHypothesis } from './hypothesis.ts';
+import { type LeftRun, nextLeftVerdict, observeLeft } from './left-explanation.ts';
 import { readPinned } from './pin-options.ts';
 import type { ShownRuling, ShownRun } from './plan-view.ts';
+import { type Asking, type Gap, Reach } from './reach.ts';
 import { type Grounds, silentValues, tellReason, type ToldReason } from './reason-words.ts';
-import { formatSheet } from './sheet.ts';
 import { storeOptions } from './store-access.ts';
-import { nextVerdict, type VerdictChange } from './verdict-change.ts';
-import { formatAge, plain } from './words.ts';
+import { nextVerdict } from './verdict-change.ts';
+import { describe, type Explanation, reportOf } from './verdict-report.ts';
+import { plain } from './words.ts';
 import type { CliWorld } from './world.ts';
 
 export const explain: Command = {
   name: 'explain',
   summary: 'tell why a checkpoint stays or goes, and when that changes',
   about: `Tells of every checkpoint of that update which rules speak for it and against it, the one that wins first, each with its value and whose
-rule it is; which rules are set and say nothing of it; and when time alone gives it another verdict. It changes nothing.`,
+rule it is; which rules are set and say nothing of it; and when time alone gives it another verdict. Of a run that is gone it looks into the
+stores for what that left. It changes nothing.`,
   arguments: [{ name: 'RUN@UPDATE', help: 'a TTSTrainingRun and an update of it', required: true }],
   options: [
     { name: 'attempt', value: 'NUMBER', help: 'only the checkpoint that this attempt saved' },
@@ -40,34 +40,40 @@ async function run(world: CliWorld, input: CommandInput, signal: AbortSignal): P
   const wanted = readPinned(input);
   const hypothesis = await readHypothesis(world, input);
   const wish = { is: 'Run', name: wanted.name } as const;
-  const planned = await planCluster({ world, input }, { wish, hypothesis }, signal);
-  const explanations = explanationsOf(planned, wanted);
+  const { explanations, gaps, refusal } = await withCluster(world, input, async (cluster, namespace) => {
+    const asking = { world, input, cluster, reach: new Reach() };
+    try {
+      const planned = await planOver(asking, { wish, hypothesis, namespace }, signal);
+      const found = explanationsOf(planned, wanted);
+      return { explanations: found, gaps: planned.gaps, refusal: noCheckpoint(planned, wanted) };
+    } catch (cause) {
+      if (!(cause instanceof AbsentRun)) throw cause;
+      return explainLeft({ ...asking, reach: new Reach() }, { wanted, namespace, hypothesis, cause }, signal);
+    }
+  });
   if (explanations.length === 0) {
-    tellGaps(world, planned);
-    throw noCheckpoint(planned, wanted);
+    tellGaps(world, gaps);
+    throw refusal;
   }
   const text =
     input.text('output') === 'json'
       ? JSON.stringify(explanations.map(reportOf), null, 2)
       : explanations.map((one) => describe(world, one)).join('\n\n');
   world.out.write(`${text}\n`);
-  tellGaps(world, planned);
+  tellGaps(world, gaps);
   return 0;
 }
 
-function tellGaps({ messages }: CliWorld, { gaps }: ClusterPlan): void {
+function tellGaps({ messages }: CliWorld, gaps: readonly Gap[]): void {
   for (const { missing, why, unjudged } of gaps)
     messages.write(`${plain(`not seen: ${missing}: ${why}; so it cannot be told ${unjudged}`)}.\n`);
 }
 
-interface Explanation {
-  readonly run: ShownRun;
-  readonly ruling: ShownRuling;
-  readonly reasons: readonly ToldReason[];
-  readonly audit: readonly ToldReason[];
-  readonly silent: readonly string[];
-  readonly change: VerdictChange | undefined;
-  readonly at: Instant;
+interface Explained {
+  readonly explanations: readonly Explanation[];
+  readonly gaps: readonly Gap[];
+  /** What is said where there are none. */
+  readonly refusal: CommandError;
 }
 
 interface Wanted {
@@ -76,16 +82,63 @@ interface Wanted {
   readonly attempt: number | undefined;
 }
 
-function explanationsOf(planned: ClusterPlan, { update, attempt }: Wanted): readonly Explanation[] {
+function explanationsOf(planned: ClusterPlan, wanted: Wanted): readonly Explanation[] {
   const [run] = planned.view.runs;
   const question = planned.questions.find((one) => isOf(one, run));
-  const rulings = (run?.rulings ?? []).filter(
+  if (run === undefined || question === undefined) return [];
+  return wantedOf(run, wanted).map((ruling) => explanationOf(planned, { run, question, ruling }));
+}
+
+interface LeftQuestion {
+  readonly wanted: Wanted;
+  readonly namespace: string;
+  readonly hypothesis: Hypothesis;
+  /** There is no such run. */
+  readonly cause: AbsentRun;
+}
+
+/** Of a run that is gone: by the rule for what it left. */
+async function explainLeft(
+  asking: Asking,
+  { wanted, namespace, hypothesis, cause }: LeftQuestion,
+  signal: AbortSignal,
+): Promise<Explained> {
+  const { name, update } = wanted;
+  const left = await observeLeft(asking, { name, namespace, hypothesis }, signal);
+  const explanations = left.flatMap((one) => wantedOf(one.run, wanted).map((ruling) => ofLeft(one, ruling)));
+  const gaps = asking.reach.gaps;
+  if (left.length === 0) return { explanations, gaps, refusal: cause };
+  const refusal = `the run ${name} is gone, and it left no checkpoint of update ${update}: kubectl reprise orphans lists what there is`;
+  return { explanations, gaps, refusal: new CommandError(refusal) };
+}
+
+function ofLeft(left: LeftRun, ruling: ShownRuling): Explanation {
+  const { run, question, policies, at } = left;
+  const { update, attempt } = ruling.checkpoint;
+  const grounds: Grounds = {
+    settings: undefined,
+    succeeded: false,
+    pins: (question.pins ?? []).filter(
+      (pin) => pin.update === update && [0, attempt.number].includes(pin.attempt),
+    ),
+    limiting: policies.find((policy) => policy.capacity !== undefined && selects(policy, question)),
+    storeTime: question.storeTime ?? at,
+  };
+  return {
+    run,
+    ruling,
+    ...toldReasons(run, ruling, grounds),
+    silent: [],
+    change: run.stopped === undefined ? nextLeftVerdict(left, ruling.checkpoint) : undefined,
+    at,
+  };
+}
+
+const wantedOf = ({ rulings }: ShownRun, { update, attempt }: Wanted): readonly ShownRuling[] =>
+  rulings.filter(
     ({ checkpoint }) =>
       checkpoint.update === update && (attempt === undefined || checkpoint.attempt.number === attempt),
   );
-  if (run === undefined || question === undefined) return [];
-  return rulings.map((ruling) => explanationOf(planned, { run, question, ruling }));
-}
 
 function noCheckpoint({ view }: ClusterPlan, { update, attempt, name }: Wanted): CommandError {
   const [run] = view.runs;
@@ -125,72 +178,27 @@ function explanationOf(planned: ClusterPlan, { run, question, ruling }: Subject)
   return {
     run,
     ruling,
-    reasons: ruling.reasons.map((reason) =>
-      reason === 'Stopped' ? stopped(run.stopped ?? '') : tellReason(reason, grounds),
-    ),
-    audit: (ruling.audit?.reasons ?? []).map((reason) =>
-      tellReason(reason, { ...grounds, settings: undefined }),
-    ),
+    ...toldReasons(run, ruling, grounds),
     silent: run.stopped === undefined ? silentValues(ruling.reasons, grounds) : [],
     change: nextVerdict({ ...question, evicted }, ruling.checkpoint, policies),
     at: view.at,
   };
 }
 
+const toldReasons = (
+  run: ShownRun,
+  { reasons, audit }: ShownRuling,
+  grounds: Grounds,
+): Pick<Explanation, 'reasons' | 'audit'> => ({
+  reasons: reasons.map((reason) =>
+    reason === 'Stopped' ? stopped(run.stopped ?? '') : tellReason(reason, grounds),
+  ),
+  audit: (audit?.reasons ?? []).map((reason) => tellReason(reason, { ...grounds, settings: undefined })),
+});
+
 const stopped = (why: string): ToldReason => ({
   reason: 'Stopped',
   speaks: 'Stops',
   words: `nothing of the run is deleted: ${why}`,
   value: undefined,
-});
-
-const valueWords = ({ value }: ToldReason): string => (value === undefined ? '' : ` (${value})`);
-
-function describe({ out }: CliWorld, explanation: Explanation): string {
-  const { run, ruling, reasons, audit, silent, change, at } = explanation;
-  const { update, attempt, kind, sizeBytes, savedAt } = ruling.checkpoint;
-  const facts = `${kind}, ${formatBytes(sizeBytes)}, saved ${formatAge(savedAt, at)} ago`;
-  const heading = `${run.name.namespace}/${run.name.run}: update ${update} of attempt ${attempt.number} (${facts}) is ${ruling.verdict}`;
-  const rows = [
-    ...reasons.map((one) => [one.speaks.toLowerCase(), `${one.reason}: ${one.words}${valueWords(one)}`]),
-    ...(silent.length === 0 ? [] : [['silent', silent.join('; ')]]),
-    ...(ruling.audit === undefined
-      ? []
-      : [
-          [
-            'audit',
-            `if policies of mode Audit were enforced: ${ruling.audit.verdict} (${audit.map(({ reason }) => reason).join(' ')})`,
-          ],
-        ]),
-    ['changes', changeWords(explanation, change)],
-  ];
-  return `${plain(heading)}\n${formatSheet(rows, out)}`;
-}
-
-function changeWords({ run }: Explanation, change: VerdictChange | undefined): string {
-  if (run.stopped !== undefined) return 'once what stops it is mended';
-  if (change === undefined) return 'not by time alone';
-  const { at, verdict, reasons } = change;
-  return `at ${formatTime(at)}: ${verdict} (${reasons.join(' ')}), if nothing else changes`;
-}
-
-const reportOf = ({ run, ruling, reasons, silent, change }: Explanation): object => ({
-  namespace: run.name.namespace,
-  run: run.name.run,
-  attempt: ruling.checkpoint.attempt.number,
-  kind: ruling.checkpoint.kind,
-  update: ruling.checkpoint.update,
-  verdict: ruling.verdict,
-  reasons: reasons.map(({ reason, speaks, words, value }) => ({
-    reason,
-    speaks,
-    words,
-    value: value ?? null,
-  })),
-  silent,
-  audit: ruling.audit ?? null,
-  change:
-    change === undefined
-      ? null
-      : { at: formatTime(change.at), verdict: change.verdict, reasons: change.reasons },
 });

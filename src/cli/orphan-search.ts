@@ -23,6 +23,8 @@ export interface OrphanSearch {
   readonly policies: Policies;
   /** The runs that are asked about as they stand, as `NAMESPACE/NAME`: one that was deleted since is not asked about again. */
   readonly asked?: ReadonlySet<string>;
+  /** The one run that is looked for, as `NAMESPACE/NAME`; undefined = all. */
+  readonly only?: string;
 }
 
 export interface OrphanFindings {
@@ -45,14 +47,14 @@ export async function searchOrphans(
   const labels = new Map<string, Labels>(
     spaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
   );
-  const { policies, namespace, asked = new Set() } = search;
+  const { policies, namespace, asked = new Set(), only } = search;
   const orphans: FoundOrphan[] = [];
   const unread: OrphanFindings['unread'][number][] = [];
   const wanted = await storesOf(asking, search.store, signal);
   for (const object of wanted)
     try {
       const sight = { store: understood(object), clusterUid, policies, namespaces: labels };
-      orphans.push(...(await searchStore(asking, { ...sight, namespace, asked }, signal)));
+      orphans.push(...(await searchStore(asking, { ...sight, namespace, asked, only }, signal)));
     } catch (cause) {
       if (!isOfStore(cause)) throw cause;
       unread.push(cause);
@@ -80,10 +82,14 @@ function understood(object: KubeObject): CheckpointStore {
 const isOfStore = (cause: unknown): cause is OrphanFindings['unread'][number] =>
   cause instanceof CommandError || cause instanceof ObjectStoreError || cause instanceof ClusterError;
 
+interface Whose {
+  readonly only: string | undefined;
+}
+
 /** The runs are listed after the bucket: one that was made meanwhile is none that is gone. */
 async function searchStore(
   asking: Asking,
-  sight: OrphanSight & Required<Pick<OrphanSearch, 'namespace' | 'asked'>>,
+  sight: OrphanSight & Required<Pick<OrphanSearch, 'namespace' | 'asked'>> & Whose,
   signal: AbortSignal,
 ): Promise<readonly FoundOrphan[]> {
   const { parts } = await readStore(asking, sight, signal);
@@ -94,7 +100,7 @@ async function searchStore(
   ]);
   const gone = parts.flatMap(({ objects, tally }) =>
     [...tally.runs].flatMap(([name, left]): readonly Left[] =>
-      living.has(name) ? [] : [{ objects, tally: left }],
+      living.has(name) || name !== (sight.only ?? name) ? [] : [{ objects, tally: left }],
     ),
   );
   return await sideBySide(gone, async (left) => observeOrphan(sight, left, signal));

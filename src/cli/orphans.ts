@@ -14,6 +14,7 @@ import type { Command, CommandInput, ExitCode } from './command.ts';
 import { observeGovernance } from './governance-observation.ts';
 import type { FoundOrphan } from './orphan-observation.ts';
 import { searchOrphans } from './orphan-search.ts';
+import { missedWords } from './plan-view.ts';
 import { type Asking, Reach } from './reach.ts';
 import { storeOptions } from './store-access.ts';
 import { formatCount, plain } from './words.ts';
@@ -129,8 +130,16 @@ function tableOf(found: readonly SeenOrphan[]): string {
     orphan.goneSince === undefined ? '-' : formatTime(orphan.goneSince),
     plain(fateOf(orphan)),
   ]);
-  return formatColumns([['RUN', 'STORE', 'OBJECTS', 'BYTES', 'GONE SINCE', 'WHAT BECOMES OF IT'], ...rows]);
+  const table = formatColumns([
+    ['RUN', 'STORE', 'OBJECTS', 'BYTES', 'GONE SINCE', 'WHAT BECOMES OF IT'],
+    ...rows,
+  ]);
+  return found.some(isPromised) ? `${table}\n\n${missedWords}` : table;
 }
+
+/** True where it is told when policies take it. */
+const isPromised = ({ checkpoints, goesAt }: SeenOrphan): boolean =>
+  goesAt !== undefined || (checkpoints?.go ?? 0) > 0;
 
 function fateOf({ checkpoints, goesAt, capacities, stopped, wish }: SeenOrphan): string {
   if (wish !== undefined) return wish;

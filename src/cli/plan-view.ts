@@ -1,7 +1,7 @@
 // A plan of retention as it is shown: every checkpoint of every run once, in a stable order, also of runs of which nothing may go.
 import type { CapacityReport } from '../domain/retention/capacity.ts';
 import { noteworthy } from '../domain/retention/notes.ts';
-import type { OrphanQuestion } from '../domain/retention/orphans.ts';
+import { missedListingsNeeded, type OrphanQuestion } from '../domain/retention/orphans.ts';
 import type { RunName } from '../domain/retention/policy.ts';
 import type { Judgement, Reason, Verdict } from '../domain/retention/reasons.ts';
 import type { Settings } from '../domain/retention/settings.ts';
@@ -114,7 +114,7 @@ function viewOrphan(
     settings: settings && ofOrphan(settings),
     stopped: isStopped ? plan.why : undefined,
     auditStopped,
-    notes: [goneWords(goneSince)],
+    notes: [goneWords(goneSince), missedWords],
     changesInSeconds: undefined,
   };
 }
@@ -127,6 +127,9 @@ const ofOrphan = (settings: Settings): Settings => ({
   ceiling: { maxCheckpoints: undefined, maxBytes: undefined, maxAgeSeconds: undefined, maxPins: undefined },
   abortUploadsAfterSeconds: undefined,
 });
+
+/** What only the operator knows of a run that is gone, and how it is taken here. */
+export const missedWords = `Nothing of it goes while a pod of it is left, nor before the operator has missed the run in ${missedListingsNeeded} complete listings in a row, one a sweep, counted anew once it restarts; that is taken to be so here.`;
 
 const goneWords = (since: Instant | undefined): string =>
   since === undefined
