@@ -92,9 +92,9 @@ export function parseRunObject(key: string): RunObject | undefined {
   const [, date] = /^deletions\/([0-9]{4}-[0-9]{2}-[0-9]{2})\.json$/.exec(key) ?? [];
   if (date !== undefined) return { is: 'Deletions', date };
   if (key.startsWith('pins/')) return parsePin(key);
-  const [attempts, folder, ...rest] = key.split('/');
-  const attempt = attempts === 'attempts' && folder !== undefined ? parseAttemptId(folder) : undefined;
-  return attempt === undefined ? undefined : parseAttemptObject(attempt, rest.join('/'));
+  const [, folder = '', name = ''] = /^attempts\/([^/]*)\/(.*)$/s.exec(key) ?? [];
+  const attempt = parseAttemptId(folder);
+  return attempt === undefined ? undefined : parseAttemptObject(attempt, name);
 }
 
 function parsePin(key: string): RunObject | undefined {

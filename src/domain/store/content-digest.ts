@@ -9,14 +9,16 @@ interface Named {
 /** Of no object. */
 export const emptyDigest = 0;
 
-/** The digest of what has this digest, and one object more. */
-export const digestWith = (digest: number, { key, etag }: Named): number =>
-  (digest + hashOf(etag, hashOf(key, offsetBasis))) >>> 0;
+/** The digest of one object. */
+export const digestOfOne = ({ key, etag }: Named): number => hashOf(etag, hashOf(key, offsetBasis));
+
+/** The digest of two sets of objects together. */
+export const joinDigests = (one: number, other: number): number => (one + other) >>> 0;
 
 /** The digest of these. */
 export const digestOf = (objects: Iterable<Named>): number => {
   let digest = emptyDigest;
-  for (const object of objects) digest = digestWith(digest, object);
+  for (const object of objects) digest = joinDigests(digest, digestOfOne(object));
   return digest;
 };
 

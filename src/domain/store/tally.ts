@@ -4,7 +4,7 @@ import type { Checkpoint, ListedObject } from '../bucket/inventory.ts';
 import type { RunObject } from '../bucket/keys.ts';
 import { parseStoreKey } from '../bucket/store-keys.ts';
 import type { Bytes, Update } from '../units.ts';
-import { digestWith, emptyDigest } from './content-digest.ts';
+import { digestOfOne, emptyDigest, joinDigests } from './content-digest.ts';
 
 export interface Amount {
   readonly objects: number;
@@ -104,19 +104,21 @@ export class StoreTally {
     if (place.is === 'Source') return;
     const run = this.#run(place);
     grow(run, listed.sizeBytes);
-    run.digest = digestWith(run.digest, listed);
+    const digest = digestOfOne(listed);
+    run.digest = joinDigests(run.digest, digest);
     if (place.object === undefined) grow(this.unknown, listed.sizeBytes);
-    else this.#addObject(run, place.object, listed);
+    else if (place.object.is === 'Checkpoint') {
+      run.content = joinDigests(run.content, digest);
+      this.#keep(run, place.object, listed);
+    } else this.#addObject(run, place.object, listed);
   }
 
   #addObject(run: RunSum, object: RunObject, listed: ListedObject): void {
     if (object.is === 'Run') run.marker = listed;
-    else if (object.is === 'Checkpoint') this.#addCheckpoint(run, object, listed);
     else if (object.is === 'Pin') run.pins.push({ attempt: object.attemptNumber, update: object.update });
   }
 
-  #addCheckpoint(run: RunSum, { attempt, kind, update }: CheckpointName, listed: ListedObject): void {
-    run.content = digestWith(run.content, listed);
+  #keep(run: RunSum, { attempt, kind, update }: CheckpointName, listed: ListedObject): void {
     if (run.checkpoints === undefined) return;
     this.#kept += 1;
     if (this.#kept > this.#keeping.most) run.checkpoints = undefined;
