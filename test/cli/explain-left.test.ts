@@ -55,9 +55,9 @@ test('once its time is over it is condemned; a pin holds it until the end of the
 
 test('what the capacity of a policy takes of it, beside all others, is told so', async () => {
   await bench.addRun({ run: 'b', steps: [[10]] });
-  takeAfter(300, { capacity: { bytes: 2500 } });
+  takeAfter(300, { capacity: { bytes: 3500 } });
   const { out } = await bench.run('explain', 'a@10');
-  expect(out).toMatch(/ is Condemned\n {2}\S+ +Capacity: .* \(capacity\.bytes 2500 from policy clean-up\)$/m);
+  expect(out).toMatch(/ is Condemned\n {2}\S+ +Capacity: .* \(capacity\.bytes 3500 from policy clean-up\)$/m);
 });
 
 test('who may not look into the stores is told what is missing', async () => {
