@@ -165,6 +165,10 @@ export const runReasons: Readonly<Record<ConditionType, Reasons>> = {
       'Nothing is deleted, because a policy that may protect this run is not understood.',
       'Correct the policy that the message names and apply it anew, or upgrade the operator.',
     ),
+    PinsRefused: no(
+      'Nothing is deleted, because the bucket does not take the pins of the run.',
+      "Give the operator's credentials the right to put and delete objects below pins/ of the run, or take the pins out of the spec.",
+    ),
     Stopped: no('Nothing is deleted, because something is not as it should be.', 'Follow the message.'),
   },
 };

@@ -4,7 +4,7 @@ import type { Bytes, Instant, Seconds } from '../units.ts';
 
 /** Why nothing is deleted at all. */
 export interface RetentionStop {
-  readonly reason: 'Stopped' | 'PolicyConflict' | 'PolicyNotUnderstood';
+  readonly reason: 'Stopped' | 'PolicyConflict' | 'PolicyNotUnderstood' | 'PinsRefused';
   readonly why: string;
 }
 
@@ -51,3 +51,13 @@ export const nothingJudged: RetentionFacts = {
   refused: undefined,
   heldByLock: 0,
 };
+
+/** The same while the store does not take the pins of the spec, and why: nothing goes until it does. */
+export const withoutPins = (facts: RetentionFacts, why: string): RetentionFacts => ({
+  ...facts,
+  nextDeletionAt: undefined,
+  stopped: facts.stopped ?? {
+    reason: 'PinsRefused',
+    why: `the bucket does not take the pins of the run, so that they would not outlive it: ${why.replace(/\.$/, '')}. While the run is there they hold; give the operator's credentials the right to put and delete objects below its pins/, or take the pins out of the spec`,
+  },
+});

@@ -5,6 +5,7 @@ import type { Action, NewAttempt } from '../../domain/run/decision.ts';
 import type { PinChange } from '../../domain/retention/pin-mirror.ts';
 import { ClusterError, nameOf, type ObjectName } from '../../ports/cluster.ts';
 import { jobs, pods } from '../../ports/kinds.ts';
+import { ObjectStoreError } from '../../ports/objects.ts';
 import { carryOutPinChange } from './pin-changes.ts';
 import { goneDocument } from '../../wire/gone-document.ts';
 import { runDocument } from '../../wire/run-document.ts';
@@ -110,9 +111,19 @@ async function tellGone({ pass }: Doing, { attempt, why }: TellGone, signal: Abo
 async function mirrorPin({ world, pass }: Doing, change: PinChange, signal: AbortSignal): Promise<void> {
   const { place } = pass.observation;
   if (place === undefined) return;
-  world.memory.of(pass.run.metadata.uid).reading = undefined;
-  await carryOutPinChange(place, change, signal);
+  const memory = world.memory.of(pass.run.metadata.uid);
+  memory.reading = undefined;
+  try {
+    await carryOutPinChange(place, change, signal);
+    memory.pinRefusal = undefined;
+  } catch (cause) {
+    if (isRefused(cause)) memory.pinRefusal = cause.message;
+    throw cause;
+  }
 }
+
+const isRefused = (cause: unknown): cause is ObjectStoreError =>
+  cause instanceof ObjectStoreError && (cause.code === 'AccessDenied' || cause.code === 'Refused');
 
 async function createJob({ world, pass }: Doing, attempt: NewAttempt, signal: AbortSignal): Promise<void> {
   const { lookup } = pass.observation;

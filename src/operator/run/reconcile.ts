@@ -5,6 +5,7 @@ import { decide } from '../../domain/run/decide.ts';
 import type { Decision, RunEvent } from '../../domain/run/decision.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { report } from '../../domain/run/report.ts';
+import { withoutPins } from '../../domain/run/retention-facts.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import { worthOf } from '../../domain/run/worth-writing.ts';
 import type { Seconds } from '../../domain/units.ts';
@@ -60,8 +61,7 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
   const governed = governingOf(world, run);
   const retention = world.collection.judge(observation.snapshot, governed);
   noteJudgement(world, { run, observation, governed, facts: retention });
-  const snapshot: Snapshot = { ...observation.snapshot, retention };
-  const decision = decide(snapshot);
+  const { snapshot, decision } = decideWithPins(world, { ...observation.snapshot, retention });
   // What is not tried is not refused either: status no longer says so.
   if (decision.starts === undefined) world.memory.of(uid).refusal = undefined;
   await writeStatus(world, { run, snapshot, decision }, signal);
@@ -75,6 +75,19 @@ async function passOver(world: World, run: TTSTrainingRun, signal: AbortSignal):
     await collect(world, { run, observation, governed }, signal);
   // What was just deleted is told by the next pass, from a listing without it.
   return outcomeOf(decision, world.collection.hasNews(uid) ? 0 : world.collection.wakesIn(uid));
+}
+
+/** What the bucket did not take when it was last asked is told as long as there is something to be asked for. */
+function decideWithPins(
+  world: World,
+  snapshot: Snapshot,
+): { readonly snapshot: Snapshot; readonly decision: Decision } {
+  const decision = decide(snapshot);
+  const why = world.memory.of(snapshot.run.uid).pinRefusal;
+  const isAsked = decision.actions.some((action) => action.do === 'MirrorPin');
+  if (why === undefined || !isAsked) return { snapshot, decision };
+  const told = { ...snapshot, retention: withoutPins(snapshot.retention, why) };
+  return { snapshot: told, decision: decide(told) };
 }
 
 interface Writing {

@@ -72,6 +72,8 @@ interface Remembered {
   readonly bucket: BucketReader;
   reading: RememberedReading | undefined;
   refusal: string | undefined;
+  /** Why the bucket did not take a pin of the spec; undefined when it did. */
+  pinRefusal: string | undefined;
   tried: TriedJob | undefined;
   look: RememberedLook | undefined;
 }
@@ -88,6 +90,7 @@ export class RunMemory {
       bucket: new BucketReader(),
       reading: undefined,
       refusal: undefined,
+      pinRefusal: undefined,
       tried: undefined,
       look: undefined,
     };

@@ -66,6 +66,55 @@ test('it is written once, by no operator twice, and read once', async () => {
   expect(reads.map(({ operation }) => operation)).toEqual(['put', 'get', 'get']);
 });
 
+const reason = (): string | undefined =>
+  bench.status.conditions.find(({ type }) => type === 'RetentionApplied')?.reason;
+
+describe('a store that takes no pin', () => {
+  let takesPins: () => void;
+
+  beforeEach(async () => {
+    takesPins = bench.objects.faults.add({
+      on: 'put',
+      key: /pins\//,
+      times: Infinity,
+      before: 'AccessDenied',
+    });
+    bench.change({ spec: { pins: [{ update: 10 }, { update: 30 }] } });
+    bench.training.script = { ...bench.training.script, pace: 5 };
+    for (let second = 0; second < 30; second += 1) {
+      await bench.pass().catch(expectRefused);
+      await bench.training.turn();
+      await bench.clock.advance(1000);
+    }
+    bench.training.script = { ...bench.training.script, pace: 0 };
+  });
+
+  test('is told with the cure, and nothing of the run goes', () => {
+    expect(reason()).toBe('PinsRefused');
+    expect(message()).toMatch(/Nothing is deleted: .*pins\/.*right to put and delete/);
+    expect(bench.events.map((event) => event.reason)).toContain('PinsRefused');
+    expect(bench.status.retention?.nextDeletionTime).toBeUndefined();
+    expect(stepsOf()).toEqual(expect.arrayContaining([10, 30, 40, 50, 60]));
+  });
+
+  test('is forgotten once it takes them', async () => {
+    takesPins();
+    await bench.live(90);
+    expect(pinned()).toEqual(['pins/0001-10.json', 'pins/0001-30.json']);
+    expect(reason()).not.toBe('PinsRefused');
+    expect(stepsOf()).toEqual(expect.arrayContaining([10, 30]));
+    expect(stepsOf()).not.toContain(40);
+  });
+
+  test('is forgotten once nothing is asked of it', async () => {
+    bench.change({ spec: { pins: [{ update: 10, reason: 'demo voice' }] } });
+    await bench.live(90);
+    expect(reason()).not.toBe('PinsRefused');
+    expect(stepsOf()).toContain(10);
+    expect(stepsOf()).not.toContain(40);
+  });
+});
+
 test('a pin that is changed is written anew, and one that is taken from the spec is taken away', async () => {
   await setPins({ update: 10, reason: 'for the talk', until: '2027-01-01T00:00:00Z' });
   const { reason, until } = documentAt('pins/0001-10.json');
