@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../src/cli/explanation.ts';
 import { decide } from '../../src/domain/run/decide.ts';
 import type { Decision } from '../../src/domain/run/decision.ts';
-import { jobs } from '../../src/ports/kinds.ts';
+import { jobs, pods } from '../../src/ports/kinds.ts';
 import { CliObserver } from '../support/cli-observer.ts';
 import { runs } from '../support/counts.ts';
 import { refusal } from '../support/fake-cluster.ts';
@@ -81,20 +81,25 @@ const essence = ({ standing, actions, recheck, attempt, failures, disruptions }:
   disruptions,
 });
 
-/** True while only the operator's memory knows that it has made the Job of which nothing is there. */
-const givesNumberUp = ({ run: { status } }: RunBench, { attempts }: Decision): boolean =>
-  attempts.some(
-    ({ entry: { number, cause } }) =>
-      cause === 'NumberGivenUp' &&
-      status?.attempts.find((known) => known.number === number)?.cause === undefined,
-  );
+/**
+ * True while only the operator's memory knows how an attempt ended: that it has made the Job of which nothing is there, or what the watch
+ * showed last of a pod that is gone.
+ */
+function remembersAlone({ cluster, run: { status } }: RunBench, { attempts }: Decision): boolean {
+  const there = new Set(cluster.storage.list(pods, {}).map(({ metadata }) => metadata.uid));
+  return attempts.some(({ entry: { number, cause }, pod }) => {
+    const isGone = pod !== undefined && !there.has(pod.uid);
+    const isTold = status?.attempts.find((known) => known.number === number)?.cause !== undefined;
+    return !isTold && (cause === 'NumberGivenUp' || (cause !== undefined && isGone));
+  });
+}
 
 /** The user's decision beside the operator's; the same facts make the same choice. */
 async function expectAgreement(bench: RunBench, observer: CliObserver): Promise<string> {
   const theirs = await bench.decision();
   const observation = await observer.observe();
   expect(observation.gaps).toEqual([]);
-  if (givesNumberUp(bench, theirs)) return theirs.standing.is;
+  if (remembersAlone(bench, theirs)) return theirs.standing.is;
   const ours = decide(observation.snapshot);
   const { next } = explain(observation.snapshot, observation);
   expect(next?.actions).toEqual(theirs.actions);
@@ -132,6 +137,10 @@ describe('why decides as the operator does', () => {
       script: 'refuseJobs wait wait suspend wait resume wait allowJobs wait',
     },
     { name: 'a lineage that broke', script: 'wait wait wait evict wait loseDocument wait evict wait' },
+    {
+      name: 'a Job deleted, and a document lost under its pod',
+      script: 'wait wait deleteJob loseDocument evict wait wait',
+    },
     { name: 'other GPUs', script: 'wait wait wait moreGpus evict wait wait' },
   ])('through $name', async ({ script }) => {
     await expectAgreementThrough(script.split(' '));

@@ -1,7 +1,7 @@
 // Where an attempt stands and, once it ends, why: one ordered reading of the evidence, the signs of deletion first.
 import type { Instant } from '../units.ts';
 import type { Cause } from './causes.ts';
-import { type Ending, endsWhatStands, restoreExit } from './ending.ts';
+import { type Ending, endsWhatStands, isVerdict, restoreExit } from './ending.ts';
 import type { ContainerFacts, EndFacts, JobFacts, PodFacts } from './facts.ts';
 import { isAway, isOverdue, nodeClause } from './node.ts';
 import { codeAloneEnd, lostEnd, trainerEnd, trainerSucceeded, type TrainerTraces } from './trainer-end.ts';
@@ -88,20 +88,26 @@ function withoutWord({ wasSeen, job, givenUp, end }: AttemptEvidence): AttemptSt
   return givenUp === undefined || end === 'Unread' ? { stage: 'Absent' } : { stage: 'Ended', ...givenUp };
 }
 
-// Deletion that was asked for after the trainer had ended by itself is only tidying up. Kubelet's word for which came first beats the
+// Deletion that was asked for after the pod had ended by itself is only tidying up. Kubelet's word for which came first beats the
 // comparison of times, which are whole seconds of two clocks.
 function wasDisrupted(pod: PodFacts, end: EndFacts | undefined): boolean {
-  const { trainer, deletion, disruption } = pod;
+  const { deletion, disruption } = pod;
   if (end?.podWasEnding === true && (deletion !== undefined || disruption !== undefined)) return true;
-  const endedAt = trainer?.state === 'Terminated' ? trainer.finishedAt : undefined;
+  const endedAt = lastWord(pod)?.finishedAt;
   if (deletion !== undefined) return endedAt === undefined || endedAt >= deletion.requestedAt;
   return isOver(pod) && wasMarked(pod);
 }
 
-// Kubelet marks a pod last of all. Everybody else marks it first, deletes it a moment later, and sometimes does not: then a
-// trainer that ended did so by itself.
-const wasMarked = ({ disruption, trainer }: PodFacts): boolean =>
-  disruption === markOfKubelet || (disruption !== undefined && trainer?.state !== 'Terminated');
+// Kubelet marks a pod last of all. Everybody else marks it first, deletes it a moment later, and sometimes does not: then what ended in
+// it did so by itself.
+const wasMarked = (pod: PodFacts): boolean =>
+  pod.disruption === markOfKubelet || (pod.disruption !== undefined && lastWord(pod) === undefined);
+
+/** What ended the pod, if it ended by itself: the trainer, or a restore that came to a verdict, which no signal makes it come to. */
+function lastWord({ trainer, restore }: PodFacts): ContainerFacts | undefined {
+  if (trainer?.state === 'Terminated') return trainer;
+  return restore?.state === 'Terminated' && isVerdict(restore.exitCode) ? restore : undefined;
+}
 
 const markOfKubelet = 'TerminationByKubelet';
 

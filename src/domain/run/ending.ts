@@ -70,6 +70,10 @@ export const isMendedElsewhere = (reason: string): boolean => mendedElsewhere.ha
 /** Restore's exit codes. `waitsForPerson`: trying again changes nothing. `retryable`: the store could not be reached. */
 export const restoreExitCodes = { done: 0, waitsForPerson: 10, retryable: 11 } as const;
 
+/** True where restore said so itself; anything else it died of. */
+export const isVerdict = (exitCode: number | undefined): boolean =>
+  exitCode === restoreExitCodes.waitsForPerson || exitCode === restoreExitCodes.retryable;
+
 export interface FailedRestore {
   readonly exitCode: number | undefined;
   /** Its termination message, already read as a sentence; undefined when the pod is gone. */
