@@ -109,7 +109,9 @@ export const ledgerEntry = z.object({
 /** The sums */
 export const totals = z.object({
   attempts: number().describe('Attempts made by this run.'),
-  disruptions: number().describe('Attempts ended by the cluster: evictions, preemptions, lost nodes.'),
+  disruptions: number().describe(
+    'Attempts ended by the cluster: evictions, preemptions, lost nodes. Those whose pod said that the trainer never ran are left out, as in restart.maxDisruptions.',
+  ),
   failures: number().describe("Attempts ended by the trainer's own failure."),
   lostUpdates: updates().describe('Updates made but not saved, over all attempts.'),
   gpuSeconds: manySeconds().describe('GPU-seconds held by the attempts that have ended.').exactOptional(),

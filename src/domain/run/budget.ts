@@ -39,7 +39,7 @@ const isOf = ({ cause }: LedgerEntry, effect: Effect): boolean =>
   cause !== undefined && effectOf(cause) === effect;
 
 /** True when its pod says that the trainer was never started: nothing was disrupted. A pod that does not say it, or is gone, counts. */
-const neverRan = ({ pod }: AttemptView): boolean =>
+export const neverRan = ({ pod }: AttemptView): boolean =>
   pod !== undefined && (pod.node === undefined || pod.trainer?.state === 'Waiting');
 
 /** True in the pass that writes the end of this attempt for the first time. */

@@ -61,5 +61,14 @@ const effects: Readonly<Record<Cause, Effect>> = {
   NumberGivenUp: 'Free',
 };
 
+/** Free, and yet something of ours, or the store, did not do what it should. */
+const troubles: ReadonlySet<Cause> = new Set(['StoreUnavailable', 'AgentFailed']);
+
+/** The type of the Event that tells of such an end: Warning where somebody may have to mend something. */
+export function eventTypeOf(cause: Cause): 'Normal' | 'Warning' {
+  const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause)) && !troubles.has(cause);
+  return isFine ? 'Normal' : 'Warning';
+}
+
 /** What a cause does to the run. */
 export const effectOf = (cause: Cause): Effect => effects[cause];

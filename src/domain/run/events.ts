@@ -1,6 +1,6 @@
 // What has just happened, for `kubectl describe`: told once, after the status that says so was written.
 import { stableWords } from '../wording.ts';
-import { effectOf } from './causes.ts';
+import { eventTypeOf } from './causes.ts';
 import { type Choice, fromWords, type RunEvent } from './decision.ts';
 import type { Snapshot } from './facts.ts';
 import type { AttemptView } from './ledger.ts';
@@ -19,9 +19,8 @@ export function eventsOf(
     const { cause, number, message } = entry;
     if (cause === undefined || before.some((known) => known.number === number && known.cause !== undefined))
       return [];
-    const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause));
     const text = `Attempt ${number} ended: ${message ?? cause}.`;
-    return [{ type: isFine ? 'Normal' : 'Warning', reason: cause, message: text }];
+    return [{ type: eventTypeOf(cause), reason: cause, message: text }];
   });
   return [
     ...ended,

@@ -1,6 +1,6 @@
 // The sums over all attempts of a run, which outlive the ledger: each attempt is counted once, in the pass that writes its end for
 // the first time or, should it never end, in the pass that lets it go.
-import { isNewlyEnded } from './budget.ts';
+import { isNewlyEnded, neverRan } from './budget.ts';
 import { type Effect, effectOf } from './causes.ts';
 import { costOf, usefulSeconds, wallSeconds } from './cost.ts';
 import { newlyActiveSeconds } from './deadline.ts';
@@ -23,8 +23,11 @@ export function totalsOf({ run, retention, now }: Snapshot, decision: Decision):
   const { totals: before = nothingYet, attempts: known = [], attempt: reserved = 0 } = run.status ?? {};
   const entries = decision.attempts.map(({ entry }) => entry);
   const over = newlyOver(known, entries);
+  const spared = new Set(decision.attempts.filter(neverRan).map(({ entry }) => entry.number));
   const count = (effect: Effect): number =>
-    over.filter(({ cause }) => cause !== undefined && effectOf(cause) === effect).length;
+    over.filter(
+      ({ cause, number }) => cause !== undefined && effectOf(cause) === effect && !spared.has(number),
+    ).length;
   const all = [...entries, ...known];
   const useful = sum(before.usefulSeconds, over, usefulSeconds);
   const wall = sum(before.wallSeconds, over, (entry) => wallSeconds(entry, all));

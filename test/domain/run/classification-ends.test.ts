@@ -1,6 +1,6 @@
 // How an attempt ended that nobody deleted: read from its pod, or from what its Job says once the pod is gone.
 import { describe, expect, test } from 'vitest';
-import { type Cause, causes, effectOf } from '../../../src/domain/run/causes.ts';
+import { type Cause, causes, effectOf, eventTypeOf } from '../../../src/domain/run/causes.ts';
 import { type AttemptEvidence, stageOf } from '../../../src/domain/run/classification.ts';
 import type { EndFacts, PodFacts } from '../../../src/domain/run/facts.ts';
 import {
@@ -229,4 +229,19 @@ test('only the causes of the table spend budget or end a run', () => {
     Failure: ['Hung', 'OutOfMemory', 'ScratchFull', 'TrainerFailed'],
     Person: ['TrainerNotStarted', 'RestoreStopped'],
   });
+});
+
+test('only what somebody may have to mend is told as a warning', () => {
+  expect(causes.filter((cause) => eventTypeOf(cause) === 'Warning')).toEqual([
+    'NothingSaved',
+    'Hung',
+    'DeadlineExceeded',
+    'OutOfMemory',
+    'ScratchFull',
+    'TrainerFailed',
+    'TrainerNotStarted',
+    'RestoreStopped',
+    'StoreUnavailable',
+    'AgentFailed',
+  ]);
 });

@@ -1,7 +1,7 @@
 // What must be told of an attempt's end, and is asserted together: the ledger, the Event, the counters and the run's condition.
 import { expect } from 'vitest';
 import { formatAttemptId, podOf } from '../../../src/domain/bucket/keys.ts';
-import { effectOf, type Cause } from '../../../src/domain/run/causes.ts';
+import { type Cause, eventTypeOf } from '../../../src/domain/run/causes.ts';
 import type { LedgerEntry } from '../../../src/domain/run/status.ts';
 import type { Pod } from '../../../src/ports/kube-objects.ts';
 import { type EndDocument, endDocument } from '../../../src/wire/end-document.ts';
@@ -31,8 +31,7 @@ export async function expectEnding(
   const told = entryOf(status, attempt);
   expect(told).toMatchObject({ ...entry, cause, message: expect.stringMatching(message) });
   const event = await eventOf(run, { attempt, cause, message });
-  const isFine = ['Success', 'Free', 'Disruption'].includes(effectOf(cause));
-  expect(event.type).toBe(isFine ? 'Normal' : 'Warning');
+  expect(event.type).toBe(eventTypeOf(cause));
   if (told === undefined) throw new Error('unreachable: it has a cause');
   return told;
 }
