@@ -7,7 +7,7 @@ import type { Pod } from '../../src/ports/kube-objects.ts';
 import { listKeys, plant, readBytes } from '../support/e2e/bucket.ts';
 import { expectCondition, expectEnding } from '../support/e2e/ending.ts';
 import { eventually } from '../support/e2e/patience.ts';
-import { killPodProcess, signalPodProcess } from '../support/e2e/pod-process.ts';
+import { findPodProcess, killPodProcess, signalPodProcess } from '../support/e2e/pod-process.ts';
 import { expectFinalWeights } from '../support/e2e/proof.ts';
 import { containerState } from '../support/e2e/run-view.ts';
 import { bindByHand, unscheduled } from '../support/e2e/scheduling-by-hand.ts';
@@ -117,18 +117,27 @@ describeWith(await missingForNodes(), 'an agent', () => {
   });
 
   test.concurrent('that keeps dying beside a trainer that lives is told, and ends nothing', async (context) => {
+    const sync = ['agent.mjs', 'sync'];
     const run = await applyTestedRun(context, {
       ...shared,
       namespace: 'sync-loops',
       holdsAt: 45,
+      // so that the last sync is surely there before the trainer ends
+      pace: { updates: 145 },
     });
     const pod = await run.untilHeld(45, 40);
     const told = await run.until('its dying is told', (status) => {
-      killPodProcess(pod.metadata.uid, ['agent.mjs', 'sync']);
+      killPodProcess(pod.metadata.uid, sync);
       return isTold(status);
     });
     expect(told).toMatchObject({ phase: 'Running', attempt: 1 });
     expect(told.message).toMatch(/container sync of pod .* keeps ending \(exit code 137\)/);
+    // Status may still tell of one that was killed since.
+    await eventually({
+      otherwise: 'kubelet does not start sync again',
+      check: async () =>
+        findPodProcess(pod.metadata.uid, sync) === undefined ? 'there is no sync' : undefined,
+    });
     await run.until('it runs again', (status) => !isTold(status));
     await run.release(pod);
     const done = await run.untilPhase('Succeeded');
