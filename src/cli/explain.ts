@@ -1,6 +1,7 @@
 // kubectl reprise explain: why one checkpoint stays or goes: every rule that speaks for or against it, with its value and whose it is, and
 // when that changes. By the function that the operator decides with. Reads only.
 import { selects } from '../domain/retention/policy.ts';
+import type { Pin } from '../domain/retention/rules.ts';
 import type { RunQuestion } from '../domain/retention/run-plan.ts';
 import { clusterOptions, withCluster } from './cluster-access.ts';
 import { type ClusterPlan, planOver } from './cluster-plan.ts';
@@ -9,7 +10,7 @@ import { AbsentRun, CommandError } from './errors.ts';
 import { type Hypothesis, hypothesisOptions, readHypothesis } from './hypothesis.ts';
 import { type LeftRun, nextLeftVerdict, observeLeft } from './left-explanation.ts';
 import { readPinned } from './pin-options.ts';
-import type { ShownRuling, ShownRun } from './plan-view.ts';
+import { type ShownRuling, type ShownRun, takenForCapacity } from './plan-view.ts';
 import { type Asking, type Gap, Reach } from './reach.ts';
 import { type Grounds, silentValues, tellReason, type ToldReason } from './reason-words.ts';
 import { storeOptions } from './store-access.ts';
@@ -114,13 +115,10 @@ async function explainLeft(
 
 function ofLeft(left: LeftRun, ruling: ShownRuling): Explanation {
   const { run, question, policies, at } = left;
-  const { update, attempt } = ruling.checkpoint;
   const grounds: Grounds = {
     settings: undefined,
     succeeded: false,
-    pins: (question.pins ?? []).filter(
-      (pin) => pin.update === update && [0, attempt.number].includes(pin.attempt),
-    ),
+    pins: pinsOn(ruling, question.pins),
     limiting: policies.find((policy) => policy.capacity !== undefined && selects(policy, question)),
     storeTime: question.storeTime ?? at,
   };
@@ -133,6 +131,12 @@ function ofLeft(left: LeftRun, ruling: ShownRuling): Explanation {
     at,
   };
 }
+
+/** Those that name its checkpoint; of attempt 0: of whichever attempt. */
+const pinsOn = (
+  { checkpoint: { update, attempt } }: ShownRuling,
+  pins: readonly Pin[] = [],
+): readonly Pin[] => pins.filter((pin) => pin.update === update && [0, attempt.number].includes(pin.attempt));
 
 const wantedOf = ({ rulings }: ShownRun, { update, attempt }: Wanted): readonly ShownRuling[] =>
   rulings.filter(
@@ -163,18 +167,15 @@ interface Subject {
 
 function explanationOf(planned: ClusterPlan, { run, question, ruling }: Subject): Explanation {
   const { policies, view } = planned;
-  const { update, attempt } = ruling.checkpoint;
   const pins = [...(question.pins ?? []), ...(question.bucketPins ?? [])];
   const grounds: Grounds = {
     settings: run.settings,
     succeeded: run.phase === 'Succeeded',
-    pins: pins.filter((pin) => pin.update === update && [0, attempt.number].includes(pin.attempt)),
+    pins: pinsOn(ruling, pins),
     limiting: policies.find((policy) => policy.capacity !== undefined && selects(policy, question)),
     storeTime: question.storeTime ?? view.at,
   };
-  const evicted = run.rulings.flatMap(({ checkpoint, reasons }) =>
-    reasons.includes('Capacity') ? [checkpoint] : [],
-  );
+  const evicted = takenForCapacity(run);
   return {
     run,
     ruling,

@@ -14,9 +14,9 @@ import { CommandError } from './errors.ts';
 import { type Governance, observeGovernance } from './governance-observation.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { type AskedOrphan, type OrphanFindings, searchOrphans } from './orphan-search.ts';
-import { type ShownRun, viewPlan } from './plan-view.ts';
+import { type ShownRun, takenForCapacity, viewPlan } from './plan-view.ts';
 import type { Asking } from './reach.ts';
-import type { VerdictChange } from './verdict-change.ts';
+import { isNamed, type VerdictChange } from './verdict-change.ts';
 
 export interface LeftRun {
   readonly run: ShownRun;
@@ -77,9 +77,7 @@ async function judge(
     planStore({ ...alone, policies, operator, evicting });
   const { runs, at } = viewPlan(alone, plan, hypothesis.at ?? asking.world.clock.now());
   return runs.map((run) => {
-    const evicted = run.rulings.flatMap(({ checkpoint, reasons }) =>
-      reasons.includes('Capacity') ? [checkpoint] : [],
-    );
+    const evicted = takenForCapacity(run);
     return { run, store: store.metadata.name, question: { ...question, evicted }, policies, at };
   });
 }
@@ -142,9 +140,3 @@ export function nextLeftVerdict(
     .flatMap((at) => verdictAt(at) ?? [])
     .find(({ verdict }) => verdict !== now?.verdict);
 }
-
-const isNamed = (one: CheckpointName, { attempt, kind, update }: CheckpointName): boolean =>
-  one.attempt.number === attempt.number &&
-  one.attempt.pod === attempt.pod &&
-  one.kind === kind &&
-  one.update === update;

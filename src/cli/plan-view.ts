@@ -128,6 +128,10 @@ const ofOrphan = (settings: Settings): Settings => ({
   abortUploadsAfterSeconds: undefined,
 });
 
+/** What a policy's capacity takes of it: the question of a plan of it alone. */
+export const takenForCapacity = ({ rulings }: Pick<ShownRun, 'rulings'>): readonly SavedCheckpoint[] =>
+  rulings.flatMap(({ checkpoint, reasons }) => (reasons.includes('Capacity') ? [checkpoint] : []));
+
 /** What only the operator knows of a run that is gone, and how it is taken here. */
 export const missedWords = `Nothing of it goes while a pod of it is left, nor before the operator has missed the run in ${missedListingsNeeded} complete listings in a row, one a sweep, counted anew once it restarts; that is taken to be so here.`;
 

@@ -2,7 +2,7 @@
 import type { RetentionPolicy } from '../domain/retention/policy.ts';
 import type { Judgement } from '../domain/retention/reasons.ts';
 import { defaultFlags } from '../domain/retention/settings.ts';
-import type { CheckpointName, SavedCheckpoint } from '../domain/retention/standing.ts';
+import type { CheckpointName } from '../domain/retention/standing.ts';
 import { planRun, type RunQuestion } from '../domain/retention/run-plan.ts';
 import type { Instant } from '../domain/units.ts';
 
@@ -36,7 +36,8 @@ export function nextVerdict(
   return undefined;
 }
 
-const isNamed = ({ attempt, kind, update }: SavedCheckpoint, name: CheckpointName): boolean =>
+/** True of the checkpoint that has this name. */
+export const isNamed = ({ attempt, kind, update }: CheckpointName, name: CheckpointName): boolean =>
   attempt.number === name.attempt.number &&
   attempt.pod === name.attempt.pod &&
   kind === name.kind &&

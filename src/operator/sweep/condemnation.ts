@@ -2,8 +2,8 @@
 // which wait for a person's word, and what the store would not delete. Losing it starts the grace again, and asks again.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { type Approval, digestOf, judgeApproval } from '../../domain/retention/approval.ts';
-import type { ApproveAbove } from '../../domain/retention/policy.ts';
 import type { Ruling } from '../../domain/retention/plan.ts';
+import type { Settings } from '../../domain/retention/settings.ts';
 import type { Instant, Seconds } from '../../domain/units.ts';
 import type { DeleteFailure } from '../../ports/objects.ts';
 
@@ -31,11 +31,9 @@ export interface Condemned {
 
 /** What one plan says of the condemned checkpoints of the run. */
 export interface Sentence {
-  readonly condemned: readonly Ruling<Checkpoint>[];
-  /** How many checkpoints the run has. */
-  readonly total: number;
-  readonly graceSeconds: Seconds;
-  readonly approveAbove: ApproveAbove;
+  /** On every checkpoint of the run. */
+  readonly rulings: readonly Ruling<Checkpoint>[];
+  readonly settings: Settings;
   /** The digest that a person agreed to. */
   readonly approved: string | undefined;
   /** True while nothing that a policy's capacity takes may go: whether it takes it is being planned anew. */
@@ -62,10 +60,11 @@ export class Condemnation {
 
   /** Takes in what a plan condemns: what was condemned before keeps its time, everything else is rescued. */
   note(sentence: Sentence, now: Moment): void {
-    const { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld } = sentence;
+    const { rulings, settings, approved, isTakenHeld } = sentence;
+    const condemned = rulings.filter(({ verdict }) => verdict === 'Condemned');
     const fresh = { since: now, askAgainAt: undefined, refusals: 0, refused: undefined, isLocked: false };
     const known = this.#entries;
-    this.#graceSeconds = graceSeconds;
+    this.#graceSeconds = settings.graceSeconds.value;
     this.#entries = new Map(
       condemned.map(({ checkpoint, reasons }) => [
         checkpoint.key,
@@ -77,7 +76,11 @@ export class Condemnation {
         },
       ]),
     );
-    const question = { condemned: this.keys(), total, approveAbove, asked: this.#asked };
+    const approveAbove = {
+      percent: settings.approveAbovePercent.value,
+      checkpoints: settings.approveAboveCheckpoints.value,
+    };
+    const question = { condemned: this.keys(), total: rulings.length, approveAbove, asked: this.#asked };
     const admitted = this.#letThrough(approved);
     const alone = judgeApproval({ ...question, admitted, approved: undefined });
     this.#approval = approved === undefined ? alone : judgeApproval({ ...question, admitted, approved });

@@ -97,16 +97,8 @@ export class OrphanDeletion {
   }
 
   #note(place: string, condemnation: Condemnation, { rulings, settings, isTakenHeld }: Judged): void {
-    const condemned = rulings.filter(({ verdict }) => verdict === 'Condemned');
-    const approveAbove = {
-      percent: settings.approveAbovePercent.value,
-      checkpoints: settings.approveAboveCheckpoints.value,
-    };
     const approved = this.#world.orphans.approved(place);
-    const graceSeconds = settings.graceSeconds.value;
-    const total = rulings.length;
-    const sentence = { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld };
-    condemnation.note(sentence, this.#now());
+    condemnation.note({ rulings, settings, approved, isTakenHeld }, this.#now());
     this.#tell(place, condemnation);
   }
 

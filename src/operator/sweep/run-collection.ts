@@ -2,8 +2,8 @@
 // break for the whole grace, never by prefix. Its memory is lost with the process, which only starts the grace again.
 import type { Checkpoint } from '../../domain/bucket/inventory.ts';
 import { noteworthy } from '../../domain/retention/notes.ts';
-import type { PlannedRetention, Ruling } from '../../domain/retention/plan.ts';
-import type { OperatorFlags, Settings } from '../../domain/retention/settings.ts';
+import type { Ruling } from '../../domain/retention/plan.ts';
+import type { OperatorFlags } from '../../domain/retention/settings.ts';
 import type { RunQuestion } from '../../domain/retention/run-plan.ts';
 import type { Snapshot } from '../../domain/run/facts.ts';
 import { type Governing, type ObservedPlan, planObserved } from '../../domain/run/observed-plan.ts';
@@ -76,26 +76,12 @@ export class RunCollection {
     const judgeAgain = plan.kind === 'Stopped' ? stoppedSeconds : plan.changesInSeconds;
     known.judgeAgainAt = judgeAgain === undefined ? undefined : this.#now().monotonic + judgeAgain * 1000;
     if (plan.kind === 'Stopped' || settings === undefined) known.condemnation.stop();
-    else
-      this.#note(known, {
-        plan,
-        settings,
-        approved: snapshot.run.approved,
-        isTakenHeld: governing.isTakenHeld,
-      });
+    else {
+      const { approved } = snapshot.run;
+      const sentence = { rulings: plan.rulings, settings, approved, isTakenHeld: governing.isTakenHeld };
+      known.condemnation.note(sentence, this.#now());
+    }
     return factsOf(observed, known);
-  }
-
-  #note({ condemnation }: Known, { plan, settings, approved, isTakenHeld }: Judged): void {
-    const approveAbove = {
-      percent: settings.approveAbovePercent.value,
-      checkpoints: settings.approveAboveCheckpoints.value,
-    };
-    const condemned = withVerdict(plan.rulings, 'Condemned');
-    const graceSeconds = settings.graceSeconds.value;
-    const total = plan.rulings.length;
-    const sentence = { condemned, total, graceSeconds, approveAbove, approved, isTakenHeld };
-    condemnation.note(sentence, this.#now());
   }
 
   /** What the newest judgement of this run rested on; undefined while its part of the bucket cannot be read. */
@@ -179,13 +165,6 @@ export class RunCollection {
     this.#runs.set(uid, fresh);
     return fresh;
   }
-}
-
-interface Judged {
-  readonly plan: PlannedRetention<Checkpoint>;
-  readonly settings: Settings;
-  readonly approved: string | undefined;
-  readonly isTakenHeld: boolean;
 }
 
 const withVerdict = (
